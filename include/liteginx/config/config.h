@@ -1,0 +1,137 @@
+/* One checked configuration: what all files said, merged by listen address, every value typed and in range. Immutable.
+ * Pure: it takes {name, text} pairs; finding and reading files is cli/'s. */
+#ifndef LITEGINX_CONFIG_CONFIG_H
+#define LITEGINX_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "liteginx/base/arena.h"
+#include "liteginx/route/pattern.h"
+#include "liteginx/route/rewrite.h"
+
+enum { CONFIG_NEVER = 0 }; /* a timeout of 0: never */
+
+enum config_bind { BIND_LOOPBACK, BIND_ALL };
+enum config_access_log { ACCESS_LOG_TEXT, ACCESS_LOG_JSON, ACCESS_LOG_OFF };
+
+/* An address or a network of trusted_proxies: the first `bits` bits of `bytes` (4 or 16 of them). */
+struct config_network {
+  unsigned char bytes[16];
+  unsigned family; /* 4 or 6 */
+  unsigned bits;
+};
+
+struct config_settings {
+  unsigned workers; /* 0: auto */
+  enum config_bind bind;
+  uint64_t header_timeout_ms, keep_alive_ms, upstream_keep_alive_ms, drain_ms, hold_ms;
+  unsigned upstream_idle; /* idle upstream connections per target and worker */
+  size_t max_header_bytes;
+  unsigned max_header_fields;
+  uint64_t max_body_bytes;  /* 0: no limit */
+  unsigned max_connections; /* 0: from the descriptor limit */
+  enum config_access_log access_log;
+  struct str not_found_message;
+  struct config_network *trusted_proxies;
+  unsigned trusted_count;
+};
+
+enum config_kind { KIND_HTTP, KIND_TCP };
+
+/* Where a listener binds. A bare port is resolved with `bind` (and $LITEGINX_BIND) already: LOOPBACK or ALL. */
+enum config_scope {
+  SCOPE_LOOPBACK, /* 127.0.0.1 and ::1, a missing family is skipped */
+  SCOPE_ALL,      /* 0.0.0.0 and ::, a missing family is skipped */
+  SCOPE_IPV4,     /* one address */
+  SCOPE_IPV6
+};
+
+struct config_address {
+  enum config_scope scope;
+  unsigned char bytes[16]; /* the address for SCOPE_IPV4 (4 bytes) and SCOPE_IPV6 */
+  uint16_t port;           /* 0: any free one */
+  struct str text;         /* as written, for messages: "5000", "*:5000", "127.0.0.1:80" */
+};
+
+struct config_target {
+  struct str host; /* lower case; an IPv6 literal without brackets */
+  uint16_t port;
+  unsigned weight;
+};
+
+struct config_timeouts {
+  uint64_t connect_ms, response_ms, idle_ms; /* 0: never */
+};
+
+struct config_place {
+  struct str file;
+  unsigned line, column; /* from 1 */
+};
+
+/* One http spec, or all tcp specs of one listener merged. */
+struct config_route {
+  struct str name;           /* of its ingress */
+  struct config_place place; /* of its spec */
+  struct str host;           /* as router_entry wants it; empty: any */
+  struct str path;           /* as written */
+  struct pattern pattern;    /* http */
+  bool has_rewrite;
+  struct str rewrite_text; /* as written */
+  struct rewrite rewrite;
+  struct config_target *targets;
+  unsigned target_count;
+  struct config_timeouts timeouts;
+  uint64_t hold_ms;
+};
+
+struct config_listener {
+  enum config_kind kind;
+  struct config_address address;
+  struct config_place place;   /* of the first listen: */
+  struct config_route *routes; /* http: all routes in order, equal ones left out; tcp: exactly one */
+  unsigned route_count;
+};
+
+struct config {
+  struct arena arena; /* owns everything below */
+  struct config_settings settings;
+  struct config_listener *listeners;
+  unsigned listener_count;
+};
+
+struct config_text {
+  struct str name; /* file name, for messages */
+  struct str text;
+};
+
+/* All errors and warnings of one load, in order of file and place. */
+struct config_report {
+  struct arena arena;
+  struct config_message *first, *last;
+  unsigned errors, warnings;
+};
+
+struct config_message {
+  struct config_message *next;
+  bool is_error;
+  struct str text; /* "FILE:LINE:COLUMN: error: …", one line, control characters escaped */
+};
+
+/* Reads an environment variable; NULL: unset. getenv for the program, a table for tests. */
+typedef const char *config_getenv(void *owner, const char *name);
+
+/* Builds the configuration of `texts`, or returns NULL with at least one error in *report (also when memory is out).
+ * Warnings may be there in both cases. The caller frees both. */
+struct config *config_load(const struct config_text *texts, unsigned count, config_getenv *env, void *env_owner,
+                           struct config_report *report);
+void config_free(struct config *config);
+
+void config_report_init(struct config_report *report);
+void config_report_free(struct config_report *report);
+
+/* Adds one message; `file` empty: none. line 0: FILE only. Control characters in the text are escaped. */
+void config_report_add(struct config_report *report, bool is_error, struct config_place place, const char *format, ...)
+    ENSURE_PRINTF(4, 5);
+
+#endif

@@ -1,0 +1,102 @@
+/* The head of one HTTP message: start line and fields, as slices into an arena. Fields keep their order and case; a bit
+ * set tells which well-known ones are there without a search. */
+#ifndef LITEGINX_HTTP_HEAD_H
+#define LITEGINX_HTTP_HEAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "liteginx/base/arena.h"
+#include "liteginx/base/ensure.h"
+#include "liteginx/base/str.h"
+
+/* Fields that a proxy looks at, in lower case. At most 31, so that they fit a bit set. */
+/* clang-format off */
+#define FIELD_TABLE(row) \
+  row(FIELD_ACCEPT, "accept") \
+  row(FIELD_CONNECTION, "connection") \
+  row(FIELD_CONTENT_LENGTH, "content-length") \
+  row(FIELD_DATE, "date") \
+  row(FIELD_EXPECT, "expect") \
+  row(FIELD_FORWARDED, "forwarded") \
+  row(FIELD_HOST, "host") \
+  row(FIELD_KEEP_ALIVE, "keep-alive") \
+  row(FIELD_MAX_FORWARDS, "max-forwards") \
+  row(FIELD_PROXY_AUTHENTICATE, "proxy-authenticate") \
+  row(FIELD_PROXY_AUTHENTICATION_INFO, "proxy-authentication-info") \
+  row(FIELD_PROXY_AUTHORIZATION, "proxy-authorization") \
+  row(FIELD_PROXY_CONNECTION, "proxy-connection") \
+  row(FIELD_TE, "te") \
+  row(FIELD_TRAILER, "trailer") \
+  row(FIELD_TRANSFER_ENCODING, "transfer-encoding") \
+  row(FIELD_UPGRADE, "upgrade") \
+  row(FIELD_VIA, "via") \
+  row(FIELD_X_FORWARDED, "x-forwarded-") /* any name that begins so and has no id of its own */ \
+  row(FIELD_X_FORWARDED_FOR, "x-forwarded-for") \
+  row(FIELD_X_FORWARDED_HOST, "x-forwarded-host") \
+  row(FIELD_X_FORWARDED_PORT, "x-forwarded-port") \
+  row(FIELD_X_FORWARDED_PREFIX, "x-forwarded-prefix") \
+  row(FIELD_X_FORWARDED_PROTO, "x-forwarded-proto") \
+  row(FIELD_X_REAL_IP, "x-real-ip")
+/* clang-format on */
+
+enum field_id {
+  FIELD_OTHER,
+#define FIELD_ENUM(name, text) name,
+  FIELD_TABLE(FIELD_ENUM)
+#undef FIELD_ENUM
+      FIELD_ID_COUNT
+};
+
+struct field {
+  struct str name, value; /* value without spaces at its ends */
+  enum field_id id;
+};
+
+/* How the end of a message's body is known (RFC 9112 §6.3). */
+enum framing {
+  FRAMING_NONE,    /* no body */
+  FRAMING_LENGTH,  /* content_length bytes */
+  FRAMING_CHUNKED, /* chunked transfer coding */
+  FRAMING_CLOSE    /* until the connection closes: responses only */
+};
+
+struct head {
+  struct arena *arena; /* where fields and their bytes live */
+  struct str method;   /* requests */
+  struct str target;   /* requests: as received */
+  unsigned status;     /* responses */
+  struct str reason;   /* responses: may be empty */
+  unsigned minor;      /* HTTP/1.minor: 0 or 1 */
+  struct field *fields;
+  unsigned count, room;
+  uint32_t present; /* bit 1 << id for each id but FIELD_OTHER */
+  enum framing framing;
+  uint64_t content_length; /* with FRAMING_LENGTH */
+  bool keep_alive;         /* the sender will read or send another message on this connection */
+};
+
+/* An empty head whose fields go to `arena`. */
+void head_init(struct head *head, struct arena *arena);
+
+/* Id of a name in any case. */
+enum field_id field_id_of(struct str name);
+
+/* Adds a field at the end; name and value are not copied and must live as long as the arena. False: out of memory. */
+ENSURE_CHECKED bool head_add(struct head *head, struct str name, struct str value);
+
+static inline bool head_has(const struct head *head, enum field_id id) {
+  return (head->present >> id & 1u) != 0;
+}
+
+/* The first field of that id, or NULL; not for FIELD_OTHER. */
+const struct field *head_find(const struct head *head, enum field_id id);
+
+/* Is `token` among the comma-separated elements of all fields of that id (any case)? RFC 9110 §5.6.1; parameters
+ * behind a semicolon do not count. */
+bool head_has_token(const struct head *head, enum field_id id, struct str token);
+
+/* Does a Connection field name `name`? */
+bool head_connection_names(const struct head *head, struct str name);
+
+#endif

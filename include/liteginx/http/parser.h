@@ -1,0 +1,77 @@
+/* HTTP/1 bytes → heads and body spans, on llhttp, plus every check of RFC 9112 that llhttp leaves to its user. One
+ * parser serves one connection: message after message, never past the end of one.
+ *
+ *   HEAD ──parser_head──▶ BODY ──parser_body──▶ END ──parser_begin──▶ HEAD
+ *
+ * Nothing is called from inside llhttp: each step returns and says how many bytes it took. */
+#ifndef LITEGINX_HTTP_PARSER_H
+#define LITEGINX_HTTP_PARSER_H
+
+#include <llhttp.h>
+
+#include "liteginx/http/head.h"
+
+enum parser_kind { PARSER_REQUEST, PARSER_RESPONSE };
+
+/* What was wrong; each maps to one answer of BEHAVIOUR's table. */
+enum parser_fault {
+  FAULT_NONE,
+  FAULT_MALFORMED,        /* 400, or 502 in a response */
+  FAULT_TARGET_TOO_LONG,  /* 414 */
+  FAULT_FIELDS_TOO_LARGE, /* 431: bytes or number of fields; in a body: trailers or a chunk extension */
+  FAULT_UNKNOWN_METHOD,   /* 501: a token, but no method of HTTP that llhttp knows (case counts) */
+  FAULT_UNKNOWN_CODING,   /* 501: a transfer coding before the final chunked */
+  FAULT_VERSION,          /* 505: HTTP/digit.digit, but neither 1.0 nor 1.1 */
+  FAULT_NO_MEMORY
+};
+
+enum parser_status {
+  PARSER_MORE,  /* all bytes taken, more are needed */
+  PARSER_DONE,  /* parser_head: the head is whole; parser_body: the message is, trailers included */
+  PARSER_SPAN,  /* parser_body: *span holds body bytes; call again with the rest */
+  PARSER_FAILED /* see parser->fault; the connection is not usable any more */
+};
+
+struct parser_limits {
+  size_t max_head_bytes; /* start line + fields; also trailers, and the extensions of one chunk */
+  unsigned max_fields;
+};
+
+struct parser {
+  llhttp_t llhttp;
+  enum parser_kind kind;
+  struct parser_limits limits;
+  struct head *head;     /* of the message at hand */
+  struct head *trailers; /* where trailer fields go; NULL: they are checked and dropped */
+  enum parser_fault fault;
+  bool no_body; /* a response to HEAD: set by parser_begin_response */
+  /* private to parser.c: */
+  int state;
+  size_t head_bytes;
+  struct str name, value, span;
+  /* further private members as parser.c needs them */
+};
+
+void parser_init(struct parser *parser, enum parser_kind kind, const struct parser_limits *limits);
+
+/* Ready for the next request. `head` (head_init'ed by this call on `arena`) is filled by parser_head; both must live
+ * until the message has ended. Head bytes are copied into the arena: nothing points into what parser_head was given. */
+void parser_begin(struct parser *parser, struct head *head, struct arena *arena);
+
+/* The same for the response to a request of method `method`: a response to HEAD has no body (RFC 9112 §6.3). An interim
+ * response (1xx but 101) is a message of its own, without body: begin again behind it. A 101 has no body either: what
+ * follows belongs to another protocol. */
+void parser_begin_response(struct parser *parser, struct head *head, struct arena *arena, struct str method);
+
+/* Takes bytes up to the end of the head, not one more. One or more empty lines before a request line are skipped
+ * (RFC 9112 §2.2; they count against the limit). PARSER_DONE: framing, content_length, keep_alive are set. */
+enum parser_status parser_head(struct parser *parser, struct str in, size_t *used);
+
+/* Takes body bytes: returns with each span of them (a slice of `in`), at the end of the message (PARSER_DONE), or when
+ * `in` is used up. With FRAMING_NONE: PARSER_DONE at once, nothing taken. */
+enum parser_status parser_body(struct parser *parser, struct str in, size_t *used, struct str *span);
+
+/* The stream has ended. PARSER_DONE: that is this message's proper end (FRAMING_CLOSE); PARSER_FAILED: it is cut. */
+enum parser_status parser_finish(struct parser *parser);
+
+#endif

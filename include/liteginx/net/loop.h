@@ -1,0 +1,48 @@
+/* One worker's libuv loop with what every connection on it shares: the read block, the deadlines, the HTTP date. */
+#ifndef LITEGINX_NET_LOOP_H
+#define LITEGINX_NET_LOOP_H
+
+#include <uv.h>
+
+#include "liteginx/base/ensure.h"
+#include "liteginx/base/str.h"
+#include "liteginx/net/deadline.h"
+
+/* All streams of a loop read into one block, one after the other: nothing may point into it after a read callback. */
+enum { LOOP_READ_BYTES = 512 * 1024, LOOP_TURN_BYTES = 1024 * 1024 };
+
+struct stream;
+
+struct loop {
+  uv_loop_t uv; /* uv.data is the struct loop */
+  char *read_block;
+  const struct stream *reading; /* who had the last read, and how much in a row: the bound per turn */
+  size_t reading_bytes;
+  struct deadlines deadlines;
+  unsigned streams; /* open, or closing */
+  char date[32];    /* HTTP date of the second `date_s` */
+  int64_t date_s;
+};
+
+/* 0 or a libuv code. */
+ENSURE_CHECKED int loop_init(struct loop *loop);
+
+/* Closes what loop_init opened; the owner then runs the loop until it is empty. */
+void loop_close(struct loop *loop);
+
+/* After the loop has run empty: frees the rest. Ensures uv_loop_close() == 0. */
+void loop_free(struct loop *loop);
+
+static inline struct loop *loop_of(const uv_handle_t *handle) {
+  return handle->loop->data;
+}
+
+/* Milliseconds of a monotonic clock, as of the start of this turn. */
+static inline uint64_t loop_now_ms(const struct loop *loop) {
+  return uv_now(&loop->uv);
+}
+
+/* The current time as HTTP-date (RFC 9110 §5.6.7); valid until the next call. */
+struct str loop_date(struct loop *loop);
+
+#endif

@@ -1,0 +1,37 @@
+/* The rows of ENDING_TABLE, by column. */
+#include "liteginx/base/ending.h"
+
+#include "liteginx/base/ensure.h"
+
+struct row {
+  const char *label, *sentence;
+  unsigned status;
+  bool is_error;
+};
+
+static const struct row rows[ENDING_COUNT] = {
+#define ENDING_ROW(name, label, status, is_error, sentence) [name] = {label, sentence, status, is_error},
+    ENDING_TABLE(ENDING_ROW)
+#undef ENDING_ROW
+};
+
+static const struct row *row_of(enum ending_reason reason) {
+  ENSURE((unsigned)reason < ENDING_COUNT);
+  return &rows[reason];
+}
+
+const char *ending_label(enum ending_reason reason) {
+  return row_of(reason)->label;
+}
+
+const char *ending_sentence(enum ending_reason reason) {
+  return row_of(reason)->sentence;
+}
+
+unsigned ending_status(enum ending_reason reason) {
+  return row_of(reason)->status;
+}
+
+bool ending_is_error(enum ending_reason reason) {
+  return row_of(reason)->is_error;
+}

@@ -1,0 +1,78 @@
+/* Slices: comparison, cutting, numbers. Nothing here allocates. */
+#include "liteginx/base/str.h"
+
+bool str_eq_nocase(struct str a, struct str b) {
+  if (a.len != b.len) return false;
+  for (size_t i = 0; i < a.len; i++) {
+    if (str_lower_char(a.ptr[i]) != str_lower_char(b.ptr[i])) return false;
+  }
+  return true;
+}
+
+bool str_starts_with(struct str s, struct str prefix) {
+  return s.len >= prefix.len && str_eq(str_make(s.ptr, prefix.len), prefix);
+}
+
+bool str_ends_with(struct str s, struct str suffix) {
+  return s.len >= suffix.len && str_eq(str_from(s, s.len - suffix.len), suffix);
+}
+
+int str_compare(struct str a, struct str b) {
+  size_t common = a.len < b.len ? a.len : b.len;
+  int order = common ? memcmp(a.ptr, b.ptr, common) : 0;
+  if (order != 0) return order;
+  return (a.len > b.len) - (a.len < b.len);
+}
+
+struct str str_from(struct str s, size_t from) {
+  if (from >= s.len) return str_make(s.ptr ? s.ptr + s.len : NULL, 0);
+  return str_make(s.ptr + from, s.len - from);
+}
+
+struct str str_upto(struct str s, size_t len) {
+  return str_make(s.ptr, len < s.len ? len : s.len);
+}
+
+size_t str_find(struct str s, char c) {
+  const char *at = s.len ? memchr(s.ptr, c, s.len) : NULL;
+  return at ? (size_t)(at - s.ptr) : s.len;
+}
+
+static bool is_space(char c) {
+  return c == ' ' || c == '\t';
+}
+
+struct str str_trim(struct str s) {
+  while (s.len && is_space(s.ptr[0])) s = str_from(s, 1);
+  while (s.len && is_space(s.ptr[s.len - 1])) s.len--;
+  return s;
+}
+
+bool str_next(struct str *rest, char separator, struct str *part) {
+  if (!rest->ptr) return false;
+  size_t at = str_find(*rest, separator);
+  *part = str_upto(*rest, at);
+  *rest = at < rest->len ? str_from(*rest, at + 1) : (struct str){NULL, 0};
+  return true;
+}
+
+bool str_to_u64(struct str s, uint64_t *value) {
+  uint64_t sum = 0;
+  if (s.len == 0) return false;
+  for (size_t i = 0; i < s.len; i++) {
+    if (s.ptr[i] < '0' || s.ptr[i] > '9') return false;
+    unsigned digit = (unsigned)(s.ptr[i] - '0');
+    if (sum > (UINT64_MAX - digit) / 10) return false;
+    sum = sum * 10 + digit;
+  }
+  *value = sum;
+  return true;
+}
+
+uint64_t str_hash(struct str s) {
+  uint64_t hash = UINT64_C(0xcbf29ce484222325);
+  for (size_t i = 0; i < s.len; i++) {
+    hash = (hash ^ (unsigned char)s.ptr[i]) * UINT64_C(0x100000001b3);
+  }
+  return hash;
+}
