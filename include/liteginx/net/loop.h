@@ -20,7 +20,7 @@ struct loop {
   size_t reading_bytes;
   struct deadlines deadlines;
   unsigned streams; /* open, or closing */
-  char date[32];    /* HTTP date of the second `date_s` */
+  char date[32];    /* HTTP-date of the second `date_s` */
   int64_t date_s;
 };
 

@@ -1,0 +1,52 @@
+/* Moves bytes one way, from one stream's input to another's output, optionally through a filter (an HTTP body is one).
+ * What the receiver does not take stops the reading of the sender: at most one read is held in between.
+ *
+ *   OPEN ──filter says END / end of stream──▶ ENDED
+ *
+ * It calls nobody: its owner runs it after each event of either stream and looks at the result. */
+#ifndef LITEGINX_NET_RELAY_H
+#define LITEGINX_NET_RELAY_H
+
+#include "liteginx/net/stream.h"
+
+enum relay_result {
+  RELAY_WAITS,     /* for input, or for the receiver to drain */
+  RELAY_ENDED,     /* the last byte is sent or queued */
+  RELAY_BAD_INPUT, /* the filter refused the input */
+  RELAY_BROKEN     /* sending failed: relay->status */
+};
+
+enum relay_step { RELAY_MORE, RELAY_FULL, RELAY_END, RELAY_REFUSE };
+
+struct relay_filter {
+  /* `in` → slices that stay valid until they are sent (parts of `in`, or the list's own text). MORE: all of `in` used;
+   * FULL: send these, then again; END: the message is complete, `in` beyond *used is not part of it. */
+  enum relay_step (*pass)(void *owner, struct str in, size_t *used, struct slices *out);
+  /* The input stream has ended: END (with what still has to be sent) or REFUSE. */
+  enum relay_step (*finish)(void *owner, struct slices *out);
+};
+
+struct relay {
+  struct stream *source, *sink;
+  const struct relay_filter *filter; /* NULL: bytes as they are */
+  void *filter_owner;
+  struct str prefix; /* to send in front of the first bytes, in the same write */
+  uint64_t bytes;    /* taken from the source */
+  uint64_t moved_ms; /* loop time of the last byte */
+  int status;        /* why it is RELAY_BROKEN */
+  bool ended;
+};
+
+/* Sets up; sends nothing yet. `prefix` must stay valid until it is sent with the first relay_run that has anything else
+ * to send, or with relay_flush. */
+void relay_init(struct relay *relay, struct stream *source, struct stream *sink, const struct relay_filter *filter,
+                void *filter_owner, struct str prefix);
+
+/* Moves what can be moved now, and starts or stops the source's reading accordingly. A pending prefix leaves with the
+ * first bytes, or, `flush`, alone. After an end or a failure: the same result again. */
+enum relay_result relay_run(struct relay *relay, bool flush);
+
+/* The source's end of stream, all its input consumed. Without a filter the sink is half-closed. */
+enum relay_result relay_finish(struct relay *relay);
+
+#endif

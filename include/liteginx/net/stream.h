@@ -1,0 +1,124 @@
+/* A byte transport: plain TCP now (net/tcp), TLS over TCP later. One owner, who is told of everything through
+ * stream_events and lets go with stream_close.
+ *
+ * Input. The transport offers bytes as a view (stream_peek); the owner takes what it can use (stream_consume). What is
+ * left when on_bytes returns is kept by the stream and offered again in front of the next bytes, or when the owner asks
+ * by stream_pump. While `stash_max` bytes wait so, reading rests. End of stream is told only after all bytes in front
+ * of it were consumed; an error at once.
+ *
+ * Output. stream_send writes at once what the kernel takes and keeps a copy of the rest; then STREAM_QUEUED asks the
+ * owner to send no more until on_drained.
+ *
+ * A stream frees itself some turns after stream_close, never within the call: an owner may close it, and free itself,
+ * anywhere, this stream's callbacks included. After stream_close the owner hears nothing any more. */
+#ifndef LITEGINX_NET_STREAM_H
+#define LITEGINX_NET_STREAM_H
+
+#include "liteginx/base/buf.h"
+#include "liteginx/base/slices.h"
+#include "liteginx/net/loop.h"
+
+/* What the owner hears, always from the loop, never from within a call of its own but stream_pump. */
+struct stream_events {
+  void (*on_bytes)(void *owner);            /* there is input to peek at */
+  void (*on_end)(void *owner);              /* the peer sends nothing more (half-close); all input was consumed */
+  void (*on_fail)(void *owner, int status); /* reading or a queued write failed (libuv code): close it */
+  void (*on_drained)(void *owner);          /* what was queued is written */
+};
+
+enum stream_sent { STREAM_SENT = 0, STREAM_QUEUED = 1 };
+
+struct stream;
+
+/* What a transport does for stream.c, which alone calls these. Codes are libuv's. */
+struct stream_ops {
+  int (*read_start)(struct stream *stream);
+  void (*read_stop)(struct stream *stream);
+  /* Bytes taken without waiting, 0 where none fit, or an error. */
+  int (*try_write)(struct stream *stream, const struct slices *slices);
+  /* Writes all of `bytes`, which stay valid until stream_written. */
+  int (*write)(struct stream *stream, struct str bytes);
+  int (*shutdown)(struct stream *stream);           /* half-close; nothing is being written */
+  void (*close)(struct stream *stream, bool reset); /* ends in stream_closed, from the loop */
+};
+
+struct stream {
+  const struct stream_ops *ops;
+  const struct stream_events *events;
+  void *owner;
+  struct loop *loop;
+  struct str input;  /* the view while on_bytes runs */
+  struct buf stash;  /* input not consumed yet */
+  struct buf flying; /* output that the transport is writing */
+  struct buf queue;  /* output behind it */
+  uint32_t stash_max, piece_max;
+  bool want_read, reading;      /* asked for; what the transport does */
+  bool delivering, again;       /* on_bytes runs; call it once more */
+  bool ended, end_told;         /* end of stream came; the owner knows */
+  bool half_close, half_closed; /* asked for; done */
+  bool closing;
+};
+
+/* --- for owners --- */
+
+/* Whom to tell from now on. A stream begins without an owner, not reading. */
+void stream_own(struct stream *stream, const struct stream_events *events, void *owner);
+
+/* Whether to read. Input that waits already is not offered by this: see stream_pump. */
+void stream_read(struct stream *stream, bool wanted);
+
+/* Bounds: bytes that may wait unconsumed before reading rests; the largest single read. */
+void stream_bound(struct stream *stream, size_t stash_max, size_t piece_max);
+
+/* The input at hand: valid until the callback returns (inside on_bytes) or stream_pump. Empty: none. */
+struct str stream_peek(const struct stream *stream);
+
+/* Takes the first `len` bytes of it. */
+void stream_consume(struct stream *stream, size_t len);
+
+/* Offers input that waits (on_bytes), and the end behind it (on_end), again; calls back at once unless called from
+ * within on_bytes, which then runs once more after it has returned. Nothing waits: nothing happens. */
+void stream_pump(struct stream *stream);
+
+/* Sends all slices: STREAM_SENT, STREAM_QUEUED (copied; more may be added, but should wait for on_drained), or a libuv
+ * code: the stream can only be closed then. */
+ENSURE_CHECKED int stream_send(struct stream *stream, const struct slices *slices);
+
+/* The same for one slice. */
+ENSURE_CHECKED int stream_send_str(struct stream *stream, struct str s);
+
+/* Is output waiting for the kernel? */
+bool stream_queued(const struct stream *stream);
+
+/* Half-closes once all output is written; nothing can be sent any more. Twice is once. */
+void stream_half_close(struct stream *stream);
+
+/* Has the peer's end of stream come in (told or not)? */
+static inline bool stream_ended(const struct stream *stream) {
+  return stream->ended;
+}
+
+/* Lets go: output still queued is lost, the owner hears nothing more. `reset` makes the peer see a reset instead of an
+ * end. Twice is once. */
+void stream_close(struct stream *stream, bool reset);
+
+/* --- for transports --- */
+
+/* Sets up a stream that the transport has zeroed. */
+void stream_init(struct stream *stream, const struct stream_ops *ops, struct loop *loop);
+
+/* The size of the next read; 0: none, reading rests. */
+size_t stream_room(const struct stream *stream);
+
+/* Bytes came in (valid during the call); the end came in; something failed. Last statement of a callback. */
+void stream_deliver(struct stream *stream, struct str bytes);
+void stream_deliver_end(struct stream *stream);
+void stream_deliver_failure(struct stream *stream, int status);
+
+/* A `write` has ended with 0 or a libuv code. Last statement of a callback. */
+void stream_written(struct stream *stream, int status);
+
+/* The transport has closed for good: gives back what the stream holds; the transport then frees itself. */
+void stream_closed(struct stream *stream);
+
+#endif

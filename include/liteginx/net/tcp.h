@@ -1,0 +1,34 @@
+/* Plain TCP as a stream: one uv_tcp_t, its reads into the loop's shared block, Nagle off. */
+#ifndef LITEGINX_NET_TCP_H
+#define LITEGINX_NET_TCP_H
+
+#include "liteginx/net/stream.h"
+
+/* Room for an address as text: IPv6 with zone. */
+enum { TCP_ADDRESS_BYTES = 64 };
+
+/* A socket that is not connected yet: for dial. NULL: out of memory or descriptors. */
+struct stream *tcp_new(struct loop *loop);
+
+/* Accepts the connection that waits on `listener`: 0 and *stream, or a libuv code. */
+ENSURE_CHECKED int tcp_accept(struct loop *loop, uv_stream_t *listener, struct stream **stream);
+
+/* Starts connecting; `request` must live until on_connect has run, which it does even when the stream is closed first
+ * (UV_ECANCELED). A code that is not 0: it will not run. */
+ENSURE_CHECKED int tcp_connect(struct stream *stream, uv_connect_t *request, const struct sockaddr *address,
+                               uv_connect_cb on_connect);
+
+/* TCP keepalive, first probe after `after_s` seconds. Failure changes nothing. */
+void tcp_keep_alive(struct stream *stream, unsigned after_s);
+
+/* The peer's address without port: text and, for networks, its raw bytes (4 or 16; an IPv4-mapped one counts as IPv4).
+ * A failure leaves an empty text. */
+struct tcp_peer {
+  char text[TCP_ADDRESS_BYTES];
+  unsigned char bytes[16];
+  unsigned family; /* 4, 6, or 0: unknown */
+  unsigned port;
+};
+void tcp_peer(const struct stream *stream, struct tcp_peer *peer);
+
+#endif
