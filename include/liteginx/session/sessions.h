@@ -1,0 +1,52 @@
+/* All sessions of one worker, downstream HTTP connections and TCP sessions, with what they share: memory, log, counters,
+ * pools, the configuration at hand. The server hands accepted streams in and asks for an orderly end. */
+#ifndef LITEGINX_SESSION_SESSIONS_H
+#define LITEGINX_SESSION_SESSIONS_H
+
+#include "liteginx/base/arena.h"
+#include "liteginx/base/log.h"
+#include "liteginx/base/metrics.h"
+#include "liteginx/net/stream.h"
+#include "liteginx/upstream/pool.h"
+#include "liteginx/upstream/snapshot.h"
+
+struct sessions {
+  struct loop *loop;
+  struct log *log;
+  struct metrics metrics;
+  struct snapshot *snapshot;
+  struct pool pool;
+  struct arena_cache chunks;
+  struct list http_conns, tcp_sessions;
+  struct list spare_exchanges;
+  unsigned spare_count;
+  unsigned open;  /* downstream connections */
+  bool log_local; /* access log times as local wall-clock time: it goes to a terminal */
+  bool draining;
+  uint64_t next_id;
+  void (*on_closed)(void *owner); /* one downstream connection has ended: from the loop, or from sessions_cut */
+  void *owner;
+};
+
+/* Sets up; `snapshot` gains a reference. 0 or a libuv code. */
+ENSURE_CHECKED int sessions_init(struct sessions *sessions, struct loop *loop, struct log *log,
+                                 struct snapshot *snapshot, bool log_local, void (*on_closed)(void *owner),
+                                 void *owner);
+
+/* Takes over an accepted stream. `port` is the listener's real one (it may have been asked for as 0). */
+void sessions_accept(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
+                     unsigned port);
+
+/* No new exchange from now on: idle connections end at once, others with their exchange. on_closed tells of each. */
+void sessions_drain(struct sessions *sessions);
+
+/* Ends all that is left, now. */
+void sessions_cut(struct sessions *sessions);
+
+/* Closes pools and probes; nothing may be open. The owner then runs the loop until it is empty. */
+void sessions_close(struct sessions *sessions);
+
+/* After the loop has run empty. */
+void sessions_free(struct sessions *sessions);
+
+#endif

@@ -1,0 +1,50 @@
+/* What is known of one host:port at run time, apart from any configuration: whether it answers. Keyed by its address, so
+ * that it survives a reload; shared by all workers, with relaxed atomics only.
+ *
+ *   UP ──refused, or connecting timed out──▶ RESTING (1 s, doubling to 10 s) ──time over──▶ tried again; a success clears */
+#ifndef LITEGINX_UPSTREAM_TARGET_H
+#define LITEGINX_UPSTREAM_TARGET_H
+
+#include <stdatomic.h>
+
+#include "liteginx/base/ensure.h"
+#include "liteginx/base/list.h"
+#include "liteginx/base/str.h"
+
+enum { TARGET_REST_MS = 1000, TARGET_REST_MAX_MS = 10 * 1000 };
+
+struct target {
+  struct list node; /* in its table */
+  struct str host;  /* an IPv6 literal without brackets */
+  uint16_t port;
+  struct str text; /* "host:port" for log and messages, an IPv6 literal in brackets */
+  unsigned index;  /* its number in the table: workers keep arrays by it */
+  unsigned references;
+  _Atomic uint64_t rest_until_ms; /* 0: it does not rest */
+  _Atomic uint32_t rest_ms;       /* how long the last rest was; 0: none since the last success */
+};
+
+/* All targets of the process. Changed by the main thread alone. */
+struct target_table {
+  struct list targets;
+  unsigned indexes; /* one more than the highest index in use */
+};
+
+void target_table_init(struct target_table *table);
+
+/* The target, made if need be, with one more user. NULL: out of memory. */
+struct target *target_acquire(struct target_table *table, struct str host, uint16_t port);
+
+/* One user less; the last one's leaving frees it. */
+void target_release(struct target *target);
+
+/* Should it be passed over now? `now_ms` is a loop's time. */
+bool target_resting(const struct target *target, uint64_t now_ms);
+
+/* It refused, or connecting took too long: it rests, longer each time. A target that rests already does not count. */
+void target_failed(struct target *target, uint64_t now_ms);
+
+/* It answered a connect. */
+void target_answered(struct target *target);
+
+#endif
