@@ -71,7 +71,7 @@ void *arena_grow(struct arena *arena, void *piece, size_t old_bytes, size_t new_
     }
   }
   void *moved = arena_alloc(arena, new_bytes);
-  if (moved && old_bytes) memcpy(moved, piece, old_bytes);
+  if (moved && piece && old_bytes) memcpy(moved, piece, old_bytes);
   return moved;
 }
 

@@ -1,0 +1,127 @@
+"""Which room may know which: reads every #include below src/ and include/ and fails on an edge the plan forbids.
+
+usage: includes_check.py [ROOT]     prints one line for each fault, exit status 1 if there is any
+
+A room may include its own folder and lower floors; on floor 1 config/ may also include route/. Floors 0 and 1 know no
+libuv, llhttp belongs to http/, the YAML libraries to config/. Each src/<folder>/<noun>.c has its header, on the floors
+0 and 1 its unit test too, and each source and test stands in the meson.build list of its folder, so that none is left
+out of the build in silence.
+"""
+
+import os
+import re
+import sys
+
+FLOORS = {"base": 0, "http": 1, "route": 1, "config": 1, "net": 2, "upstream": 3, "session": 4, "server": 5, "cli": 6}
+SAME_FLOOR = {("config", "route")}
+# Who may include a library's header; what is not named here is the C library or the system.
+LIBRARIES = {
+    "uv.h": [folder for folder, floor in FLOORS.items() if floor >= 2],
+    "llhttp.h": ["http"],
+    "yaml.h": ["config"],
+    "cyaml/": ["config"],
+}
+PURE_FLOORS = 1
+# A room's code for one system only: loop_windows.c belongs to loop.h.
+SYSTEM_SUFFIX = re.compile(r"_(linux|macos|windows|posix)$")
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
+
+
+def allowed(folder, other):
+    return folder == other or FLOORS[other] < FLOORS[folder] or (folder, other) in SAME_FLOOR
+
+
+def include_fault(folder, kind, name):
+    """What is wrong with `folder` including `name`, or None. `folder` is None for src/main.c, which may know all."""
+    if kind == '"':
+        parts = name.split("/")
+        if parts[0] != "liteginx" or len(parts) != 3:
+            return 'an include in quotes names "liteginx/<folder>/<noun>.h"'
+        if parts[1] not in FLOORS:
+            return "no such folder: " + parts[1]
+        if folder is not None and not allowed(folder, parts[1]):
+            return "%s/ (floor %d) must not know %s/ (floor %d)" % (folder, FLOORS[folder], parts[1], FLOORS[parts[1]])
+        return None
+    if name.startswith("liteginx/"):
+        return "our own headers are included in quotes"
+    for library, folders in LIBRARIES.items():
+        known = name.startswith(library) if library.endswith("/") else name == library
+        if known and folder is not None and folder not in folders:
+            return "%s/ must not know <%s>" % (folder, name)
+    return None
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def below(root, top, endings):
+    """Paths below root/top, relative to root, with slashes."""
+    for directory, folders, files in os.walk(os.path.join(root, top)):
+        folders.sort()
+        for name in sorted(files):
+            if name.endswith(endings):
+                yield os.path.relpath(os.path.join(directory, name), root).replace(os.sep, "/")
+
+
+def includes_faults(root, path, folder):
+    text = read(os.path.join(root, path))
+    for match in INCLUDE.finditer(text):
+        fault = include_fault(folder, match.group(1), match.group(2))
+        if fault:
+            yield "%s:%d: %s" % (path, text.count("\n", 0, match.start()) + 1, fault)
+
+
+def listed(root, folder, word):
+    path = os.path.join(root, folder, "meson.build")
+    return os.path.exists(path) and "'%s'" % word in read(path)
+
+
+def source_faults(root, path, folder):
+    """A source has its header, its place in the build, and on the pure floors its test."""
+    noun = SYSTEM_SUFFIX.sub("", os.path.basename(path)[: -len(".c")])
+    header = "include/liteginx/%s/%s.h" % (folder, noun)
+    if not os.path.exists(os.path.join(root, header)):
+        yield "%s: no header %s" % (path, header)
+    if not listed(root, "src/" + folder, os.path.basename(path)):
+        yield "%s: not in src/%s/meson.build" % (path, folder)
+    test = "tests/unit/%s_test.c" % noun
+    if FLOORS[folder] <= PURE_FLOORS and not os.path.exists(os.path.join(root, test)):
+        yield "%s: no unit test %s" % (path, test)
+
+
+def faults(root):
+    count = 0
+    for path in list(below(root, "src", (".c", ".h"))) + list(below(root, "include", (".h",))):
+        count += 1
+        parts = path.split("/")
+        if path == "src/main.c":
+            yield from includes_faults(root, path, None)
+            continue
+        folder = parts[-2]
+        if len(parts) != (3 if parts[0] == "src" else 4) or folder not in FLOORS:
+            yield "%s: stands in no room" % path
+            continue
+        if parts[0] == "src" and path.endswith(".h"):
+            yield "%s: headers stand in include/liteginx/%s/" % (path, folder)
+        yield from includes_faults(root, path, folder)
+        if path.endswith(".c"):
+            yield from source_faults(root, path, folder)
+    for path in below(root, "tests/unit", ("_test.c",)):
+        if not listed(root, "tests/unit", os.path.basename(path)[: -len("_test.c")]):
+            yield "%s: not in tests/unit/meson.build" % path
+    if count == 0:
+        yield "%s: no source found" % root
+
+
+def main(arguments):
+    root = arguments[0] if arguments else "."
+    found = list(faults(root))
+    for fault in found:
+        print(fault)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
