@@ -37,14 +37,14 @@ struct relay {
   bool ended;
 };
 
-/* Sets up; sends nothing yet. `prefix` must stay valid until it is sent with the first relay_run that has anything else
- * to send, or with relay_flush. */
+/* Sets up; sends nothing yet. `prefix` must stay valid until the first relay_run, which sends it together with the input
+ * that is at hand then. */
 void relay_init(struct relay *relay, struct stream *source, struct stream *sink, const struct relay_filter *filter,
                 void *filter_owner, struct str prefix);
 
-/* Moves what can be moved now, and starts or stops the source's reading accordingly. A pending prefix leaves with the
- * first bytes, or, `flush`, alone. After an end or a failure: the same result again. */
-enum relay_result relay_run(struct relay *relay, bool flush);
+/* Moves what can be moved now, and starts or stops the source's reading accordingly. After an end or a failed send: the
+ * same result again. */
+enum relay_result relay_run(struct relay *relay);
 
 /* The source's end of stream, all its input consumed. Without a filter the sink is half-closed. */
 enum relay_result relay_finish(struct relay *relay);

@@ -10,7 +10,7 @@
  * owner to send no more until on_drained.
  *
  * A stream frees itself some turns after stream_close, never within the call: an owner may close it, and free itself,
- * anywhere, this stream's callbacks included. After stream_close the owner hears nothing any more. */
+ * anywhere, this stream's callbacks included. After stream_close the owner hears nothing but on_closed. */
 #ifndef LITEGINX_NET_STREAM_H
 #define LITEGINX_NET_STREAM_H
 
@@ -24,6 +24,7 @@ struct stream_events {
   void (*on_end)(void *owner);              /* the peer sends nothing more (half-close); all input was consumed */
   void (*on_fail)(void *owner, int status); /* reading or a queued write failed (libuv code): close it */
   void (*on_drained)(void *owner);          /* what was queued is written */
+  void (*on_closed)(void *owner); /* NULL, or told last of all, from the loop, after stream_close: free yourself */
 };
 
 enum stream_sent { STREAM_SENT = 0, STREAM_QUEUED = 1 };
@@ -98,7 +99,7 @@ static inline bool stream_ended(const struct stream *stream) {
   return stream->ended;
 }
 
-/* Lets go: output still queued is lost, the owner hears nothing more. `reset` makes the peer see a reset instead of an
+/* Lets go: output still queued is lost, the owner hears nothing more but on_closed. `reset` makes the peer see a reset instead of an
  * end. Twice is once. */
 void stream_close(struct stream *stream, bool reset);
 

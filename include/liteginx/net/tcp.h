@@ -29,6 +29,6 @@ struct tcp_peer {
   unsigned family; /* 4, 6, or 0: unknown */
   unsigned port;
 };
-void tcp_peer(const struct stream *stream, struct tcp_peer *peer);
+void tcp_peer(struct stream *stream, struct tcp_peer *peer);
 
 #endif

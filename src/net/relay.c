@@ -1,0 +1,87 @@
+/* The loop that moves bytes: peek, filter, send, consume, until input or receiver has no more. The size of the next read
+ * follows the receiver: halved when it did not take all, doubled when a full read went through, because what it does
+ * not take of one read has to be held. */
+#include "liteginx/net/relay.h"
+
+enum { PIECE_MIN_BYTES = 64 * 1024 };
+
+static enum relay_step step(struct relay *relay, struct str in, size_t *used, struct slices *out);
+static void adapt(struct relay *relay, size_t moved, bool queued);
+
+void relay_init(struct relay *relay, struct stream *source, struct stream *sink, const struct relay_filter *filter,
+                void *filter_owner, struct str prefix) {
+  *relay = (struct relay){.source = source,
+                          .sink = sink,
+                          .filter = filter,
+                          .filter_owner = filter_owner,
+                          .prefix = prefix,
+                          .moved_ms = loop_now_ms(source->loop)};
+  if (source->piece_max < PIECE_MIN_BYTES) stream_bound(source, source->stash_max, PIECE_MIN_BYTES);
+}
+
+enum relay_result relay_run(struct relay *relay) {
+  struct slices slices;
+  if (relay->status < 0) return RELAY_BROKEN;
+  while (!relay->ended) {
+    if (stream_queued(relay->sink)) {
+      stream_read(relay->source, false);
+      return RELAY_WAITS;
+    }
+    slices_clear(&slices);
+    slices_add(&slices, relay->prefix);
+    struct str in = stream_peek(relay->source);
+    size_t used = 0;
+    enum relay_step next = step(relay, in, &used, &slices);
+    if (next == RELAY_REFUSE) return RELAY_BAD_INPUT;
+    int sent = stream_send(relay->sink, &slices);
+    if (sent < 0) {
+      relay->status = sent;
+      return RELAY_BROKEN;
+    }
+    stream_consume(relay->source, used);
+    relay->prefix = (struct str){NULL, 0};
+    relay->ended = next == RELAY_END;
+    adapt(relay, used, sent == STREAM_QUEUED);
+    if (next == RELAY_MORE && sent == STREAM_SENT) break;
+  }
+  if (relay->ended) return RELAY_ENDED;
+  stream_read(relay->source, true);
+  return RELAY_WAITS;
+}
+
+enum relay_result relay_finish(struct relay *relay) {
+  struct slices slices;
+  if (relay->status < 0) return RELAY_BROKEN;
+  if (relay->ended) return RELAY_ENDED;
+  slices_clear(&slices);
+  slices_add(&slices, relay->prefix);
+  if (relay->filter && relay->filter->finish(relay->filter_owner, &slices) != RELAY_END) return RELAY_BAD_INPUT;
+  int sent = stream_send(relay->sink, &slices);
+  if (sent < 0) {
+    relay->status = sent;
+    return RELAY_BROKEN;
+  }
+  relay->prefix = (struct str){NULL, 0};
+  relay->ended = true;
+  if (!relay->filter) stream_half_close(relay->sink);
+  return RELAY_ENDED;
+}
+
+static enum relay_step step(struct relay *relay, struct str in, size_t *used, struct slices *out) {
+  if (relay->filter) return relay->filter->pass(relay->filter_owner, in, used, out);
+  slices_add(out, in);
+  *used = in.len;
+  return RELAY_MORE;
+}
+
+static void adapt(struct relay *relay, size_t moved, bool queued) {
+  struct stream *source = relay->source;
+  size_t piece = source->piece_max;
+  relay->bytes += moved;
+  if (moved) relay->moved_ms = loop_now_ms(source->loop);
+  if (queued && piece / 2 >= PIECE_MIN_BYTES) {
+    stream_bound(source, source->stash_max, piece / 2);
+  } else if (!queued && moved >= piece && piece * 2 <= LOOP_READ_BYTES) {
+    stream_bound(source, source->stash_max, piece * 2);
+  }
+}

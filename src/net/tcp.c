@@ -1,0 +1,200 @@
+/* uv_tcp_t behind stream_ops. A struct tcp frees itself in its close callback, which is also what makes libuv's write and
+ * shutdown requests safe: they are all called back before it. */
+#include "liteginx/net/tcp.h"
+
+#include <stdlib.h>
+
+struct tcp {
+  struct stream stream;
+  uv_tcp_t handle;
+};
+
+/* Requests have memory of their own, because a stream in good health never needs one and there are thousands. */
+struct write {
+  uv_write_t request;
+  struct tcp *tcp;
+};
+
+static int read_start(struct stream *stream);
+static void read_stop(struct stream *stream);
+static int try_write(struct stream *stream, const struct slices *slices);
+static int write_all(struct stream *stream, struct str bytes);
+static int half_close(struct stream *stream);
+static void close_handle(struct stream *stream, bool reset);
+
+static const struct stream_ops tcp_ops = {
+    .read_start = read_start,
+    .read_stop = read_stop,
+    .try_write = try_write,
+    .write = write_all,
+    .shutdown = half_close,
+    .close = close_handle,
+};
+
+static struct tcp *tcp_of(struct stream *stream) {
+  return container_of(stream, struct tcp, stream);
+}
+
+static uv_stream_t *uv_of(struct tcp *tcp) {
+  return (uv_stream_t *)(void *)&tcp->handle;
+}
+
+struct stream *tcp_new(struct loop *loop) {
+  struct tcp *tcp = calloc(1, sizeof *tcp);
+  if (!tcp) return NULL;
+  if (uv_tcp_init(&loop->uv, &tcp->handle) != 0) {
+    free(tcp);
+    return NULL;
+  }
+  tcp->handle.data = tcp;
+  stream_init(&tcp->stream, &tcp_ops, loop);
+  return &tcp->stream;
+}
+
+int tcp_accept(struct loop *loop, uv_stream_t *listener, struct stream **stream) {
+  struct stream *accepted = tcp_new(loop);
+  if (!accepted) return UV_ENOMEM;
+  int status = uv_accept(listener, uv_of(tcp_of(accepted)));
+  if (status != 0) {
+    stream_close(accepted, false);
+    return status;
+  }
+  uv_tcp_nodelay(&tcp_of(accepted)->handle, 1);
+  *stream = accepted;
+  return 0;
+}
+
+int tcp_connect(struct stream *stream, uv_connect_t *request, const struct sockaddr *address,
+                uv_connect_cb on_connect) {
+  struct tcp *tcp = tcp_of(stream);
+  uv_tcp_nodelay(&tcp->handle, 1);
+  return uv_tcp_connect(request, &tcp->handle, address, on_connect);
+}
+
+void tcp_keep_alive(struct stream *stream, unsigned after_s) {
+  uv_tcp_keepalive(&tcp_of(stream)->handle, 1, after_s);
+}
+
+void tcp_peer(struct stream *stream, struct tcp_peer *peer) {
+  struct tcp *tcp = tcp_of(stream);
+  struct sockaddr_storage storage = {0};
+  int len = sizeof storage;
+  *peer = (struct tcp_peer){0};
+  if (uv_tcp_getpeername(&tcp->handle, (struct sockaddr *)&storage, &len) != 0) return;
+  if (storage.ss_family == AF_INET) {
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&storage;
+    peer->family = 4;
+    peer->port = ntohs(v4->sin_port);
+    memcpy(peer->bytes, &v4->sin_addr, 4);
+    uv_ip4_name(v4, peer->text, sizeof peer->text);
+  } else if (storage.ss_family == AF_INET6) {
+    static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&storage;
+    const unsigned char *bytes = (const unsigned char *)&v6->sin6_addr;
+    bool is_mapped = memcmp(bytes, mapped, sizeof mapped) == 0;
+    peer->family = is_mapped ? 4 : 6;
+    peer->port = ntohs(v6->sin6_port);
+    memcpy(peer->bytes, is_mapped ? bytes + 12 : bytes, is_mapped ? 4 : 16);
+    uv_inet_ntop(is_mapped ? AF_INET : AF_INET6, peer->bytes, peer->text, sizeof peer->text);
+  }
+}
+
+/* --- reading --- */
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
+  struct tcp *tcp = handle->data;
+  struct stream *stream = &tcp->stream;
+  struct loop *loop = stream->loop;
+  (void)suggested;
+  if (loop->reading != stream) {
+    loop->reading = stream;
+    loop->reading_bytes = 0;
+  }
+  size_t room = stream_room(stream);
+  if (loop->reading_bytes >= LOOP_TURN_BYTES) {
+    /* Others are waiting: an empty buffer ends this stream's turn; the loop comes back to it. */
+    loop->reading = NULL;
+    room = 0;
+  }
+  *buf = uv_buf_init(loop->read_block, (unsigned)room);
+}
+
+static void on_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *buf) {
+  struct tcp *tcp = handle->data;
+  struct stream *stream = &tcp->stream;
+  if (stream->closing || count == 0 || buf->len == 0) return;
+  if (count > 0) {
+    stream->loop->reading_bytes += (size_t)count;
+    stream_deliver(stream, str_make(buf->base, (size_t)count));
+  } else if (count == UV_EOF) {
+    stream_deliver_end(stream);
+  } else {
+    stream_deliver_failure(stream, (int)count);
+  }
+}
+
+static int read_start(struct stream *stream) {
+  return uv_read_start(uv_of(tcp_of(stream)), on_alloc, on_read);
+}
+
+static void read_stop(struct stream *stream) {
+  uv_read_stop(uv_of(tcp_of(stream)));
+}
+
+/* --- writing --- */
+
+static int try_write(struct stream *stream, const struct slices *slices) {
+  uv_buf_t bufs[SLICES_MAX];
+  for (unsigned i = 0; i < slices->count; i++) {
+    /* libuv does not change what it writes, but its type cannot say so. */
+    bufs[i].base = (char *)(uintptr_t)slices->at[i].ptr;
+    bufs[i].len = slices->at[i].len;
+  }
+  int taken = uv_try_write(uv_of(tcp_of(stream)), bufs, slices->count);
+  return taken == UV_EAGAIN ? 0 : taken;
+}
+
+static void on_write(uv_write_t *request, int status) {
+  struct write *write = container_of(request, struct write, request);
+  struct tcp *tcp = write->tcp;
+  free(write);
+  stream_written(&tcp->stream, status);
+}
+
+static int write_all(struct stream *stream, struct str bytes) {
+  struct write *write = malloc(sizeof *write);
+  if (!write) return UV_ENOMEM;
+  write->tcp = tcp_of(stream);
+  uv_buf_t buf = uv_buf_init((char *)(uintptr_t)bytes.ptr, (unsigned)bytes.len);
+  int status = uv_write(&write->request, uv_of(write->tcp), &buf, 1, on_write);
+  if (status != 0) free(write);
+  return status;
+}
+
+static void on_shutdown(uv_shutdown_t *request, int status) {
+  (void)status; /* the peer is gone: reading tells */
+  free(request);
+}
+
+static int half_close(struct stream *stream) {
+  uv_shutdown_t *request = malloc(sizeof *request);
+  if (!request) return UV_ENOMEM;
+  int status = uv_shutdown(request, uv_of(tcp_of(stream)), on_shutdown);
+  if (status != 0) free(request);
+  return status;
+}
+
+/* --- end --- */
+
+static void on_close(uv_handle_t *handle) {
+  struct tcp *tcp = handle->data;
+  stream_closed(&tcp->stream);
+  free(tcp);
+}
+
+static void close_handle(struct stream *stream, bool reset) {
+  struct tcp *tcp = tcp_of(stream);
+  /* libuv refuses to reset what is being shut down; linger 0 was set by then or the peer has its end already. */
+  if (reset && uv_tcp_close_reset(&tcp->handle, on_close) == 0) return;
+  uv_close((uv_handle_t *)&tcp->handle, on_close);
+}
