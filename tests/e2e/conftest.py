@@ -1,0 +1,44 @@
+"""Fixtures: `lab` for one test, `shared_lab` for all tests of a file."""
+import sys
+
+import pytest
+
+sys.dont_write_bytecode = True
+
+from harness import Lab  # noqa: E402
+from harness.settings import BINARY  # noqa: E402
+
+
+def pytest_report_header():
+    return f"program: {BINARY}"
+
+
+def _open_lab(folder):
+    lab = Lab(folder)
+    try:
+        yield lab
+    finally:
+        lab.close()
+
+
+@pytest.fixture
+def lab(tmp_path):
+    yield from _open_lab(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_lab(tmp_path_factory):
+    yield from _open_lab(tmp_path_factory.mktemp("shared"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows what the program said."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.when == "call" and report.failed:
+        for name in ("lab", "shared_lab"):
+            for proxy in getattr(item.funcargs.get(name) if hasattr(item, "funcargs") else None, "proxies", []):
+                report.sections.append(("program's stderr", proxy.err.text))
+                if proxy.log:
+                    report.sections.append(("program's stdout", proxy.log.text))

@@ -1,0 +1,16 @@
+"""What the end-to-end tests are made of: the proxy as a process, backends and clients as raw sockets.
+
+Nothing here sleeps to synchronise: everything waits for an event (bytes, a line, a connection) until a deadline.
+"""
+from .backend import Backend, TcpBackend, blackhole, free_port, refusing_port
+from .client import Client
+from .lab import Lab
+from .proxy import Proxy, run_program
+from .settings import LIMIT, SANITIZED
+from .wire import CutShort, Head, Message, Stream
+from .yaml import http, ingress, tcp
+
+__all__ = [
+    "Backend", "TcpBackend", "blackhole", "free_port", "refusing_port", "Client", "Lab", "Proxy", "run_program",
+    "LIMIT", "SANITIZED", "CutShort", "Head", "Message", "Stream", "http", "ingress", "tcp",
+]

@@ -1,0 +1,48 @@
+"""A client that sends exactly the bytes a test says and reads responses strictly."""
+import socket
+
+from .settings import LIMIT
+from .wire import Stream
+
+
+class Client(Stream):
+    """One connection. `interim` collects the 1xx responses that came before the last response()."""
+
+    def __init__(self, port, host="127.0.0.1", timeout=LIMIT, receive_buffer=None):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        if receive_buffer:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        sock.settimeout(timeout)
+        try:
+            sock.connect((host, port))
+        except BaseException:
+            sock.close()
+            raise
+        super().__init__(sock, timeout)
+        self.interim = []
+
+    def response(self, method="GET"):
+        """The next final response (101 counts as final)."""
+        while True:
+            message = self.read_response(method)
+            if message.status >= 200 or message.status == 101:
+                return message
+            self.interim.append(message)
+
+    def ask(self, raw, method=None):
+        """Send these bytes, read one final response."""
+        raw = raw.encode("latin-1") if isinstance(raw, str) else raw
+        self.send(raw)
+        return self.response(method or raw.split(b" ", 1)[0].decode("latin-1"))
+
+    def get(self, target="/", host="test.localhost", **fields):
+        return self.request("GET", target, host, **fields)
+
+    def request(self, method, target="/", host="test.localhost", body=None, **fields):
+        """A well-formed request; keywords are fields, `_` for `-`. A body is sent with its length."""
+        lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
+        if body is not None:
+            lines.append(f"Content-Length: {len(body)}")
+        return self.ask("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (body or b""), method)

@@ -1,0 +1,149 @@
+"""The program under test as a process: its configuration, its ports, its output, its end."""
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+
+from .settings import BINARY, LIMIT, SANITIZED
+
+READY = re.compile(r"liteginx \S+ ready in \d+ ?ms")
+URL = re.compile(r"\b(http|tcp)://(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(\d+)")
+SANITIZER = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|UndefinedBehavior)")
+
+
+def environment(extra=None):
+    """What the program gets to see: nothing that could change its behaviour by accident."""
+    env = {key: os.environ[key] for key in ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
+           if key in os.environ}
+    env["TZ"] = "UTC"
+    if SANITIZED:
+        env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
+    env.update(extra or {})
+    return env
+
+
+def run_program(*args, env=None, cwd=None, **more):
+    """Run to the end; returns the completed process with stdout and stderr as text."""
+    done = subprocess.run([str(BINARY), *map(str, args)], env=environment(env), cwd=cwd, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT * 2, text=True,
+                          errors="backslashreplace", **more)
+    assert not SANITIZER.search(done.stderr), done.stderr
+    return done
+
+
+class Lines:
+    """Lines of one output stream, read by a thread, to be waited for."""
+
+    def __init__(self, stream):
+        self.lines, self.ended, self.changed = [], False, threading.Condition()
+        self.thread = threading.Thread(target=self._read, args=(stream,), daemon=True)
+        self.thread.start()
+
+    def _read(self, stream):
+        for line in stream:
+            with self.changed:
+                self.lines.append(line.decode("utf-8", "backslashreplace").rstrip("\n"))
+                self.changed.notify_all()
+        with self.changed:
+            self.ended = True
+            self.changed.notify_all()
+
+    def wait_for(self, pattern, count=1, timeout=LIMIT, seen=0):
+        """The count-th line from line number `seen` on in which `pattern` is found, as a match."""
+        deadline = time.monotonic() + timeout
+        pattern = re.compile(pattern)
+        with self.changed:
+            while True:
+                found = [match for line in self.lines[seen:] if (match := pattern.search(line))]
+                if len(found) >= count:
+                    return found[count - 1]
+                left = deadline - time.monotonic()
+                if self.ended or left <= 0:
+                    why = "the output ended" if self.ended else f"{timeout:g} s went by"
+                    raise AssertionError(f"{why} without {count} × {pattern.pattern!r} in:\n" + "\n".join(self.lines))
+                self.changed.wait(left)
+
+    @property
+    def text(self):
+        with self.changed:
+            return "\n".join(self.lines)
+
+
+class Proxy:
+    """`config`: one configuration text, or {file name: text}. Started at once; ready when the constructor returns."""
+
+    def __init__(self, folder, config, args=(), env=None, wait=True, verb=(), stdout=subprocess.PIPE, cwd=None):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in ({"test.yaml": config} if isinstance(config, str) else config).items():
+            (folder / name).write_text(text)
+        # A session of its own: the signals of a terminal do not reach it, only the test's.
+        command = [str(BINARY), *verb, "--config", str(folder), *map(str, args)]
+        self.process = subprocess.Popen(command, env=environment(env), cwd=cwd, stdin=subprocess.DEVNULL,
+                                        stdout=stdout, stderr=subprocess.PIPE, start_new_session=True)
+        self.err = Lines(self.process.stderr)
+        self.log = Lines(self.process.stdout) if self.process.stdout else None
+        self.stopped = False
+        self.urls = []
+        if wait:
+            try:
+                self.wait_ready()
+            except BaseException:
+                self.kill()
+                raise
+
+    def wait_ready(self):
+        self.err.wait_for(READY)
+        self.urls = [(kind, host, int(port)) for kind, host, port in URL.findall(self._listener_lines())]
+
+    def _listener_lines(self):
+        lines = self.err.text.split("\n")
+        ready = next(number for number, line in enumerate(lines) if READY.search(line))
+        return "\n".join(lines[: ready + 1])
+
+    @property
+    def port(self):
+        """The port of the only listener."""
+        # A bare port is bound for both families; a target may be shown as a URL too, after its listener.
+        assert self.urls, f"no listener in the banner:\n{self.err.text}"
+        return self.urls[0][2]
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def resident_kib(self):
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"VmRSS:\s+(\d+) kB", status.read())[1])
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait_exit(self, timeout=LIMIT):
+        """Waits for the end; returns the exit status."""
+        status = self.process.wait(timeout)
+        self.err.thread.join(LIMIT)
+        if self.log:
+            self.log.thread.join(LIMIT)
+        self.stopped = True
+        assert not SANITIZER.search(self.err.text), self.err.text
+        return status
+
+    def stop(self):
+        """Asks it to stop as a terminal would; it must do so cleanly. May be called twice."""
+        if self.stopped:
+            return
+        self.signal(signal.SIGTERM)
+        try:
+            status = self.wait_exit(LIMIT * 2)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"it did not stop after SIGTERM; stderr:\n{self.err.text}") from None
+        assert status == 0, f"exit status {status}; stderr:\n{self.err.text}"
+
+    def kill(self):
+        self.stopped = True
+        self.process.kill()
+        self.process.wait(LIMIT)
