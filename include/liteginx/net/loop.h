@@ -9,7 +9,7 @@
 #include "liteginx/net/deadline.h"
 
 /* All streams of a loop read into one block, one after the other: nothing may point into it after a read callback. */
-enum { LOOP_READ_BYTES = 512 * 1024, LOOP_TURN_BYTES = 1024 * 1024 };
+enum { LOOP_READ_BYTES = 512 * 1024, LOOP_TURN_BYTES = 1024 * 1024, LOOP_DATE_LEN = 29 };
 
 struct stream;
 
@@ -19,8 +19,8 @@ struct loop {
   const struct stream *reading; /* who had the last read, and how much in a row: the bound per turn */
   size_t reading_bytes;
   struct deadlines deadlines;
-  unsigned streams; /* open, or closing */
-  char date[32];    /* HTTP-date of the second `date_s` */
+  unsigned streams;             /* open, or closing */
+  char date[LOOP_DATE_LEN + 1]; /* HTTP-date of the second `date_s` */
   int64_t date_s;
 };
 
@@ -44,5 +44,8 @@ static inline uint64_t loop_now_ms(const struct loop *loop) {
 
 /* The current time as HTTP-date (RFC 9110 §5.6.7); valid until the next call. */
 struct str loop_date(struct loop *loop);
+
+/* Any second since 1970 as HTTP-date, NUL at the end. */
+void loop_write_date(int64_t unix_s, char date[LOOP_DATE_LEN + 1]);
 
 #endif

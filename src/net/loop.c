@@ -1,0 +1,75 @@
+/* What the streams of one worker share. The date is written by hand: strftime speaks the locale's language, gmtime_r
+ * does not exist everywhere. */
+#include "liteginx/net/loop.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+static void put_two_digits(char *at, unsigned value);
+
+int loop_init(struct loop *loop) {
+  memset(loop, 0, sizeof *loop);
+  loop->read_block = malloc(LOOP_READ_BYTES);
+  if (!loop->read_block) return UV_ENOMEM;
+  int status = uv_loop_init(&loop->uv);
+  if (status == 0) {
+    loop->uv.data = loop;
+    status = deadlines_init(&loop->deadlines, &loop->uv);
+    if (status == 0) return 0;
+    (void)uv_loop_close(&loop->uv);
+  }
+  free(loop->read_block);
+  loop->read_block = NULL;
+  return status;
+}
+
+void loop_close(struct loop *loop) {
+  deadlines_close(&loop->deadlines);
+}
+
+void loop_free(struct loop *loop) {
+  ENSURE(loop->streams == 0);
+  int status = uv_loop_close(&loop->uv);
+  ENSURE(status == 0);
+  free(loop->read_block);
+  loop->read_block = NULL;
+}
+
+struct str loop_date(struct loop *loop) {
+  int64_t now_s = (int64_t)time(NULL);
+  if (now_s != loop->date_s || !loop->date[0]) {
+    loop_write_date(now_s, loop->date);
+    loop->date_s = now_s;
+  }
+  return str_make(loop->date, LOOP_DATE_LEN);
+}
+
+void loop_write_date(int64_t unix_s, char date[LOOP_DATE_LEN + 1]) {
+  static const char days[] = "ThuFriSatSunMonTueWed"; /* 1970-01-01 was a Thursday */
+  static const char months[] = "MarAprMayJunJulAugSepOctNovDecJanFeb";
+  uint64_t seconds = unix_s > 0 ? (uint64_t)unix_s : 0;
+  uint64_t day = seconds / 86400;
+  unsigned second = (unsigned)(seconds % 86400);
+  /* Years that begin in March have their odd day last; eras of 400 of them have 146097 days. */
+  uint64_t from_march = day + 719468;
+  unsigned day_of_era = (unsigned)(from_march % 146097);
+  unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  unsigned month = (5 * day_of_year + 2) / 153;
+  unsigned year = (unsigned)(from_march / 146097 * 400 % 10000) + year_of_era + (month >= 10 ? 1 : 0);
+
+  memcpy(date, "Thu, 01 Jan 1970 00:00:00 GMT", LOOP_DATE_LEN + 1);
+  memcpy(date, days + day % 7 * 3, 3);
+  put_two_digits(date + 5, day_of_year - (153 * month + 2) / 5 + 1);
+  memcpy(date + 8, months + month * 3, 3);
+  put_two_digits(date + 12, year / 100 % 100);
+  put_two_digits(date + 14, year % 100);
+  put_two_digits(date + 17, second / 3600);
+  put_two_digits(date + 20, second / 60 % 60);
+  put_two_digits(date + 23, second % 60);
+}
+
+static void put_two_digits(char *at, unsigned value) {
+  at[0] = (char)('0' + value / 10);
+  at[1] = (char)('0' + value % 10);
+}
