@@ -1,0 +1,28 @@
+/* What differs from system to system; one small source file each (system_unix.c). */
+#ifndef LITEGINX_SERVER_SYSTEM_H
+#define LITEGINX_SERVER_SYSTEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+/* Raises the limit of open descriptors as far as this process may. Returns the limit that holds now. */
+unsigned system_raise_descriptors(void);
+
+/* A write to a closed pipe or connection fails from now on instead of killing the process. */
+void system_ignore_broken_pipe(void);
+
+/* Is there a controlling terminal right now? */
+bool system_has_terminal(void);
+
+/* Was the process started with hang-ups ignored (nohup)? */
+bool system_hangup_ignored(void);
+
+/* Which process listens on `address`, or on one that overlaps it: "NAME (process N)" in `text`. False: it cannot be
+ * told, for want of rights or of a way to ask. */
+bool system_port_owner(const struct sockaddr *address, char *text, size_t room);
+
+/* How to be allowed to listen on a port that is kept for privileged programs, as the end of a sentence. */
+void system_low_port_advice(unsigned port, char *text, size_t room);
+
+#endif

@@ -1,0 +1,188 @@
+/* A connection that is held back stays inside libuv, which then accepts no further one until it is taken: that is how a
+ * libuv listener is paused. Sockets are allocated one by one because a failed try at a port has to close in the loop
+ * while the next one already runs. */
+#include "liteginx/server/listener.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "liteginx/base/list.h"
+
+enum { ANY_PORT_TRIES = 32, RETRY_MS = 100 };
+
+struct listener_socket {
+  uv_tcp_t tcp;
+  struct listener *listener; /* NULL: it closes */
+  bool withheld;             /* a connection waits inside libuv */
+};
+
+static int open_families(struct listener *listener, const struct config_address *address, struct listener_fault *fault);
+static int open_socket(struct listener *listener, const struct sockaddr_storage *address,
+                       struct listener_socket **opened);
+static bool family_lacks(int status);
+static int real_port(const struct listener_socket *socket, uint16_t *port);
+static void close_socket(struct listener_socket **socket);
+static void make_address(struct sockaddr_storage *storage, const struct config_address *address, bool six,
+                         uint16_t port);
+static void accept_one(struct listener_socket *socket);
+static void accept_withheld(struct listener *listener);
+static void on_connection(uv_stream_t *server, int status);
+static void on_retry(struct deadline *deadline);
+static void on_closed(uv_handle_t *handle);
+
+int listener_open(struct listener *listener, struct loop *loop, const struct config_address *address,
+                  void (*on_stream)(struct listener *listener, struct stream *stream), struct listener_fault *fault) {
+  *listener = (struct listener){.loop = loop, .on_stream = on_stream};
+  int status = UV_EADDRINUSE;
+  for (unsigned tries = 0; tries < ANY_PORT_TRIES && status == UV_EADDRINUSE; tries++) {
+    status = open_families(listener, address, fault);
+    if (status != 0) listener_close(listener);
+    if (address->port != 0) break;
+  }
+  fault->status = status;
+  return status;
+}
+
+void listener_pause(struct listener *listener, bool paused) {
+  listener->paused = paused;
+  if (!paused) accept_withheld(listener);
+}
+
+void listener_close(struct listener *listener) {
+  if (!listener->loop) return;
+  deadline_clear(&listener->loop->deadlines, &listener->retry);
+  close_socket(&listener->ipv4);
+  close_socket(&listener->ipv6);
+}
+
+void listener_address_text(const struct sockaddr *address, char text[LISTENER_ADDRESS_BYTES]) {
+  char host[INET6_ADDRSTRLEN] = "?";
+  if (address->sa_family == AF_INET6) {
+    const struct sockaddr_in6 *in6 = (const void *)address;
+    uv_ip6_name(in6, host, sizeof host);
+    snprintf(text, LISTENER_ADDRESS_BYTES, "[%s]:%u", host, ntohs(in6->sin6_port));
+  } else {
+    const struct sockaddr_in *in = (const void *)address;
+    uv_ip4_name(in, host, sizeof host);
+    snprintf(text, LISTENER_ADDRESS_BYTES, "%s:%u", host, ntohs(in->sin_port));
+  }
+}
+
+/* One try. An address that stands for both families is content with one of them. */
+static int open_families(struct listener *listener, const struct config_address *address,
+                         struct listener_fault *fault) {
+  bool both = address->scope == SCOPE_LOOPBACK || address->scope == SCOPE_ALL;
+  int lacking = UV_EADDRNOTAVAIL;
+  listener->port = address->port;
+  for (int six = 0; six <= 1; six++) {
+    if (!both && six != (address->scope == SCOPE_IPV6)) continue;
+    struct listener_socket **place = six ? &listener->ipv6 : &listener->ipv4;
+    struct sockaddr_storage wanted;
+    make_address(&wanted, address, six, listener->port);
+    int status = open_socket(listener, &wanted, place);
+    if (status == 0) status = real_port(*place, &listener->port);
+    if (status == 0) continue;
+    fault->address = wanted;
+    if (!both || !family_lacks(status)) return status;
+    lacking = status;
+  }
+  return listener->ipv4 || listener->ipv6 ? 0 : lacking;
+}
+
+static int open_socket(struct listener *listener, const struct sockaddr_storage *address,
+                       struct listener_socket **opened) {
+  struct listener_socket *socket = calloc(1, sizeof *socket);
+  if (!socket) return UV_ENOMEM;
+  int status = uv_tcp_init(&listener->loop->uv, &socket->tcp);
+  if (status != 0) {
+    free(socket);
+    return status;
+  }
+  socket->listener = listener;
+  /* Without it [::] would take IPv4 too, and collide with 0.0.0.0 on the same port. */
+  unsigned flags = address->ss_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0;
+  status = uv_tcp_bind(&socket->tcp, (const struct sockaddr *)address, flags);
+  if (status == 0) status = uv_listen((uv_stream_t *)&socket->tcp, LISTENER_BACKLOG, on_connection);
+  *opened = socket;
+  if (status != 0) close_socket(opened);
+  return status;
+}
+
+/* How a system says that it has no such family, or no loopback address in it. */
+static bool family_lacks(int status) {
+  return status == UV_EAFNOSUPPORT || status == UV_EADDRNOTAVAIL || status == UV_EINVAL;
+}
+
+static int real_port(const struct listener_socket *socket, uint16_t *port) {
+  struct sockaddr_storage address = {0};
+  int len = sizeof address;
+  int status = uv_tcp_getsockname(&socket->tcp, (struct sockaddr *)&address, &len);
+  if (status != 0) return status;
+  *port = ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                              : ((struct sockaddr_in *)&address)->sin_port);
+  return 0;
+}
+
+static void close_socket(struct listener_socket **socket) {
+  if (!*socket) return;
+  (*socket)->listener = NULL;
+  uv_close((uv_handle_t *)&(*socket)->tcp, on_closed);
+  *socket = NULL;
+}
+
+static void make_address(struct sockaddr_storage *storage, const struct config_address *address, bool six,
+                         uint16_t port) {
+  *storage = (struct sockaddr_storage){0};
+  if (six) {
+    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)storage;
+    in6->sin6_family = AF_INET6;
+    in6->sin6_port = htons(port);
+    in6->sin6_addr = address->scope == SCOPE_LOOPBACK ? in6addr_loopback : in6addr_any;
+    if (address->scope == SCOPE_IPV6) memcpy(&in6->sin6_addr, address->bytes, 16);
+  } else {
+    struct sockaddr_in *in = (struct sockaddr_in *)storage;
+    in->sin_family = AF_INET;
+    in->sin_port = htons(port);
+    in->sin_addr.s_addr = htonl(address->scope == SCOPE_LOOPBACK ? INADDR_LOOPBACK : INADDR_ANY);
+    if (address->scope == SCOPE_IPV4) memcpy(&in->sin_addr, address->bytes, 4);
+  }
+}
+
+/* Takes the connection that libuv holds. Where that fails (out of memory), it stays held back until the retry. */
+static void accept_one(struct listener_socket *socket) {
+  struct listener *listener = socket->listener;
+  struct stream *stream;
+  int status = tcp_accept(listener->loop, (uv_stream_t *)&socket->tcp, &stream);
+  socket->withheld = status != 0 && status != UV_EAGAIN;
+  if (status == 0) {
+    listener->on_stream(listener, stream);
+  } else {
+    deadline_set(&listener->loop->deadlines, &listener->retry, RETRY_MS, on_retry);
+  }
+}
+
+static void accept_withheld(struct listener *listener) {
+  if (!listener->paused && listener->ipv4 && listener->ipv4->withheld) accept_one(listener->ipv4);
+  if (!listener->paused && listener->ipv6 && listener->ipv6->withheld) accept_one(listener->ipv6);
+}
+
+static void on_connection(uv_stream_t *server, int status) {
+  struct listener_socket *socket = container_of(server, struct listener_socket, tcp);
+  if (!socket->listener) return;
+  if (status != 0) {
+    /* libuv calls again at once for as long as accept fails for want of descriptors: do not burn the processor. */
+    uv_sleep(1);
+  } else if (socket->listener->paused) {
+    socket->withheld = true;
+  } else {
+    accept_one(socket);
+  }
+}
+
+static void on_retry(struct deadline *deadline) {
+  accept_withheld(container_of(deadline, struct listener, retry));
+}
+
+static void on_closed(uv_handle_t *handle) {
+  free(container_of(handle, struct listener_socket, tcp));
+}
