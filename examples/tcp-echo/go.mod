@@ -1,0 +1,3 @@
+module tcp-echo
+
+go 1.19
