@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "liteginx/base/arena.h"
+#include "liteginx/config/report.h"
 #include "liteginx/route/pattern.h"
 #include "liteginx/route/rewrite.h"
 
@@ -64,11 +65,6 @@ struct config_timeouts {
   uint64_t connect_ms, response_ms, idle_ms; /* 0: never */
 };
 
-struct config_place {
-  struct str file;
-  unsigned line, column; /* from 1 */
-};
-
 /* One http spec, or all tcp specs of one listener merged. */
 struct config_route {
   struct str name;           /* of its ingress */
@@ -105,19 +101,6 @@ struct config_text {
   struct str text;
 };
 
-/* All errors and warnings of one load, in order of file and place. */
-struct config_report {
-  struct arena arena;
-  struct config_message *first, *last;
-  unsigned errors, warnings;
-};
-
-struct config_message {
-  struct config_message *next;
-  bool is_error;
-  struct str text; /* "FILE:LINE:COLUMN: error: …", one line, control characters escaped */
-};
-
 /* Reads an environment variable; NULL: unset. getenv for the program, a table for tests. */
 typedef const char *config_getenv(void *owner, const char *name);
 
@@ -126,12 +109,5 @@ typedef const char *config_getenv(void *owner, const char *name);
 struct config *config_load(const struct config_text *texts, unsigned count, config_getenv *env, void *env_owner,
                            struct config_report *report);
 void config_free(struct config *config);
-
-void config_report_init(struct config_report *report);
-void config_report_free(struct config_report *report);
-
-/* Adds one message; `file` empty: none. line 0: FILE only. Control characters in the text are escaped. */
-void config_report_add(struct config_report *report, bool is_error, struct config_place place, const char *format, ...)
-    ENSURE_PRINTF(4, 5);
 
 #endif

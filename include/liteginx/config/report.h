@@ -1,0 +1,54 @@
+/* What is wrong with a configuration, in words for a developer in a hurry: all messages of one load, each with its
+ * place. Never fails: without memory one message that is part of the report says so. */
+#ifndef LITEGINX_CONFIG_REPORT_H
+#define LITEGINX_CONFIG_REPORT_H
+
+#include <stdbool.h>
+
+#include "liteginx/base/arena.h"
+
+struct config_place {
+  struct str file;
+  unsigned line, column; /* from 1; columns count characters */
+};
+
+struct config_message {
+  struct config_message *next;
+  bool is_error;
+  struct config_place place;
+  struct str text; /* "FILE:LINE:COLUMN: error: …", one line, control characters escaped */
+};
+
+/* All errors and warnings of one load; config_load leaves them in order of file and place. */
+struct config_report {
+  struct arena arena;
+  struct config_message *first, *last;
+  unsigned errors, warnings;
+  struct config_message no_memory; /* stands for every message that found no memory */
+};
+
+/* A value as it is shown between quotes: what is long is cut. */
+struct config_quote {
+  char text[84];
+};
+
+void config_report_init(struct config_report *report);
+void config_report_free(struct config_report *report);
+
+/* Adds one message; `file` empty: none. line 0: FILE only. Control characters in the text are escaped. */
+void config_report_add(struct config_report *report, bool is_error, struct config_place place, const char *format, ...)
+    ENSURE_PRINTF(4, 5);
+
+/* Adds the error that memory is out. */
+void config_report_no_memory(struct config_report *report);
+
+/* Orders the messages by file name, line and column; equal ones stay as they came. Takes no memory. */
+void config_report_sort(struct config_report *report);
+
+/* For config_report_add: config_quote(value).text */
+struct config_quote config_quote(struct str value);
+
+/* The word of `known` (a list that ends in NULL) that `word` is a likely misspelling of, whatever its case; NULL: none. */
+const char *config_nearest(struct str word, const char *const *known);
+
+#endif

@@ -1,0 +1,56 @@
+/* The configuration's small languages: duration, size, number, address, host, `${NAME}`. Each function takes the whole
+ * text or says false, and leaves *out alone then; the words for the user are its caller's. */
+#ifndef LITEGINX_CONFIG_SCALAR_H
+#define LITEGINX_CONFIG_SCALAR_H
+
+#include "liteginx/config/config.h"
+
+/* `^([0-9]{1,5}(h|m|s|ms)){1,4}$`: "10s", "1m30s". */
+ENSURE_CHECKED bool scalar_duration(struct str text, uint64_t *milliseconds);
+
+/* `^[0-9]+(B|KiB|MiB|GiB)?$`, below 2^63. */
+ENSURE_CHECKED bool scalar_size(struct str text, uint64_t *bytes);
+
+/* Decimal digits alone, `least` to `most`. */
+ENSURE_CHECKED bool scalar_number(struct str text, unsigned least, unsigned most, unsigned *number);
+
+/* true or false, any case. */
+ENSURE_CHECKED bool scalar_bool(struct str text, bool *value);
+
+/* "1.2.3.4", or IPv6 in any form of RFC 4291 §2.2 without brackets and zone. An IPv4-mapped one counts as IPv4. Sets
+ * family, bytes, and bits to all of them. */
+ENSURE_CHECKED bool scalar_address(struct str text, struct config_network *address);
+
+/* An address, or ADDRESS/BITS. The bits behind the mask are kept as written. */
+ENSURE_CHECKED bool scalar_network(struct str text, struct config_network *network);
+
+/* Sets the bits behind the mask to 0; true: there were some. */
+bool scalar_network_mask(struct config_network *network);
+
+/* PORT, "*:PORT", "1.2.3.4:PORT" or "[::1]:PORT". A bare port gets `bare` as its scope. `text` of the result is the
+ * slice that was given. */
+ENSURE_CHECKED bool scalar_listen(struct str text, enum config_scope bare, struct config_address *address);
+
+/* A name (labels of letters, digits, '-', '_'; RFC 1123 §2.1 lengths; the last one not a number) or an address, into
+ * `arena`: lower case, brackets of an IPv6 address left out. False with ptr NULL: out of memory. */
+ENSURE_CHECKED bool scalar_target_host(struct arena *arena, struct str text, struct str *host);
+
+/* As above, or "*.name"; a ":PORT" behind it is dropped, and an IPv6 address keeps its brackets. */
+ENSURE_CHECKED bool scalar_route_host(struct arena *arena, struct str text, struct str *host);
+
+enum scalar_status { SCALAR_OK, SCALAR_UNSET, SCALAR_NESTED, SCALAR_NOT_UTF8, SCALAR_TOO_LONG, SCALAR_NO_MEMORY };
+
+/* Longest text after its variables are filled in. */
+enum { SCALAR_MAX_BYTES = 64 * 1024 };
+
+/* Fills in ${NAME} and ${NAME:-default} (the default where NAME is unset or empty, as in a shell); `$$` is `$`, any
+ * other `$` is itself. Where nothing changes, *expanded is `text` itself. Otherwise than for SCALAR_OK and
+ * SCALAR_NO_MEMORY, *name is the variable at fault: not set; with another variable in its default; not UTF-8; making
+ * the text too long (empty: it is too long without any). */
+enum scalar_status scalar_expand(struct arena *arena, struct str text, config_getenv *env, void *env_owner,
+                                 struct str *expanded, struct str *name);
+
+/* Bytes of the UTF-8 character (RFC 3629) that `text` begins with, and its number; 0: none. */
+size_t scalar_character(struct str text, uint32_t *character);
+
+#endif

@@ -1,0 +1,35 @@
+/* YAML text → a tree of nodes, each with its place. Bounded in size and depth, no aliases and no tags: what a tree
+ * costs is in proportion to its text. */
+#ifndef LITEGINX_CONFIG_YAML_H
+#define LITEGINX_CONFIG_YAML_H
+
+#include "liteginx/config/report.h"
+
+enum { YAML_MAX_BYTES = 1024 * 1024, YAML_MAX_DEPTH = 64 };
+
+enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAPPING };
+
+struct yaml_node {
+  struct yaml_node *next;         /* in its list or mapping, or the next document */
+  struct yaml_node *first, *last; /* of a list's items or a mapping's values */
+  enum node_kind kind;
+  bool is_null;   /* a scalar: nothing at all, or ~ or null without quotes */
+  bool reported;  /* something is wrong with it, and an error says so: no second one is needed */
+  struct str key; /* of a mapping's value, else ptr NULL */
+  unsigned key_line, key_column;
+  unsigned line, column;
+  struct str text;      /* of a scalar */
+  unsigned text_column; /* where the text itself begins; 0: it was escaped or broken into lines */
+};
+
+/* Reads all documents of `text` into `arena`; empty ones are left out. What is wrong goes to `report` with `file` in
+ * its place; the documents before a syntax error are still returned, chained by `next`. */
+struct yaml_node *yaml_read(struct arena *arena, struct str file, struct str text, struct config_report *report);
+
+/* The value at `key` of a mapping; NULL: none. */
+struct yaml_node *yaml_find(const struct yaml_node *mapping, const char *key);
+
+/* Adds `child` at the end of a list or mapping. */
+void yaml_append(struct yaml_node *parent, struct yaml_node *child);
+
+#endif

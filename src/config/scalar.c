@@ -1,0 +1,381 @@
+/* The small languages of single values. Addresses are read here and not by inet_pton, which is not in every libc, and
+ * which lets forms through that differ from system to system. */
+#include "liteginx/config/scalar.h"
+
+enum { NAME_BYTES = 253, LABEL_BYTES = 63, VARIABLE_BYTES = 255 };
+
+static bool read_ipv4(struct str text, unsigned char bytes[4]);
+static bool read_ipv6(struct str text, unsigned char bytes[16]);
+static bool read_groups(struct str text, bool may_end_in_ipv4, unsigned char *bytes, size_t room, size_t *filled);
+static bool split_port(struct str text, struct str *host, struct str *port);
+static bool is_name(struct str text);
+
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/* Cuts the digits off the front of *text. */
+static struct str take_digits(struct str *text) {
+  size_t count = 0;
+  while (count < text->len && is_digit(text->ptr[count])) count++;
+  struct str digits = str_upto(*text, count);
+  *text = str_from(*text, count);
+  return digits;
+}
+
+bool scalar_duration(struct str text, uint64_t *milliseconds) {
+  static const struct unit {
+    struct str name;
+    uint64_t milliseconds;
+  } units[] = {{STR_INIT("ms"), 1}, {STR_INIT("s"), 1000}, {STR_INIT("m"), 60 * 1000}, {STR_INIT("h"), 3600 * 1000}};
+  uint64_t sum = 0;
+  int parts = 0;
+  for (; text.len; parts++) {
+    struct str digits = take_digits(&text);
+    uint64_t number;
+    if (parts == 4 || digits.len > 5 || !str_to_u64(digits, &number)) return false;
+    size_t unit = 0;
+    while (unit < 4 && !str_starts_with(text, units[unit].name)) unit++;
+    if (unit == 4) return false;
+    text = str_from(text, units[unit].name.len);
+    sum += number * units[unit].milliseconds;
+  }
+  if (parts == 0) return false;
+  *milliseconds = sum;
+  return true;
+}
+
+bool scalar_size(struct str text, uint64_t *bytes) {
+  uint64_t number, unit;
+  struct str digits = take_digits(&text);
+  if (!str_to_u64(digits, &number)) return false;
+  if (text.len == 0 || str_eq(text, STR("B"))) {
+    unit = 1;
+  } else if (str_eq(text, STR("KiB"))) {
+    unit = 1024;
+  } else if (str_eq(text, STR("MiB"))) {
+    unit = 1024 * 1024;
+  } else if (str_eq(text, STR("GiB"))) {
+    unit = 1024 * 1024 * 1024;
+  } else {
+    return false;
+  }
+  if (number > INT64_MAX / unit) return false;
+  *bytes = number * unit;
+  return true;
+}
+
+bool scalar_number(struct str text, unsigned least, unsigned most, unsigned *number) {
+  uint64_t value;
+  if (!str_to_u64(text, &value) || value < least || value > most) return false;
+  *number = (unsigned)value;
+  return true;
+}
+
+bool scalar_bool(struct str text, bool *value) {
+  bool is_true = str_eq_nocase(text, STR("true"));
+  if (!is_true && !str_eq_nocase(text, STR("false"))) return false;
+  *value = is_true;
+  return true;
+}
+
+bool scalar_address(struct str text, struct config_network *address) {
+  struct config_network result = {.family = 4, .bits = 32};
+  if (!read_ipv4(text, result.bytes)) {
+    static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+    if (!read_ipv6(text, result.bytes)) return false;
+    if (memcmp(result.bytes, mapped, sizeof mapped) == 0) {
+      memmove(result.bytes, result.bytes + 12, 4);
+      memset(result.bytes + 4, 0, 12);
+    } else {
+      result.family = 6;
+      result.bits = 128;
+    }
+  }
+  *address = result;
+  return true;
+}
+
+bool scalar_network(struct str text, struct config_network *network) {
+  size_t slash = str_find(text, '/');
+  struct config_network result;
+  if (!scalar_address(str_upto(text, slash), &result)) return false;
+  if (slash < text.len) {
+    bool mapped = result.family == 4 && str_find(text, ':') < slash;
+    unsigned before = mapped ? 96 : 0, bits;
+    if (!scalar_number(str_from(text, slash + 1), before, before + result.bits, &bits)) return false;
+    result.bits = bits - before;
+  }
+  *network = result;
+  return true;
+}
+
+bool scalar_network_mask(struct config_network *network) {
+  bool changed = false;
+  for (unsigned i = 0; i < 16; i++) {
+    unsigned kept = network->bits > i * 8 ? network->bits - i * 8 : 0;
+    unsigned char mask = kept >= 8 ? 0xff : (unsigned char)(0xff00u >> kept);
+    if ((network->bytes[i] & mask) != network->bytes[i]) changed = true;
+    network->bytes[i] &= mask;
+  }
+  return changed;
+}
+
+bool scalar_listen(struct str text, enum config_scope bare, struct config_address *address) {
+  struct config_address result = {.scope = bare, .text = text};
+  struct str host = {NULL, 0}, port = text;
+  unsigned number;
+  if (str_find(text, ':') < text.len && !split_port(text, &host, &port)) return false;
+  if (!scalar_number(port, 0, UINT16_MAX, &number)) return false;
+  result.port = (uint16_t)number;
+  if (host.ptr && str_eq(host, STR("*"))) {
+    result.scope = SCOPE_ALL;
+  } else if (host.ptr) {
+    struct config_network network;
+    bool bracketed = host.len > 2 && host.ptr[0] == '[';
+    if (bracketed) host = str_make(host.ptr + 1, host.len - 2);
+    if (bracketed == (str_find(host, ':') == host.len) || !scalar_address(host, &network)) return false;
+    result.scope = network.family == 4 ? SCOPE_IPV4 : SCOPE_IPV6;
+    memcpy(result.bytes, network.bytes, sizeof result.bytes);
+  }
+  *address = result;
+  return true;
+}
+
+/* At the ':' behind the host, which may be in brackets that have to match. False: there is none, or too many. */
+static bool split_port(struct str text, struct str *host, struct str *port) {
+  bool bracketed = text.len && text.ptr[0] == '[';
+  size_t end = bracketed ? str_find(text, ']') + 1 : str_find(text, ':');
+  if (end >= text.len || text.ptr[end] != ':') return false;
+  *host = str_upto(text, end);
+  *port = str_from(text, end + 1);
+  return str_find(*port, ':') == port->len;
+}
+
+/* `text` in lower case. */
+static bool lower_case(struct arena *arena, struct str text, struct str *lower) {
+  char *copy = arena_alloc(arena, text.len);
+  for (size_t i = 0; copy && i < text.len; i++) copy[i] = str_lower_char(text.ptr[i]);
+  *lower = str_make(copy, copy ? text.len : 0);
+  return copy != NULL;
+}
+
+static bool is_bracketed_ipv6(struct str text) {
+  unsigned char bytes[16];
+  return text.len > 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']' &&
+         read_ipv6(str_make(text.ptr + 1, text.len - 2), bytes);
+}
+
+bool scalar_target_host(struct arena *arena, struct str text, struct str *host) {
+  unsigned char bytes[16];
+  if (is_bracketed_ipv6(text)) text = str_make(text.ptr + 1, text.len - 2);
+  if (!is_name(text) && !read_ipv4(text, bytes) && !read_ipv6(text, bytes)) return false;
+  return lower_case(arena, text, host);
+}
+
+bool scalar_route_host(struct arena *arena, struct str text, struct str *host) {
+  struct str name = text, port;
+  unsigned number;
+  unsigned char bytes[4];
+  if (split_port(text, &name, &port) && !scalar_number(port, 0, UINT16_MAX, &number)) return false;
+  if (!is_bracketed_ipv6(name) && !read_ipv4(name, bytes)) {
+    bool wild = str_starts_with(name, STR("*."));
+    if (!is_name(str_from(name, wild ? 2 : 0))) return false;
+  }
+  return lower_case(arena, name, host);
+}
+
+static bool is_label(struct str label) {
+  if (label.len == 0 || label.len > LABEL_BYTES) return false;
+  for (size_t i = 0; i < label.len; i++) {
+    char c = str_lower_char(label.ptr[i]);
+    bool inner = i > 0 && i + 1 < label.len;
+    if (!(c >= 'a' && c <= 'z') && !is_digit(c) && c != '_' && !(c == '-' && inner)) return false;
+  }
+  return true;
+}
+
+/* A last label of digits alone would be read as a part of an address by some resolvers (WHATWG URL, "ends in a number"). */
+static bool is_name(struct str text) {
+  struct str rest = text, label = {"", 0};
+  if (text.len == 0 || text.len > NAME_BYTES) return false;
+  while (str_next(&rest, '.', &label)) {
+    if (!is_label(label)) return false;
+  }
+  return take_digits(&label).len == 0 || label.len > 0;
+}
+
+static bool read_ipv4(struct str text, unsigned char bytes[4]) {
+  struct str part;
+  unsigned count = 0, number;
+  if (text.len == 0) return false;
+  for (; str_next(&text, '.', &part); count++) {
+    bool padded = part.len > 1 && part.ptr[0] == '0'; /* octal to some, decimal to others */
+    if (count == 4 || padded || !scalar_number(part, 0, 255, &number)) return false;
+    bytes[count] = (unsigned char)number;
+  }
+  return count == 4;
+}
+
+/* Groups, one "::" at most, which stands for at least one group, and an IPv4 address as the last two. */
+static bool read_ipv6(struct str text, unsigned char bytes[16]) {
+  unsigned char tail[16];
+  size_t gap = 0, front = 0, back = 0;
+  while (gap < text.len && !str_starts_with(str_from(text, gap), STR("::"))) gap++;
+  bool has_gap = gap < text.len;
+  memset(bytes, 0, 16);
+  if (!read_groups(str_upto(text, gap), !has_gap, bytes, 16, &front)) return false;
+  if (!has_gap) return front == 16;
+  if (!read_groups(str_from(text, gap + 2), true, tail, 14, &back) || front + back > 14) return false;
+  memcpy(bytes + 16 - back, tail, back);
+  return true;
+}
+
+static bool read_groups(struct str text, bool may_end_in_ipv4, unsigned char *bytes, size_t room, size_t *filled) {
+  struct str group;
+  *filled = 0;
+  if (text.len == 0) return true;
+  while (str_next(&text, ':', &group)) {
+    if (may_end_in_ipv4 && !text.ptr && str_find(group, '.') < group.len) {
+      if (room - *filled < 4 || !read_ipv4(group, bytes + *filled)) return false;
+      *filled += 4;
+      return true;
+    }
+    if (group.len == 0 || group.len > 4 || room - *filled < 2) return false;
+    unsigned value = 0;
+    for (size_t i = 0; i < group.len; i++) {
+      char c = str_lower_char(group.ptr[i]);
+      if (!is_digit(c) && !(c >= 'a' && c <= 'f')) return false;
+      value = value << 4 | (unsigned)(is_digit(c) ? c - '0' : c - 'a' + 10);
+    }
+    bytes[(*filled)++] = (unsigned char)(value >> 8);
+    bytes[(*filled)++] = (unsigned char)(value & 0xff);
+  }
+  return true;
+}
+
+/* What one `$` at the front of a text stands for. */
+struct reference {
+  size_t len; /* of the whole reference; 1: a `$` that is itself */
+  struct str name;
+  struct str otherwise;
+  bool has_otherwise;
+};
+
+static struct reference read_reference(struct str text) {
+  struct reference plain = {.len = 1}, found = {.len = 2};
+  while (found.len < text.len) {
+    char c = str_lower_char(text.ptr[found.len]);
+    bool digit = is_digit(c) && found.len > 2;
+    if (!(c >= 'a' && c <= 'z') && c != '_' && !digit) break;
+    found.len++;
+  }
+  if (text.len < 2 || text.ptr[1] != '{' || found.len == 2) return plain;
+  found.name = str_make(text.ptr + 2, found.len - 2);
+  struct str rest = str_from(text, found.len);
+  if (str_starts_with(rest, STR(":-"))) {
+    found.has_otherwise = true;
+    found.otherwise = str_upto(str_from(rest, 2), str_find(str_from(rest, 2), '}'));
+    rest = str_from(rest, 2 + found.otherwise.len);
+  }
+  if (rest.len == 0 || rest.ptr[0] != '}') return plain;
+  found.len = text.len - rest.len + 1;
+  return found;
+}
+
+static const char *look_up(struct str name, config_getenv *env, void *env_owner) {
+  char text[VARIABLE_BYTES + 1];
+  if (name.len > VARIABLE_BYTES) return NULL;
+  memcpy(text, name.ptr, name.len);
+  text[name.len] = '\0';
+  return env(env_owner, text);
+}
+
+static bool is_utf8(struct str text) {
+  uint32_t character;
+  while (text.len) {
+    size_t len = scalar_character(text, &character);
+    if (len == 0) return false;
+    text = str_from(text, len);
+  }
+  return true;
+}
+
+/* A text that grows up to its bound. */
+struct filling {
+  char bytes[SCALAR_MAX_BYTES];
+  size_t len;
+};
+
+static bool append(struct filling *filling, struct str piece) {
+  if (piece.len > sizeof filling->bytes - filling->len) return false;
+  if (piece.len) memcpy(filling->bytes + filling->len, piece.ptr, piece.len);
+  filling->len += piece.len;
+  return true;
+}
+
+static enum scalar_status append_default(struct filling *filling, struct str text) {
+  while (text.len) {
+    size_t dollar = str_find(text, '$');
+    struct str behind = str_from(text, dollar + 1);
+    if (str_starts_with(behind, STR("{"))) return SCALAR_NESTED;
+    if (!append(filling, str_upto(text, dollar + 1))) return SCALAR_TOO_LONG;
+    text = str_starts_with(behind, STR("$")) ? str_from(behind, 1) : behind;
+  }
+  return SCALAR_OK;
+}
+
+static enum scalar_status append_variable(struct filling *filling, struct reference reference, config_getenv *env,
+                                          void *env_owner) {
+  const char *text = look_up(reference.name, env, env_owner);
+  if (text && (text[0] || !reference.has_otherwise)) {
+    if (!is_utf8(str_of(text))) return SCALAR_NOT_UTF8;
+    return append(filling, str_of(text)) ? SCALAR_OK : SCALAR_TOO_LONG;
+  }
+  return reference.has_otherwise ? append_default(filling, reference.otherwise) : SCALAR_UNSET;
+}
+
+enum scalar_status scalar_expand(struct arena *arena, struct str text, config_getenv *env, void *env_owner,
+                                 struct str *expanded, struct str *name) {
+  struct filling filling;
+  *expanded = text;
+  *name = STR("");
+  size_t dollar = str_find(text, '$');
+  if (dollar == text.len) return SCALAR_OK;
+  for (filling.len = 0; text.len; dollar = str_find(text, '$')) {
+    enum scalar_status status = SCALAR_OK;
+    struct reference reference = dollar == 0 ? read_reference(text) : (struct reference){.len = dollar};
+    if (reference.name.len) {
+      *name = reference.name;
+      status = append_variable(&filling, reference, env, env_owner);
+    } else {
+      if (str_starts_with(text, STR("$$"))) text = str_from(text, 1);
+      if (!append(&filling, str_upto(text, reference.len))) status = SCALAR_TOO_LONG;
+    }
+    if (status != SCALAR_OK) return status;
+    text = str_from(text, reference.len);
+  }
+  *expanded = arena_dup(arena, str_make(filling.bytes, filling.len));
+  return expanded->ptr ? SCALAR_OK : SCALAR_NO_MEMORY;
+}
+
+size_t scalar_character(struct str text, uint32_t *character) {
+  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (text.len == 0) return 0;
+  unsigned char lead = (unsigned char)text.ptr[0];
+  if (lead < 0x80) {
+    *character = lead;
+    return 1;
+  }
+  size_t len = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || len > text.len) return 0;
+  uint32_t code = lead & (0x7fu >> len);
+  for (size_t i = 1; i < len; i++) {
+    unsigned char byte = (unsigned char)text.ptr[i];
+    if ((byte & 0xc0) != 0x80) return 0;
+    code = code << 6 | (byte & 0x3fu);
+  }
+  if (code < least[len] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return 0;
+  *character = code;
+  return len;
+}

@@ -1,0 +1,427 @@
+/* The table, its checker, and the way into libcyaml. libcyaml reads text, so the repaired tree is written out once more
+ * in one plain form (flow style, every scalar in double quotes): whatever an environment variable holds stays a scalar,
+ * and no anchor, tag or style of the file can reach libcyaml. */
+#include "liteginx/config/schema.h"
+
+#include <cyaml/cyaml.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "liteginx/config/scalar.h"
+
+#define TEXT(structure, member) \
+  CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER, structure, member, 0, CYAML_UNLIMITED)
+#define OPTIONAL_TEXT(structure, member) \
+  CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member, 0, CYAML_UNLIMITED)
+
+static const cyaml_schema_field_t target_fields[] = {
+    TEXT(struct schema_target, host),
+    TEXT(struct schema_target, port),
+    OPTIONAL_TEXT(struct schema_target, weight),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t target_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct schema_target, target_fields),
+};
+
+static const cyaml_schema_field_t timeouts_fields[] = {
+    OPTIONAL_TEXT(struct schema_timeouts, connect),
+    OPTIONAL_TEXT(struct schema_timeouts, response),
+    OPTIONAL_TEXT(struct schema_timeouts, idle),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t spec_fields[] = {
+    TEXT(struct schema_spec, kind),
+    TEXT(struct schema_spec, listen),
+    OPTIONAL_TEXT(struct schema_spec, host),
+    OPTIONAL_TEXT(struct schema_spec, path),
+    OPTIONAL_TEXT(struct schema_spec, match),
+    OPTIONAL_TEXT(struct schema_spec, rewrite),
+    CYAML_FIELD_SEQUENCE("targets", CYAML_FLAG_POINTER, struct schema_spec, targets, &target_schema, 1,
+                         CYAML_UNLIMITED),
+    CYAML_FIELD_MAPPING_PTR("timeouts", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct schema_spec, timeouts,
+                            timeouts_fields),
+    OPTIONAL_TEXT(struct schema_spec, hold),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t spec_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct schema_spec, spec_fields),
+};
+
+static const cyaml_schema_field_t tls_fields[] = {
+    OPTIONAL_TEXT(struct schema_tls, enabled),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t text_schema = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED),
+};
+
+static const cyaml_schema_field_t settings_fields[] = {
+    OPTIONAL_TEXT(struct schema_settings, workers),
+    OPTIONAL_TEXT(struct schema_settings, bind),
+    OPTIONAL_TEXT(struct schema_settings, header_timeout),
+    OPTIONAL_TEXT(struct schema_settings, keep_alive),
+    OPTIONAL_TEXT(struct schema_settings, upstream_keep_alive),
+    OPTIONAL_TEXT(struct schema_settings, upstream_idle),
+    OPTIONAL_TEXT(struct schema_settings, max_header_bytes),
+    OPTIONAL_TEXT(struct schema_settings, max_header_fields),
+    OPTIONAL_TEXT(struct schema_settings, max_body_bytes),
+    OPTIONAL_TEXT(struct schema_settings, max_connections),
+    OPTIONAL_TEXT(struct schema_settings, drain),
+    OPTIONAL_TEXT(struct schema_settings, hold),
+    OPTIONAL_TEXT(struct schema_settings, access_log),
+    OPTIONAL_TEXT(struct schema_settings, not_found_message),
+    CYAML_FIELD_SEQUENCE("trusted_proxies", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct schema_settings,
+                         trusted_proxies, &text_schema, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_END,
+};
+
+/* Optional here, so that one table serves both kinds of document; check_document asks for what each of them needs. */
+static const cyaml_schema_field_t document_fields[] = {
+    OPTIONAL_TEXT(struct schema_document, name),
+    CYAML_FIELD_SEQUENCE("spec", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct schema_document, spec, &spec_schema,
+                         1, CYAML_UNLIMITED),
+    CYAML_FIELD_MAPPING_PTR("tls", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct schema_document, tls, tls_fields),
+    CYAML_FIELD_MAPPING_PTR("settings", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct schema_document, settings,
+                            settings_fields),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t document_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct schema_document, document_fields),
+};
+
+static const cyaml_config_t cyaml_setup = {.mem_fn = cyaml_mem, .flags = CYAML_CFG_NO_ALIAS};
+
+enum { MAX_FIELDS = 16 }; /* of one mapping in the table, its end included */
+
+struct writer;
+static bool check_value(const struct schema_check *check, const cyaml_schema_value_t *schema, const char *name,
+                        bool is_item, struct yaml_node *node);
+static bool check_scalar(const struct schema_check *check, const char *name, struct yaml_node *node);
+static bool check_list(const struct schema_check *check, const cyaml_schema_value_t *schema, const char *name,
+                       struct yaml_node *node);
+static bool check_mapping(const struct schema_check *check, const cyaml_schema_field_t *fields, const char *name,
+                          struct yaml_node *node);
+static bool check_document(const struct schema_check *check, struct yaml_node *document);
+static const char *report_unknown(const struct schema_check *check, const cyaml_schema_field_t *fields,
+                                  const char *name, const struct yaml_node *node);
+static bool add_missing(const struct schema_check *check, const cyaml_schema_field_t *field, struct yaml_node *mapping);
+static bool stand_in(const struct schema_check *check, const cyaml_schema_value_t *schema, struct yaml_node *node);
+static bool write_node(struct writer *writer, const struct yaml_node *node);
+
+static struct config_place node_place(const struct schema_check *check, const struct yaml_node *node) {
+  return (struct config_place){check->file, node->line, node->column};
+}
+
+static struct config_place key_place(const struct schema_check *check, const struct yaml_node *node) {
+  return (struct config_place){check->file, node->key_line, node->key_column};
+}
+
+bool schema_repair(const struct schema_check *check, struct yaml_node *document) {
+  if (document->reported) return false;
+  if (document->kind != NODE_MAPPING) {
+    config_report_add(check->report, true, node_place(check, document),
+                      "a document must be a mapping with 'name' and 'spec', or with 'settings', got a %s",
+                      document->kind == NODE_LIST ? "list" : "single value");
+    return false;
+  }
+  return check_document(check, document);
+}
+
+/* What stands between a table's entry and a tree's node. */
+static enum node_kind expected_kind(const cyaml_schema_value_t *schema) {
+  if (schema->type == CYAML_MAPPING) return NODE_MAPPING;
+  return schema->type == CYAML_SEQUENCE ? NODE_LIST : NODE_SCALAR;
+}
+
+/* False only without memory; what is wrong with the node is reported, and the node replaced by a stand-in. */
+static bool check_value(const struct schema_check *check, const cyaml_schema_value_t *schema, const char *name,
+                        bool is_item, struct yaml_node *node) {
+  static const char *const names[] = {
+      [NODE_SCALAR] = "a single value", [NODE_LIST] = "a list", [NODE_MAPPING] = "a mapping"};
+  enum node_kind expected = expected_kind(schema);
+  if (node->kind == expected && !node->is_null && !node->reported) {
+    if (expected == NODE_MAPPING) return check_mapping(check, schema->mapping.fields, name, node);
+    if (expected == NODE_LIST) return check_list(check, schema, name, node);
+    return check_scalar(check, name, node);
+  }
+  if (!node->reported && node->is_null) {
+    config_report_add(check->report, true, node_place(check, node), "%s'%s' has no value (expected %s)",
+                      is_item ? "an item of " : "", name, names[expected]);
+  } else if (!node->reported) {
+    config_report_add(check->report, true, node_place(check, node), "%s'%s' must be %s, got %s",
+                      is_item ? "an item of " : "", name, names[expected], names[node->kind]);
+  }
+  return stand_in(check, schema, node);
+}
+
+static bool check_scalar(const struct schema_check *check, const char *name, struct yaml_node *node) {
+  struct str expanded, variable;
+  enum scalar_status status =
+      scalar_expand(check->arena, node->text, check->env, check->env_owner, &expanded, &variable);
+  if (status == SCALAR_NO_MEMORY) {
+    config_report_no_memory(check->report);
+    return false;
+  }
+  static const char *const faults[] = {
+      [SCALAR_UNSET] = "is not set in the environment (a default can be given: ${NAME:-default})",
+      [SCALAR_NESTED] = "has another ${…} in its default, which is not supported",
+      [SCALAR_NOT_UTF8] = "is not UTF-8",
+      [SCALAR_TOO_LONG] = "makes the value longer than 64 KiB",
+  };
+  if (status == SCALAR_TOO_LONG && variable.len == 0) {
+    config_report_add(check->report, true, node_place(check, node), "'%s' is longer than 64 KiB", name);
+  } else if (status != SCALAR_OK) {
+    config_report_add(check->report, true, node_place(check, node), "'%s': ${%s} %s", name, config_quote(variable).text,
+                      faults[status]);
+  } else if (str_find(expanded, '\0') < expanded.len) {
+    config_report_add(check->report, true, node_place(check, node), "'%s' holds a NUL character", name);
+  } else {
+    if (expanded.ptr != node->text.ptr) node->text_column = 0;
+    node->text = expanded;
+    return true;
+  }
+  node->reported = true;
+  node->text = STR("");
+  return true;
+}
+
+static bool check_list(const struct schema_check *check, const cyaml_schema_value_t *schema, const char *name,
+                       struct yaml_node *node) {
+  if (!node->first && schema->sequence.min > 0) {
+    config_report_add(check->report, true, node_place(check, node), "'%s' is empty (at least one is needed)", name);
+    return stand_in(check, schema, node);
+  }
+  for (struct yaml_node *item = node->first; item; item = item->next) {
+    if (!check_value(check, schema->sequence.entry, name, true, item)) return false;
+  }
+  return true;
+}
+
+/* Takes the children out, and puts back those that the table knows, each once. */
+static bool check_mapping(const struct schema_check *check, const cyaml_schema_field_t *fields, const char *name,
+                          struct yaml_node *node) {
+  const struct yaml_node *seen[MAX_FIELDS] = {NULL};
+  bool meant[MAX_FIELDS] = {false};
+  struct yaml_node *child = node->first, *next;
+  node->first = node->last = NULL;
+  for (; child; child = next) {
+    size_t i = 0;
+    next = child->next;
+    while (fields[i].key && !str_eq(child->key, str_of(fields[i].key))) i++;
+    if (!fields[i].key) {
+      const char *near = report_unknown(check, fields, name, child);
+      for (i = 0; near && fields[i].key; i++) meant[i] |= strcmp(near, fields[i].key) == 0;
+    } else if (seen[i]) {
+      config_report_add(check->report, true, key_place(check, child), "key '%s' is here twice (first on line %u)",
+                        fields[i].key, seen[i]->key_line);
+    } else {
+      seen[i] = child;
+      yaml_append(node, child);
+      if (!check_value(check, &fields[i].value, fields[i].key, false, child)) return false;
+    }
+  }
+  for (size_t i = 0; fields[i].key; i++) {
+    if (seen[i] || (fields[i].value.flags & CYAML_FLAG_OPTIONAL)) continue;
+    if (!meant[i]) {
+      config_report_add(check->report, true, node_place(check, node), "missing key '%s'", fields[i].key);
+    }
+    if (!add_missing(check, &fields[i], node)) return false;
+  }
+  return true;
+}
+
+/* The keys of a table, for config_nearest. */
+struct key_list {
+  const char *names[MAX_FIELDS];
+};
+
+static struct key_list list_keys(const cyaml_schema_field_t *fields) {
+  struct key_list keys = {{NULL}};
+  for (size_t i = 0; fields[i].key; i++) {
+    ENSURE(i + 1 < MAX_FIELDS);
+    keys.names[i] = fields[i].key;
+  }
+  return keys;
+}
+
+/* Is `key` there, be it misspelt? */
+static bool means_key(const struct yaml_node *document, const char *key) {
+  struct key_list keys = list_keys(document_fields);
+  for (const struct yaml_node *child = document->first; child; child = child->next) {
+    const char *near = config_nearest(child->key, keys.names);
+    if (near && strcmp(near, key) == 0) return true;
+  }
+  return false;
+}
+
+/* What one kind of document needs, beyond the table that both share. */
+static bool check_document(const struct schema_check *check, struct yaml_node *document) {
+  bool settings = means_key(document, "settings");
+  bool name = means_key(document, "name"), spec = means_key(document, "spec"), tls = means_key(document, "tls");
+  if (!check_mapping(check, document_fields, NULL, document)) return false;
+  if (settings && (name || spec || tls)) {
+    const struct yaml_node *node = yaml_find(document, "settings");
+    config_report_add(check->report, true, node ? key_place(check, node) : node_place(check, document),
+                      "'settings' must be a document of its own (separate it with a line '---')");
+    return true;
+  }
+  if (!settings && !name) config_report_add(check->report, true, node_place(check, document), "missing key 'name'");
+  if (!settings && !spec) config_report_add(check->report, true, node_place(check, document), "missing key 'spec'");
+  return true;
+}
+
+/* The key under which `key` would be right: a mistake of indentation. Empty: at the top; NULL: nowhere. */
+static const char *find_owner(const cyaml_schema_field_t *fields, const char *owner, struct str key) {
+  const char *found = NULL;
+  for (size_t i = 0; fields[i].key; i++) {
+    if (str_eq(key, str_of(fields[i].key))) return owner;
+  }
+  for (; fields->key && !found; fields++) {
+    const cyaml_schema_value_t *value = &fields->value;
+    if (value->type == CYAML_SEQUENCE) value = value->sequence.entry;
+    if (value->type == CYAML_MAPPING) found = find_owner(value->mapping.fields, fields->key, key);
+  }
+  return found;
+}
+
+/* Returns the key that was probably meant, or NULL. */
+static const char *report_unknown(const struct schema_check *check, const cyaml_schema_field_t *fields,
+                                  const char *name, const struct yaml_node *node) {
+  struct key_list keys = list_keys(fields);
+  const char *owner = find_owner(document_fields, "", node->key);
+  const char *near = owner ? NULL : config_nearest(node->key, keys.names);
+  struct config_place place = key_place(check, node);
+  struct config_quote key = config_quote(node->key);
+  if (near) {
+    config_report_add(check->report, true, place, "unknown key '%s' (did you mean '%s'?)", key.text, near);
+  } else if (owner && owner[0]) {
+    config_report_add(check->report, true, place, "unknown key '%s' (it belongs under '%s')", key.text, owner);
+  } else if (owner) {
+    config_report_add(check->report, true, place, "unknown key '%s' (it belongs at the top of a document)", key.text);
+  } else {
+    char list[256] = "";
+    size_t len = 0;
+    for (size_t i = 0; keys.names[i] && len < sizeof list; i++) {
+      len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i ? ", " : "", keys.names[i]);
+    }
+    config_report_add(check->report, true, place, "unknown key '%s' (known %s%s%s: %s)", key.text,
+                      name ? "in '" : "here", name ? name : "", name ? "'" : "", list);
+  }
+  return near;
+}
+
+static bool add_missing(const struct schema_check *check, const cyaml_schema_field_t *field,
+                        struct yaml_node *mapping) {
+  struct yaml_node *node = arena_alloc(check->arena, sizeof *node);
+  if (!node) {
+    config_report_no_memory(check->report);
+    return false;
+  }
+  *node = (struct yaml_node){.key = str_of(field->key)};
+  node->line = node->key_line = mapping->line;
+  node->column = node->key_column = mapping->column;
+  yaml_append(mapping, node);
+  return stand_in(check, &field->value, node);
+}
+
+/* Makes `node` the least that `schema` accepts, and marks it, so that no one complains about it again. */
+static bool stand_in(const struct schema_check *check, const cyaml_schema_value_t *schema, struct yaml_node *node) {
+  node->kind = expected_kind(schema);
+  node->reported = true;
+  node->is_null = false;
+  node->text = STR("");
+  node->first = node->last = NULL;
+  if (node->kind == NODE_LIST) {
+    for (uint32_t i = 0; i < schema->sequence.min; i++) {
+      struct yaml_node *item = arena_alloc(check->arena, sizeof *item);
+      if (!item) {
+        config_report_no_memory(check->report);
+        return false;
+      }
+      *item = (struct yaml_node){.line = node->line, .column = node->column};
+      yaml_append(node, item);
+      if (!stand_in(check, schema->sequence.entry, item)) return false;
+    }
+  }
+  for (size_t i = 0; node->kind == NODE_MAPPING && schema->mapping.fields[i].key; i++) {
+    const cyaml_schema_field_t *field = &schema->mapping.fields[i];
+    if (!(field->value.flags & CYAML_FLAG_OPTIONAL) && !add_missing(check, field, node)) return false;
+  }
+  return true;
+}
+
+/* The plain form of a tree, growing. */
+struct writer {
+  char *text;
+  size_t len, room;
+};
+
+static bool write_text(struct writer *writer, const char *text, size_t len) {
+  if (len > writer->room - writer->len) {
+    size_t room = (writer->len + len) * 2;
+    char *grown = realloc(writer->text, room);
+    if (!grown) return false;
+    writer->text = grown;
+    writer->room = room;
+  }
+  memcpy(writer->text + writer->len, text, len);
+  writer->len += len;
+  return true;
+}
+
+/* In double quotes; only what ASCII prints stands for itself. */
+static bool write_scalar(struct writer *writer, struct str text) {
+  if (!write_text(writer, "\"", 1)) return false;
+  while (text.len) {
+    size_t plain = 0;
+    while (plain < text.len && text.ptr[plain] >= 0x20 && text.ptr[plain] < 0x7f && text.ptr[plain] != '"' &&
+           text.ptr[plain] != '\\') {
+      plain++;
+    }
+    if (plain && !write_text(writer, text.ptr, plain)) return false;
+    text = str_from(text, plain);
+    if (text.len == 0) break;
+    uint32_t character = 0;
+    char escaped[16];
+    size_t len = scalar_character(text, &character);
+    ENSURE(len > 0);
+    int escaped_len = snprintf(escaped, sizeof escaped, "\\U%08X", (unsigned)character);
+    if (!write_text(writer, escaped, (size_t)escaped_len)) return false;
+    text = str_from(text, len);
+  }
+  return write_text(writer, "\"", 1);
+}
+
+static bool write_node(struct writer *writer, const struct yaml_node *node) {
+  if (node->kind == NODE_SCALAR) return write_scalar(writer, node->text);
+  bool mapping = node->kind == NODE_MAPPING;
+  if (!write_text(writer, mapping ? "{" : "[", 1)) return false;
+  for (const struct yaml_node *child = node->first; child; child = child->next) {
+    if (child != node->first && !write_text(writer, ",", 1)) return false;
+    if (mapping && (!write_text(writer, child->key.ptr, child->key.len) || !write_text(writer, ": ", 2))) return false;
+    if (!write_node(writer, child)) return false;
+  }
+  return write_text(writer, mapping ? "}" : "]", 1);
+}
+
+struct schema_document *schema_load(const struct yaml_node *document) {
+  struct writer writer = {.text = NULL};
+  cyaml_data_t *loaded = NULL;
+  cyaml_err_t error = CYAML_ERR_OOM;
+  if (write_node(&writer, document)) {
+    error = cyaml_load_data((const uint8_t *)writer.text, writer.len, &cyaml_setup, &document_schema, &loaded, NULL);
+  }
+  free(writer.text);
+  /* libyaml reports some failed allocations as other errors: what was checked can fail for no other reason. */
+  return error == CYAML_OK ? loaded : NULL;
+}
+
+void schema_free(struct schema_document *document) {
+  if (document) (void)cyaml_free(&cyaml_setup, &document_schema, document, 0);
+}

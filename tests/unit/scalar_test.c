@@ -1,0 +1,352 @@
+/* The small languages of single values. */
+#include "liteginx/config/scalar.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+
+static int set_up(void **state) {
+  (void)state;
+  arena_init(&arena, NULL, 1 << 20);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  arena_reset(&arena);
+  return 0;
+}
+
+static void assert_text(struct str got, const char *expected) {
+  char text[512];
+  assert_non_null(got.ptr);
+  assert_true(got.len < sizeof text);
+  memcpy(text, got.ptr, got.len);
+  text[got.len] = '\0';
+  assert_string_equal(text, expected);
+}
+
+static void test_durations(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    uint64_t milliseconds;
+  } good[] = {
+      {"0s", 0},        {"10s", 10000},           {"500ms", 500},         {"1m30s", 90000},
+      {"1h", 3600000},  {"1m5ms", 60005},         {"1ms1ms1ms1ms", 4},    {"00001s", 1000},
+      {"5s3m", 185000}, {"99999h", 359996400000}, {"1h2m3s4ms", 3723004},
+  };
+  static const char *const bad[] = {"",       "10",   "s",    "10 s", "1.5s",  "-1s",        "+1s",
+                                    "10S",    "1sec", "1d",   "ms",   "s1",    "1s1s1s1s1s", "100000s",
+                                    "1m 30s", "10s ", " 10s", "10s1", "never", "∞",          "000001s"};
+  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    uint64_t value = 1;
+    assert_true(scalar_duration(str_of(good[i].text), &value));
+    assert_int_equal(value, good[i].milliseconds);
+  }
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    uint64_t value = 77;
+    if (scalar_duration(str_of(bad[i]), &value)) fail_msg("accepted: %s", bad[i]);
+    assert_int_equal(value, 77);
+  }
+}
+
+static void test_sizes(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    uint64_t bytes;
+  } good[] = {
+      {"0", 0},           {"1", 1},    {"64KiB", 65536},
+      {"16MiB", 1 << 24}, {"7B", 7},   {"2GiB", UINT64_C(2) << 30},
+      {"0007", 7},        {"0GiB", 0}, {"9223372036854775807", INT64_MAX},
+  };
+  static const char *const bad[] = {"",
+                                    "KiB",
+                                    "64K",
+                                    "64KB",
+                                    "64kib",
+                                    "-1",
+                                    "1.5MiB",
+                                    "1 KiB",
+                                    "0x10",
+                                    "1TiB",
+                                    "9223372036854775808",
+                                    "8589934592GiB"};
+  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    uint64_t value = 1;
+    assert_true(scalar_size(str_of(good[i].text), &value));
+    assert_int_equal(value, good[i].bytes);
+  }
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    uint64_t value;
+    if (scalar_size(str_of(bad[i]), &value)) fail_msg("accepted: %s", bad[i]);
+  }
+}
+
+static void test_numbers_and_bools(void **state) {
+  (void)state;
+  unsigned number = 7;
+  bool value = false;
+  assert_true(scalar_number(STR("65535"), 1, 65535, &number) && number == 65535);
+  assert_true(scalar_number(STR("1"), 1, 65535, &number) && number == 1);
+  assert_false(scalar_number(STR("0"), 1, 65535, &number));
+  assert_false(scalar_number(STR("65536"), 1, 65535, &number));
+  assert_false(scalar_number(STR("80x"), 1, 65535, &number));
+  assert_false(scalar_number(STR("80.5"), 1, 65535, &number));
+  assert_false(scalar_number(STR("99999999999999999999"), 0, 65535, &number));
+  assert_int_equal(number, 1);
+  assert_true(scalar_bool(STR("True"), &value) && value);
+  assert_true(scalar_bool(STR("false"), &value) && !value);
+  assert_false(scalar_bool(STR("yes"), &value));
+}
+
+static void test_addresses(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    unsigned family;
+    unsigned char bytes[16];
+  } good[] = {
+      {"127.0.0.1", 4, {127, 0, 0, 1}},
+      {"0.0.0.0", 4, {0}},
+      {"255.255.255.255", 4, {255, 255, 255, 255}},
+      {"::", 6, {0}},
+      {"::1", 6, {[15] = 1}},
+      {"1::", 6, {0, 1}},
+      {"fe80::A:b", 6, {0xfe, 0x80, [13] = 0xa, [15] = 0xb}},
+      {"1:2:3:4:5:6:7:8", 6, {0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8}},
+      {"1:2:3:4:5:6:7::", 6, {0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7}},
+      {"::2:3:4:5:6:7:8", 6, {0, 0, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8}},
+      {"64:ff9b::1.2.3.4", 6, {0, 0x64, 0xff, 0x9b, [12] = 1, 2, 3, 4}},
+      {"::ffff:1.2.3.4", 4, {1, 2, 3, 4}},
+      {"1:2:3:4:5:6:7.8.9.1", 6, {0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 7, 8, 9, 1}},
+  };
+  static const char *const bad[] = {"",
+                                    "1",
+                                    "1.2.3",
+                                    "1.2.3.4.5",
+                                    "1.2.3.256",
+                                    "01.2.3.4",
+                                    "1.2.3.",
+                                    "1..2.3",
+                                    ".1.2.3",
+                                    "1.2.3.4 ",
+                                    "a.b.c.d",
+                                    ":",
+                                    ":::",
+                                    "1:2",
+                                    "1::2::3",
+                                    "12345::",
+                                    "::g",
+                                    "1:2:3:4:5:6:7:8:9",
+                                    "1:2:3:4:5:6:7:8::",
+                                    "1:2:3:4::5:6:7:8",
+                                    "1.2.3.4::",
+                                    "::1.2.3",
+                                    "::1.2.3.4:5",
+                                    "[::1]",
+                                    "::1%lo",
+                                    ":1:2:3:4:5:6:7",
+                                    "1:2:3:4:5:6:7:",
+                                    "::1.2.3.4.5"};
+  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    struct config_network got;
+    if (!scalar_address(str_of(good[i].text), &got)) fail_msg("refused: %s", good[i].text);
+    assert_int_equal(got.family, good[i].family);
+    assert_int_equal(got.bits, got.family == 4 ? 32 : 128);
+    assert_memory_equal(got.bytes, good[i].bytes, 16);
+  }
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    struct config_network got;
+    if (scalar_address(str_of(bad[i]), &got)) fail_msg("accepted: %s", bad[i]);
+  }
+}
+
+static void test_networks(void **state) {
+  (void)state;
+  struct config_network got;
+  assert_true(scalar_network(STR("10.0.0.0/8"), &got));
+  assert_int_equal(got.bits, 8);
+  assert_false(scalar_network_mask(&got));
+  assert_true(scalar_network(STR("10.1.2.3/20"), &got));
+  assert_true(scalar_network_mask(&got));
+  assert_memory_equal(got.bytes, ((unsigned char[16]){10, 1, 0, 0}), 16);
+  assert_true(scalar_network(STR("fd00::/7"), &got) && got.family == 6 && got.bits == 7);
+  assert_true(scalar_network_mask(&got));
+  assert_int_equal(got.bytes[0], 0xfc);
+  assert_true(scalar_network(STR("::1"), &got) && got.bits == 128);
+  assert_true(scalar_network(STR("0.0.0.0/0"), &got) && got.bits == 0);
+  assert_true(scalar_network(STR("::ffff:10.0.0.0/104"), &got) && got.family == 4 && got.bits == 8);
+  static const char *const bad[] = {"10.0.0.0/33", "10.0.0.0/",         "/8",  "10.0.0.0/8/8", "::/129", "10.0.0.0/-1",
+                                    "localhost",   "::ffff:10.0.0.0/8", "10/8"};
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    if (scalar_network(str_of(bad[i]), &got)) fail_msg("accepted: %s", bad[i]);
+  }
+}
+
+static void test_listen(void **state) {
+  (void)state;
+  struct config_address got;
+  assert_true(scalar_listen(STR("5000"), SCOPE_LOOPBACK, &got));
+  assert_int_equal(got.scope, SCOPE_LOOPBACK);
+  assert_int_equal(got.port, 5000);
+  assert_text(got.text, "5000");
+  assert_true(scalar_listen(STR("0"), SCOPE_ALL, &got) && got.scope == SCOPE_ALL && got.port == 0);
+  assert_true(scalar_listen(STR("*:80"), SCOPE_LOOPBACK, &got) && got.scope == SCOPE_ALL && got.port == 80);
+  assert_true(scalar_listen(STR("1.2.3.4:65535"), SCOPE_ALL, &got) && got.scope == SCOPE_IPV4 && got.port == 65535);
+  assert_memory_equal(got.bytes, ((unsigned char[16]){1, 2, 3, 4}), 16);
+  assert_true(scalar_listen(STR("[::1]:443"), SCOPE_ALL, &got) && got.scope == SCOPE_IPV6 && got.port == 443);
+  assert_int_equal(got.bytes[15], 1);
+  assert_true(scalar_listen(STR("[::ffff:1.2.3.4]:1"), SCOPE_ALL, &got) && got.scope == SCOPE_IPV4);
+  static const char *const bad[] = {"",        "65536",         "-1",           "80x",     ":80",      "*:",
+                                    "*",       "[*]:80",        "[1.2.3.4]:80", "::1:80",  "::1",      "[::1]",
+                                    "[::1]80", "[::1:80",       "localhost:80", "1.2.3.4", "1.2.3:80", "[]:80",
+                                    "*:80:80", "1.2.3.4:80:80", "http://*:80",  " 80",     "80 "};
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    if (scalar_listen(str_of(bad[i]), SCOPE_ALL, &got)) fail_msg("accepted: %s", bad[i]);
+  }
+}
+
+static void test_target_hosts(void **state) {
+  (void)state;
+  static const char *const good[][2] = {
+      {"localhost", "localhost"},
+      {"LocalHost", "localhost"},
+      {"a-b.c_d.example", "a-b.c_d.example"},
+      {"127.0.0.1", "127.0.0.1"},
+      {"::1", "::1"},
+      {"[::1]", "::1"},
+      {"FE80::A", "fe80::a"},
+      {"3com.example", "3com.example"},
+      {"a1", "a1"},
+      {"1.2.3.4a", "1.2.3.4a"},
+  };
+  static const char *const bad[] = {"",          ".",        "a.",  "a..b",      "-a",    "a-",   "a b",
+                                    "host:80",   "http://a", "a/b", "*.a",       "1.2.3", "8080", "1.2.3.4.5",
+                                    "é.example", "[::1",     "[a]", "256.0.0.1", "a.1"};
+  struct str host;
+  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    if (!scalar_target_host(&arena, str_of(good[i][0]), &host)) fail_msg("refused: %s", good[i][0]);
+    assert_text(host, good[i][1]);
+  }
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    if (scalar_target_host(&arena, str_of(bad[i]), &host)) fail_msg("accepted: %s", bad[i]);
+  }
+  char longest[300];
+  memset(longest, 'a', sizeof longest);
+  assert_true(scalar_target_host(&arena, str_make(longest, 63), &host));
+  assert_false(scalar_target_host(&arena, str_make(longest, 64), &host));
+  for (size_t i = 1; i < sizeof longest; i += 2) longest[i] = '.';
+  assert_true(scalar_target_host(&arena, str_make(longest, 253), &host));
+  assert_false(scalar_target_host(&arena, str_make(longest, 255), &host));
+}
+
+static void test_route_hosts(void **state) {
+  (void)state;
+  static const char *const good[][2] = {
+      {"Shop.localhost", "shop.localhost"},
+      {"*.LOCALHOST", "*.localhost"},
+      {"shop.localhost:5000", "shop.localhost"},
+      {"*.a.b:1", "*.a.b"},
+      {"[::1]:5000", "[::1]"},
+      {"[::1]", "[::1]"},
+      {"127.0.0.1:80", "127.0.0.1"},
+  };
+  static const char *const bad[] = {"",    "*",       "*.",  "*a.b",     "a.*.b",     "*.*.a",
+                                    "a:b", "a:65536", "::1", "http://a", "*.1.2.3.4", "a:"};
+  struct str host;
+  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    if (!scalar_route_host(&arena, str_of(good[i][0]), &host)) fail_msg("refused: %s", good[i][0]);
+    assert_text(host, good[i][1]);
+  }
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    if (scalar_route_host(&arena, str_of(bad[i]), &host)) fail_msg("accepted: %s", bad[i]);
+  }
+}
+
+static const char *table_env(void *owner, const char *name) {
+  (void)owner;
+  static char huge[SCALAR_MAX_BYTES + 1];
+  memset(huge, 'x', SCALAR_MAX_BYTES);
+  if (strcmp(name, "PORT") == 0) return "3000";
+  if (strcmp(name, "EMPTY") == 0) return "";
+  if (strcmp(name, "TRICK") == 0) return "${PORT} $$ [a: b]";
+  if (strcmp(name, "LATIN") == 0) return "caf\xe9";
+  if (strcmp(name, "HUGE") == 0) return huge;
+  return NULL;
+}
+
+static void test_expands(void **state) {
+  (void)state;
+  static const char *const good[][2] = {
+      {"plain", "plain"},
+      {"${PORT}", "3000"},
+      {"a${PORT}b${PORT}", "a3000b3000"},
+      {"${EMPTY}", ""},
+      {"${EMPTY:-x}", "x"},
+      {"${NONE:-8080}", "8080"},
+      {"${NONE:-}", ""},
+      {"${NONE:-a:-b}", "a:-b"},
+      {"${NONE:-$$5$}", "$5$"},
+      {"${PORT:-1}", "3000"},
+      {"$$", "$"},
+      {"$$$$", "$$"},
+      {"$${PORT}", "${PORT}"},
+      {"$$${PORT}", "$3000"},
+      {"$PORT", "$PORT"},
+      {"5$", "5$"},
+      {"${}", "${}"},
+      {"${PORT", "${PORT"},
+      {"${1}", "${1}"},
+      {"${PORT-1}", "${PORT-1}"},
+      {"${NONE:-a", "${NONE:-a"},
+      {"${TRICK}", "${PORT} $$ [a: b]"},
+  };
+  static const struct {
+    const char *text;
+    enum scalar_status status;
+    const char *name;
+  } bad[] = {
+      {"a ${NONE} b", SCALAR_UNSET, "NONE"},
+      {"${NONE:-${PORT}}", SCALAR_NESTED, "NONE"},
+      {"${LATIN}", SCALAR_NOT_UTF8, "LATIN"},
+      {"${HUGE}a${HUGE}", SCALAR_TOO_LONG, "HUGE"},
+  };
+  struct str got, name;
+  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    assert_int_equal(scalar_expand(&arena, str_of(good[i][0]), table_env, NULL, &got, &name), SCALAR_OK);
+    assert_text(got, good[i][1]);
+  }
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    assert_int_equal(scalar_expand(&arena, str_of(bad[i].text), table_env, NULL, &got, &name), bad[i].status);
+    assert_text(name, bad[i].name);
+  }
+}
+
+static void test_characters(void **state) {
+  (void)state;
+  uint32_t c;
+  assert_int_equal(scalar_character(STR("a"), &c), 1);
+  assert_int_equal(scalar_character(STR("é"), &c), 2);
+  assert_int_equal(c, 0xe9);
+  assert_int_equal(scalar_character(STR("\xf0\x9f\x98\x80"), &c), 4);
+  assert_int_equal(c, 0x1f600);
+  static const char *const bad[] = {
+      "", "\x80", "\xc0\x80", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"};
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_int_equal(scalar_character(str_of(bad[i]), &c), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_durations),    cmocka_unit_test(test_sizes),       cmocka_unit_test(test_numbers_and_bools),
+      cmocka_unit_test(test_addresses),    cmocka_unit_test(test_networks),    cmocka_unit_test(test_listen),
+      cmocka_unit_test(test_target_hosts), cmocka_unit_test(test_route_hosts), cmocka_unit_test(test_expands),
+      cmocka_unit_test(test_characters),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
