@@ -82,6 +82,9 @@ void head_init(struct head *head, struct arena *arena);
 /* Id of a name in any case. */
 enum field_id field_id_of(struct str name);
 
+/* Makes room for `count` fields in all, so that adding them allocates nothing more. False: out of memory. */
+ENSURE_CHECKED bool head_reserve(struct head *head, unsigned count);
+
 /* Adds a field at the end; name and value are not copied and must live as long as the arena. False: out of memory. */
 ENSURE_CHECKED bool head_add(struct head *head, struct str name, struct str value);
 
@@ -98,5 +101,8 @@ bool head_has_token(const struct head *head, enum field_id id, struct str token)
 
 /* Does a Connection field name `name`? */
 bool head_connection_names(const struct head *head, struct str name);
+
+/* How many bytes at the start of `s` may be in a token (RFC 9110 §5.6.2). */
+size_t head_token_length(struct str s);
 
 #endif

@@ -37,6 +37,19 @@ struct parser_limits {
   unsigned max_fields;
 };
 
+/* What the next byte is part of. */
+enum parser_state {
+  PARSER_START,    /* the start line, or an empty line before it */
+  PARSER_FIELDS,   /* the fields, up to the empty line */
+  PARSER_LENGTH,   /* a body of known length */
+  PARSER_SIZE,     /* a chunk's size line */
+  PARSER_CHUNK,    /* a chunk's bytes and the line end behind them */
+  PARSER_TRAILERS, /* what follows the last chunk, up to the empty line */
+  PARSER_CLOSE,    /* a body that ends with the stream */
+  PARSER_END,      /* the next message: parser_begin first */
+  PARSER_BROKEN    /* see fault */
+};
+
 struct parser {
   llhttp_t llhttp;
   enum parser_kind kind;
@@ -46,10 +59,16 @@ struct parser {
   enum parser_fault fault;
   bool no_body; /* a response to HEAD: set by parser_begin_response */
   /* private to parser.c: */
-  int state;
-  size_t head_bytes;
-  struct str name, value, span;
-  /* further private members as parser.c needs them */
+  enum parser_state state;
+  size_t counted;     /* bytes that count against max_head_bytes: of the head, of one size line, of the trailers */
+  unsigned fields;    /* that count against max_fields */
+  char *text;         /* lines as received, in the arena of the head they belong to */
+  size_t text_bytes;  /* held by it */
+  size_t text_room;   /* allocated */
+  size_t text_parsed; /* of it, always whole lines */
+  struct str name, value;
+  struct str span;    /* of the chunk at hand */
+  uint64_t body_left; /* with PARSER_LENGTH */
 };
 
 void parser_init(struct parser *parser, enum parser_kind kind, const struct parser_limits *limits);

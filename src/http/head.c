@@ -1,0 +1,134 @@
+/* Fields in the order they came. The id of a name costs one look at its length, one at a character, one comparison:
+ * of the names we know no three share a length without telling themselves apart by one character. */
+#include "liteginx/http/head.h"
+
+#include <limits.h>
+
+enum { FIRST_ROOM = 16 };
+
+static enum field_id candidate(struct str name);
+static bool next_element(const struct head *head, enum field_id id, unsigned *at, struct str *rest,
+                         struct str *element);
+
+static const struct str field_names[FIELD_ID_COUNT] = {
+#define FIELD_ROW(name, text) [name] = STR_INIT(text),
+    FIELD_TABLE(FIELD_ROW)
+#undef FIELD_ROW
+};
+
+void head_init(struct head *head, struct arena *arena) {
+  *head = (struct head){.arena = arena};
+}
+
+enum field_id field_id_of(struct str name) {
+  enum field_id id = candidate(name);
+  if (id != FIELD_OTHER && str_eq_nocase(name, field_names[id])) return id;
+  struct str prefix = field_names[FIELD_X_FORWARDED];
+  return name.len > prefix.len && str_eq_nocase(str_upto(name, prefix.len), prefix) ? FIELD_X_FORWARDED : FIELD_OTHER;
+}
+
+/* The only id that a name of this length and with these letters can have. */
+static enum field_id candidate(struct str name) {
+  char first = name.len ? str_lower_char(name.ptr[0]) : '\0';
+  switch (name.len) {
+  case 2:
+    return FIELD_TE;
+  case 3:
+    return FIELD_VIA;
+  case 4:
+    return first == 'h' ? FIELD_HOST : FIELD_DATE;
+  case 6:
+    return first == 'a' ? FIELD_ACCEPT : FIELD_EXPECT;
+  case 7:
+    return first == 't' ? FIELD_TRAILER : FIELD_UPGRADE;
+  case 9:
+    return first == 'f' ? FIELD_FORWARDED : FIELD_X_REAL_IP;
+  case 10:
+    return first == 'c' ? FIELD_CONNECTION : FIELD_KEEP_ALIVE;
+  case 12:
+    return FIELD_MAX_FORWARDS;
+  case 14:
+    return FIELD_CONTENT_LENGTH;
+  case 15:
+    return FIELD_X_FORWARDED_FOR;
+  case 16:
+    if (first == 'p') return FIELD_PROXY_CONNECTION;
+    return str_lower_char(name.ptr[12]) == 'h' ? FIELD_X_FORWARDED_HOST : FIELD_X_FORWARDED_PORT;
+  case 17:
+    return first == 't' ? FIELD_TRANSFER_ENCODING : FIELD_X_FORWARDED_PROTO;
+  case 18:
+    return first == 'p' ? FIELD_PROXY_AUTHENTICATE : FIELD_X_FORWARDED_PREFIX;
+  case 19:
+    return FIELD_PROXY_AUTHORIZATION;
+  case 25:
+    return FIELD_PROXY_AUTHENTICATION_INFO;
+  default:
+    return FIELD_OTHER;
+  }
+}
+
+bool head_reserve(struct head *head, unsigned count) {
+  if (count <= head->room) return true;
+  struct field *grown =
+      arena_grow(head->arena, head->fields, head->count * sizeof *grown, (size_t)count * sizeof *grown);
+  if (!grown) return false;
+  head->fields = grown;
+  head->room = count;
+  return true;
+}
+
+bool head_add(struct head *head, struct str name, struct str value) {
+  if (head->count == head->room) {
+    ENSURE(head->room <= UINT_MAX / 2);
+    if (!head_reserve(head, head->room ? 2 * head->room : FIRST_ROOM)) return false;
+  }
+  enum field_id id = field_id_of(name);
+  head->fields[head->count++] = (struct field){.name = name, .value = value, .id = id};
+  if (id != FIELD_OTHER) head->present |= UINT32_C(1) << id;
+  return true;
+}
+
+const struct field *head_find(const struct head *head, enum field_id id) {
+  if (id == FIELD_OTHER || !head_has(head, id)) return NULL;
+  for (unsigned i = 0; i < head->count; i++) {
+    if (head->fields[i].id == id) return &head->fields[i];
+  }
+  return NULL;
+}
+
+bool head_has_token(const struct head *head, enum field_id id, struct str token) {
+  if (!head_has(head, id)) return false;
+  unsigned at = 0;
+  struct str rest = {NULL, 0}, element;
+  while (next_element(head, id, &at, &rest, &element)) {
+    if (str_eq_nocase(str_trim(str_upto(element, str_find(element, ';'))), token)) return true;
+  }
+  return false;
+}
+
+/* Walks the comma-separated elements of all fields of that id; begin with `at` 0 and an empty `rest`. */
+static bool next_element(const struct head *head, enum field_id id, unsigned *at, struct str *rest,
+                         struct str *element) {
+  while (!str_next(rest, ',', element)) {
+    while (*at < head->count && head->fields[*at].id != id) ++*at;
+    if (*at == head->count) return false;
+    *rest = head->fields[(*at)++].value;
+  }
+  return true;
+}
+
+bool head_connection_names(const struct head *head, struct str name) {
+  return head_has_token(head, FIELD_CONNECTION, name);
+}
+
+size_t head_token_length(struct str s) {
+  /* One bit per ASCII character that RFC 9110 §5.6.2 lists. */
+  static const uint32_t allowed[4] = {0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff};
+  size_t len = 0;
+  while (len < s.len) {
+    unsigned char c = (unsigned char)s.ptr[len];
+    if (c >= 0x80 || (allowed[c >> 5] >> (c & 31) & 1u) == 0) break;
+    len++;
+  }
+  return len;
+}

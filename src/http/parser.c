@@ -1,0 +1,553 @@
+/* Heads are collected line by line in the arena and llhttp sees only whole lines, from there: so a field is always one
+ * slice, and what is refused, and as what, never depends on how the bytes were cut into reads. Of a request line
+ * llhttp gets the method and a stand-in for the target, which is checked elsewhere. Bodies: chunks go through llhttp;
+ * lengths are counted here. */
+#include "liteginx/http/parser.h"
+
+/* What a scan for line ends found. */
+struct lines {
+  size_t taken; /* bytes to take from the input */
+  size_t whole; /* of them, up to the end of the last whole line */
+  unsigned count;
+  bool end;  /* the last one is the empty line */
+  bool bare; /* the last one ends in a bare LF */
+};
+
+static enum parser_status failed(struct parser *parser, enum parser_fault fault);
+static size_t allowance(const struct parser *parser, struct str in);
+static bool skip_empty_lines(struct parser *parser, struct str in, size_t *used);
+static struct lines scan_lines(const struct parser *parser, struct str in);
+static bool append_text(struct parser *parser, struct str s, bool last);
+static struct head *collecting_head(const struct parser *parser);
+static void move_fields(struct head *head, const char *from, char *to);
+static enum parser_fault start_line(struct parser *parser, bool *whole);
+static enum parser_fault start_of_line(const struct parser *parser, struct str line);
+static enum parser_fault request_line(struct parser *parser, struct str line);
+static enum parser_fault status_line(struct parser *parser, struct str line);
+static enum parser_fault take_lines(struct parser *parser, struct str in, size_t *used, bool *end);
+static enum parser_fault field_lines(struct parser *parser, size_t until, bool end);
+static enum parser_fault finish_head(struct parser *parser);
+static enum parser_fault check_codings(const struct head *head);
+static enum parser_fault decide_framing(struct parser *parser);
+static bool keeps_alive(const struct parser *parser);
+static enum parser_status length_body(struct parser *parser, struct str in, size_t *used, struct str *span);
+static enum parser_status chunked_body(struct parser *parser, struct str in, size_t *used, struct str *span);
+static enum parser_fault chunk_bytes(struct parser *parser, struct str in, size_t *used);
+static int on_name(llhttp_t *llhttp, const char *at, size_t len);
+static int on_value(llhttp_t *llhttp, const char *at, size_t len);
+static int on_value_complete(llhttp_t *llhttp);
+static int on_chunk_header(llhttp_t *llhttp);
+static int on_body(llhttp_t *llhttp, const char *at, size_t len);
+static int on_chunk_complete(llhttp_t *llhttp);
+static int on_message_complete(llhttp_t *llhttp);
+
+/* Only callbacks that llhttp allows to pause do so. */
+static const llhttp_settings_t settings = {
+    .on_header_field = on_name,
+    .on_header_value = on_value,
+    .on_header_value_complete = on_value_complete,
+    .on_chunk_header = on_chunk_header,
+    .on_body = on_body,
+    .on_chunk_complete = on_chunk_complete,
+    .on_message_complete = on_message_complete,
+};
+
+void parser_init(struct parser *parser, enum parser_kind kind, const struct parser_limits *limits) {
+  *parser = (struct parser){.kind = kind, .limits = *limits, .state = PARSER_END};
+  llhttp_init(&parser->llhttp, kind == PARSER_REQUEST ? HTTP_REQUEST : HTTP_RESPONSE, &settings);
+}
+
+void parser_begin(struct parser *parser, struct head *head, struct arena *arena) {
+  llhttp_reset(&parser->llhttp);
+  head_init(head, arena);
+  parser->head = head;
+  parser->trailers = NULL;
+  parser->fault = FAULT_NONE;
+  parser->no_body = false;
+  parser->state = PARSER_START;
+  parser->counted = 0;
+  parser->fields = 0;
+  parser->text = NULL;
+  parser->text_bytes = parser->text_room = parser->text_parsed = 0;
+  parser->name = parser->value = parser->span = (struct str){NULL, 0};
+  parser->body_left = 0;
+}
+
+void parser_begin_response(struct parser *parser, struct head *head, struct arena *arena, struct str method) {
+  ENSURE(parser->kind == PARSER_RESPONSE);
+  parser_begin(parser, head, arena);
+  parser->no_body = str_eq(method, STR("HEAD"));
+}
+
+enum parser_status parser_head(struct parser *parser, struct str in, size_t *used) {
+  *used = 0;
+  if (parser->state == PARSER_BROKEN) return PARSER_FAILED;
+  ENSURE(parser->state == PARSER_START || parser->state == PARSER_FIELDS);
+  if (!skip_empty_lines(parser, in, used)) return failed(parser, FAULT_MALFORMED);
+  bool end = false;
+  size_t taken = 0;
+  enum parser_fault fault = take_lines(parser, str_from(in, *used), &taken, &end);
+  *used += taken;
+  if (fault == FAULT_NONE && end) fault = finish_head(parser);
+  if (fault != FAULT_NONE) return failed(parser, fault);
+  if (end) return PARSER_DONE;
+  if (*used == in.len) return PARSER_MORE;
+  bool in_target = parser->kind == PARSER_REQUEST && parser->state == PARSER_START;
+  return failed(parser, in_target ? FAULT_TARGET_TOO_LONG : FAULT_FIELDS_TOO_LARGE);
+}
+
+static enum parser_status failed(struct parser *parser, enum parser_fault fault) {
+  parser->state = PARSER_BROKEN;
+  parser->fault = fault;
+  return PARSER_FAILED;
+}
+
+/* How much of `in` may still come before the limit. */
+static size_t allowance(const struct parser *parser, struct str in) {
+  size_t left = parser->limits.max_head_bytes - parser->counted;
+  return in.len < left ? in.len : left;
+}
+
+/* Before a request line (RFC 9112 §2.2). False: a CR that no LF follows. A CR at the end of the input waits in the
+ * text. */
+static bool skip_empty_lines(struct parser *parser, struct str in, size_t *used) {
+  if (parser->state != PARSER_START || parser->kind != PARSER_REQUEST) return true;
+  size_t left = allowance(parser, in);
+  if (parser->text_bytes == 1 && parser->text[0] == '\r' && left) {
+    if (in.ptr[0] != '\n') return false;
+    parser->text_bytes = 0;
+    *used = 1;
+  }
+  if (parser->text_bytes == 0) {
+    while (*used + 2 <= left && in.ptr[*used] == '\r' && in.ptr[*used + 1] == '\n') *used += 2;
+  }
+  parser->counted += *used;
+  return true;
+}
+
+/* Takes `in` up to the empty line or the limit, and has the whole lines parsed. */
+static enum parser_fault take_lines(struct parser *parser, struct str in, size_t *used, bool *end) {
+  struct lines lines = scan_lines(parser, str_upto(in, allowance(parser, in)));
+  if (!append_text(parser, str_upto(in, lines.taken), lines.end)) return FAULT_NO_MEMORY;
+  *used = lines.taken;
+  parser->counted += lines.taken;
+  /* Lines that are no fields: the empty one and the start line; a field told of only now: the one before. */
+  unsigned others = 1, pending = parser->name.ptr != NULL;
+  if (parser->state == PARSER_START) {
+    bool whole = false;
+    enum parser_fault fault = start_line(parser, &whole);
+    if (fault != FAULT_NONE || !whole) return fault;
+    others++;
+  }
+  if (lines.count == 0) return FAULT_NONE;
+  struct head *head = collecting_head(parser);
+  if (lines.end && head && !head_reserve(head, head->count + pending + lines.count - others)) return FAULT_NO_MEMORY;
+  enum parser_fault fault = field_lines(parser, parser->text_bytes - (lines.taken - lines.whole), lines.end);
+  if (fault == FAULT_NONE && lines.bare) fault = FAULT_MALFORMED;
+  *end = lines.end;
+  return fault;
+}
+
+/* Where the fields go that are read now; NULL: nowhere. */
+static struct head *collecting_head(const struct parser *parser) {
+  return parser->state == PARSER_TRAILERS ? parser->trailers : parser->head;
+}
+
+/* Looks for the empty line; stops behind it, or behind a line that ends in a bare LF. */
+static struct lines scan_lines(const struct parser *parser, struct str in) {
+  struct lines lines = {0};
+  size_t carried = parser->text_bytes - parser->text_parsed;
+  char before = carried ? parser->text[parser->text_bytes - 1] : '\0';
+  while (lines.whole < in.len) {
+    const char *line = in.ptr + lines.whole;
+    const char *lf = memchr(line, '\n', in.len - lines.whole);
+    if (!lf) break;
+    size_t len = (size_t)(lf - line);
+    if (len) before = lf[-1];
+    lines.whole += len + 1;
+    lines.count++;
+    lines.bare = before != '\r';
+    lines.end = !lines.bare && carried + len == 1;
+    if (lines.bare || lines.end) break;
+    carried = 0;
+    before = '\0';
+  }
+  lines.taken = lines.bare || lines.end ? lines.whole : in.len;
+  return lines;
+}
+
+/* `last`: no more will come. Slices into the text follow it when it moves. */
+static bool append_text(struct parser *parser, struct str s, bool last) {
+  enum { FIRST_ROOM = 256 };
+  struct head *head = collecting_head(parser);
+  size_t need = parser->text_bytes + s.len;
+  if (need > parser->text_room) {
+    size_t most = parser->limits.max_head_bytes;
+    size_t room = last ? need : need < FIRST_ROOM ? FIRST_ROOM : 2 * need < most ? 2 * need : most;
+    char *grown = arena_grow(head ? head->arena : parser->head->arena, parser->text, parser->text_bytes, room);
+    if (!grown) return false;
+    if (parser->text && grown != parser->text) {
+      if (head) move_fields(head, parser->text, grown);
+      if (parser->name.ptr) parser->name.ptr = grown + (parser->name.ptr - parser->text);
+      if (parser->value.ptr) parser->value.ptr = grown + (parser->value.ptr - parser->text);
+    }
+    parser->text = grown;
+    parser->text_room = room;
+  }
+  if (s.len) memcpy(parser->text + parser->text_bytes, s.ptr, s.len);
+  parser->text_bytes = need;
+  return true;
+}
+
+static void move_fields(struct head *head, const char *from, char *to) {
+  struct str *start_line[] = {&head->method, &head->target, &head->reason};
+  for (size_t i = 0; i < sizeof start_line / sizeof *start_line; i++) {
+    if (start_line[i]->ptr) start_line[i]->ptr = to + (start_line[i]->ptr - from);
+  }
+  for (unsigned i = 0; i < head->count; i++) {
+    struct field *field = &head->fields[i];
+    field->name.ptr = to + (field->name.ptr - from);
+    if (field->value.ptr) field->value.ptr = to + (field->value.ptr - from);
+  }
+}
+
+/* ---- start line ---- */
+
+static enum parser_fault start_line(struct parser *parser, bool *whole) {
+  struct str text = str_make(parser->text, parser->text_bytes);
+  size_t lf = str_find(text, '\n');
+  *whole = lf < text.len;
+  struct str line = str_upto(text, *whole ? lf + 1 : lf);
+  enum parser_fault fault = start_of_line(parser, line);
+  if (fault != FAULT_NONE || !*whole) return fault;
+  if (line.ptr[lf - 1] != '\r') return FAULT_MALFORMED;
+  fault = parser->kind == PARSER_REQUEST ? request_line(parser, str_upto(line, lf - 1))
+                                         : status_line(parser, str_upto(line, lf - 1));
+  if (fault == FAULT_NONE) parser->state = PARSER_FIELDS;
+  parser->text_parsed = line.len;
+  return fault;
+}
+
+/* Who speaks another protocol may never send a line end: it is told at the first wrong byte. */
+static enum parser_fault start_of_line(const struct parser *parser, struct str line) {
+  if (parser->kind == PARSER_RESPONSE) {
+    struct str version = str_upto(STR("HTTP/1."), line.len);
+    return str_starts_with(line, version) ? FAULT_NONE : FAULT_MALFORMED;
+  }
+  enum { CHECKED_BYTES = 32 }; /* so that a request line in many small pieces costs no more */
+  line = str_upto(line, CHECKED_BYTES);
+  size_t len = head_token_length(line);
+  if (len == line.len || (len && line.ptr[len] == ' ')) return FAULT_NONE;
+  /* The CR of an empty line. */
+  return line.len == 1 && line.ptr[0] == '\r' ? FAULT_NONE : FAULT_MALFORMED;
+}
+
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/* "HTTP/" digit "." digit, nothing else. */
+static bool is_version(struct str s) {
+  return s.len == 8 && str_starts_with(s, STR("HTTP/")) && is_digit(s.ptr[5]) && s.ptr[6] == '.' && is_digit(s.ptr[7]);
+}
+
+static bool feed(struct parser *parser, struct str s) {
+  return llhttp_execute(&parser->llhttp, s.ptr, s.len) == HPE_OK;
+}
+
+/* method SP target SP version: RFC 9112 §3. */
+static enum parser_fault request_line(struct parser *parser, struct str line) {
+  struct str method = str_upto(line, head_token_length(line));
+  if (method.len == line.len || line.ptr[method.len] != ' ') return FAULT_MALFORMED;
+  struct str target = str_from(line, method.len + 1);
+  size_t len = 0;
+  while (len < target.len && (unsigned char)target.ptr[len] > 0x20 && target.ptr[len] != 0x7f) len++;
+  if (len == 0 || len == target.len || target.ptr[len] != ' ') return FAULT_MALFORMED;
+  struct str version = str_from(target, len + 1);
+  target.len = len;
+  if (!is_version(version)) return FAULT_MALFORMED;
+  if (version.ptr[5] != '1' || version.ptr[7] > '1') return FAULT_VERSION;
+  parser->head->method = method;
+  parser->head->target = target;
+  parser->head->minor = (unsigned)(version.ptr[7] - '0');
+  struct str rest = parser->head->minor ? STR(" HTTP/1.1\r\n") : STR(" HTTP/1.0\r\n");
+  struct str stand_in = str_eq(method, STR("CONNECT")) ? STR("a:1") : STR("/");
+  if (!feed(parser, str_make(method.ptr, method.len + 1)) || !feed(parser, stand_in) || !feed(parser, rest)) {
+    return FAULT_UNKNOWN_METHOD;
+  }
+  /* llhttp also knows methods of ICE and RTSP, and takes some of them for HTTP. */
+  int id = llhttp_get_method(&parser->llhttp);
+  return id == HTTP_SOURCE || (id >= HTTP_PRI && id <= HTTP_FLUSH) ? FAULT_UNKNOWN_METHOD : FAULT_NONE;
+}
+
+/* version SP status [SP reason]: RFC 9112 §4; the second space is missing in the answers of many. */
+static enum parser_fault status_line(struct parser *parser, struct str line) {
+  if (line.len < 12 || !is_version(str_upto(line, 8)) || line.ptr[7] > '1' || line.ptr[8] != ' ') {
+    return FAULT_MALFORMED;
+  }
+  uint64_t status = 0;
+  if (!str_to_u64(str_make(line.ptr + 9, 3), &status) || status < 100 || status > 599) return FAULT_MALFORMED;
+  struct str reason = str_from(line, 12);
+  if (reason.len && reason.ptr[0] != ' ') return FAULT_MALFORMED;
+  reason = str_from(reason, 1);
+  for (size_t i = 0; i < reason.len; i++) {
+    unsigned char c = (unsigned char)reason.ptr[i];
+    if ((c < 0x20 && c != '\t') || c == 0x7f) return FAULT_MALFORMED;
+  }
+  parser->head->minor = (unsigned)(line.ptr[7] - '0');
+  parser->head->status = (unsigned)status;
+  parser->head->reason = reason;
+  return feed(parser, str_make(line.ptr, line.len + 2)) ? FAULT_NONE : FAULT_MALFORMED;
+}
+
+/* ---- fields ---- */
+
+/* Has llhttp parse the whole lines of the text that it has not seen. `end`: the empty line is the last. */
+static enum parser_fault field_lines(struct parser *parser, size_t until, bool end) {
+  struct str lines = str_make(parser->text + parser->text_parsed, until - parser->text_parsed);
+  parser->text_parsed = until;
+  if (lines.len == 0) return FAULT_NONE;
+  llhttp_errno_t error = llhttp_execute(&parser->llhttp, lines.ptr, lines.len);
+  if (parser->fault != FAULT_NONE) return parser->fault;
+  if (error == HPE_OK) return FAULT_NONE;
+  /* The two pauses come with the end of a message that has no body, or of one's trailers: nowhere but at the end. */
+  bool pause = error == HPE_PAUSED || error == HPE_PAUSED_UPGRADE;
+  bool at_end = pause && llhttp_get_error_pos(&parser->llhttp) == lines.ptr + lines.len;
+  return end && at_end ? FAULT_NONE : FAULT_MALFORMED;
+}
+
+static struct parser *parser_of(llhttp_t *llhttp) {
+  return (struct parser *)(void *)((char *)llhttp - offsetof(struct parser, llhttp));
+}
+
+static int on_name(llhttp_t *llhttp, const char *at, size_t len) {
+  struct parser *parser = parser_of(llhttp);
+  if (!parser->name.ptr) parser->name.ptr = at;
+  parser->name.len = (size_t)(at + len - parser->name.ptr);
+  return 0;
+}
+
+static int on_value(llhttp_t *llhttp, const char *at, size_t len) {
+  struct parser *parser = parser_of(llhttp);
+  if (!parser->value.ptr) parser->value.ptr = at;
+  parser->value.len = (size_t)(at + len - parser->value.ptr);
+  return 0;
+}
+
+static int on_value_complete(llhttp_t *llhttp) {
+  struct parser *parser = parser_of(llhttp);
+  bool trailing = parser->state == PARSER_TRAILERS;
+  struct head *head = collecting_head(parser);
+  struct str name = parser->name, value = str_trim(parser->value);
+  parser->name = parser->value = (struct str){NULL, 0};
+  if (++parser->fields > parser->limits.max_fields) {
+    parser->fault = FAULT_FIELDS_TOO_LARGE;
+  } else if (trailing && (field_id_of(name) == FIELD_CONTENT_LENGTH || field_id_of(name) == FIELD_TRANSFER_ENCODING)) {
+    parser->fault = FAULT_MALFORMED;
+  } else if (head && !head_add(head, name, value)) {
+    parser->fault = FAULT_NO_MEMORY;
+  }
+  return parser->fault == FAULT_NONE ? 0 : -1;
+}
+
+/* ---- framing (RFC 9112 §6) ---- */
+
+static enum parser_fault finish_head(struct parser *parser) {
+  struct head *head = parser->head;
+  enum parser_fault fault = decide_framing(parser);
+  if (fault != FAULT_NONE) return fault;
+  head->keep_alive = keeps_alive(parser);
+  switch (head->framing) {
+  case FRAMING_NONE:
+    parser->state = PARSER_END;
+    break;
+  case FRAMING_LENGTH:
+    parser->state = head->content_length ? PARSER_LENGTH : PARSER_END;
+    parser->body_left = head->content_length;
+    break;
+  case FRAMING_CHUNKED:
+    if (llhttp_get_errno(&parser->llhttp) != HPE_OK) return FAULT_MALFORMED;
+    parser->state = PARSER_SIZE;
+    parser->counted = 0;
+    break;
+  case FRAMING_CLOSE:
+    parser->state = PARSER_CLOSE;
+    break;
+  }
+  return FAULT_NONE;
+}
+
+static enum parser_fault decide_framing(struct parser *parser) {
+  struct head *head = parser->head;
+  const struct field *length = head_find(head, FIELD_CONTENT_LENGTH);
+  bool coded = head_has(head, FIELD_TRANSFER_ENCODING);
+  bool request = parser->kind == PARSER_REQUEST;
+  if (coded) {
+    if (length || head->minor == 0) return FAULT_MALFORMED;
+    enum parser_fault fault = check_codings(head);
+    if (fault != FAULT_NONE) return fault;
+  }
+  if (length && !str_to_u64(length->value, &head->content_length)) return FAULT_MALFORMED;
+  bool no_body = request ? str_eq(head->method, STR("CONNECT"))
+                         : parser->no_body || head->status < 200 || head->status == 204 || head->status == 304;
+  if (no_body) {
+    head->framing = FRAMING_NONE;
+  } else if (coded) {
+    head->framing = FRAMING_CHUNKED;
+  } else if (length) {
+    head->framing = FRAMING_LENGTH;
+  } else {
+    head->framing = request ? FRAMING_NONE : FRAMING_CLOSE;
+  }
+  return FAULT_NONE;
+}
+
+/* Exactly one coding, `chunked`, without parameters. Before it another: not implemented; anything else: not HTTP. */
+static enum parser_fault check_codings(const struct head *head) {
+  unsigned codings = 0, chunked = 0;
+  bool last_chunked = false;
+  for (unsigned i = 0; i < head->count; i++) {
+    if (head->fields[i].id != FIELD_TRANSFER_ENCODING) continue;
+    struct str rest = head->fields[i].value, coding;
+    if (!rest.ptr) return FAULT_MALFORMED;
+    while (str_next(&rest, ',', &coding)) {
+      coding = str_trim(coding);
+      if (head_token_length(coding) == 0) return FAULT_MALFORMED;
+      last_chunked = str_eq_nocase(coding, STR("chunked"));
+      codings++;
+      chunked += last_chunked;
+    }
+  }
+  if (!last_chunked || chunked != 1) return FAULT_MALFORMED;
+  return codings == 1 ? FAULT_NONE : FAULT_UNKNOWN_CODING;
+}
+
+/* RFC 9112 §9.3; and never where the sender and this parser might not agree on where the message ended. */
+static bool keeps_alive(const struct parser *parser) {
+  const struct head *head = parser->head;
+  if (head_has_token(head, FIELD_CONNECTION, STR("close"))) return false;
+  if (head->minor == 0 && !head_has_token(head, FIELD_CONNECTION, STR("keep-alive"))) return false;
+  if (parser->kind == PARSER_REQUEST) return !str_eq(head->method, STR("CONNECT"));
+  if (head->status == 101 || head->framing == FRAMING_CLOSE) return false;
+  bool never_body = head->status < 200 || head->status == 204;
+  return !never_body || (!head_has(head, FIELD_TRANSFER_ENCODING) && head->content_length == 0);
+}
+
+/* ---- body ---- */
+
+enum parser_status parser_body(struct parser *parser, struct str in, size_t *used, struct str *span) {
+  *used = 0;
+  *span = (struct str){NULL, 0};
+  switch (parser->state) {
+  case PARSER_LENGTH:
+    return length_body(parser, in, used, span);
+  case PARSER_SIZE:
+  case PARSER_CHUNK:
+  case PARSER_TRAILERS:
+    return chunked_body(parser, in, used, span);
+  case PARSER_CLOSE:
+    *used = in.len;
+    *span = in;
+    return in.len ? PARSER_SPAN : PARSER_MORE;
+  case PARSER_END:
+    return PARSER_DONE;
+  case PARSER_BROKEN:
+    return PARSER_FAILED;
+  case PARSER_START:
+  case PARSER_FIELDS:
+    break;
+  }
+  ENSURE_UNREACHABLE();
+}
+
+static enum parser_status length_body(struct parser *parser, struct str in, size_t *used, struct str *span) {
+  if (in.len == 0) return PARSER_MORE;
+  *span = in.len < parser->body_left ? in : str_upto(in, (size_t)parser->body_left);
+  *used = span->len;
+  parser->body_left -= span->len;
+  if (parser->body_left == 0) parser->state = PARSER_END;
+  return PARSER_SPAN;
+}
+
+static enum parser_status chunked_body(struct parser *parser, struct str in, size_t *used, struct str *span) {
+  parser->span = (struct str){NULL, 0};
+  while (*used < in.len) {
+    struct str rest = str_from(in, *used);
+    bool end = false;
+    size_t taken = 0;
+    enum parser_fault fault = FAULT_NONE;
+    if (parser->state != PARSER_CHUNK && allowance(parser, rest) == 0) {
+      fault = FAULT_FIELDS_TOO_LARGE;
+    } else if (parser->state == PARSER_TRAILERS) {
+      fault = take_lines(parser, rest, &taken, &end);
+    } else {
+      fault = chunk_bytes(parser, rest, &taken);
+    }
+    *used += taken;
+    if (fault != FAULT_NONE) failed(parser, fault);
+    if (parser->span.len) {
+      /* Before a fault, too: what came ahead of it is the same however it was cut into reads. */
+      *span = parser->span;
+      return PARSER_SPAN;
+    }
+    if (fault != FAULT_NONE) return PARSER_FAILED;
+    if (end) {
+      /* llhttp must have seen the end of the message at the same place. */
+      if (llhttp_get_errno(&parser->llhttp) != HPE_PAUSED) return failed(parser, FAULT_MALFORMED);
+      parser->state = PARSER_END;
+      return PARSER_DONE;
+    }
+  }
+  return PARSER_MORE;
+}
+
+/* Up to the end of a size line, or of a chunk. */
+static enum parser_fault chunk_bytes(struct parser *parser, struct str in, size_t *used) {
+  bool size_line = parser->state == PARSER_SIZE;
+  if (size_line) in = str_upto(in, allowance(parser, in));
+  llhttp_errno_t error = llhttp_execute(&parser->llhttp, in.ptr, in.len);
+  *used = in.len;
+  if (error != HPE_OK && error != HPE_PAUSED) return FAULT_MALFORMED;
+  if (error == HPE_PAUSED) {
+    *used = (size_t)(llhttp_get_error_pos(&parser->llhttp) - in.ptr);
+    llhttp_resume(&parser->llhttp);
+  }
+  if (parser->state == PARSER_SIZE && size_line) parser->counted += *used;
+  return FAULT_NONE;
+}
+
+static int on_chunk_header(llhttp_t *llhttp) {
+  struct parser *parser = parser_of(llhttp);
+  parser->state = llhttp->content_length ? PARSER_CHUNK : PARSER_TRAILERS;
+  parser->counted = 0;
+  parser->fields = 0;
+  parser->text = NULL;
+  parser->text_bytes = parser->text_room = parser->text_parsed = 0;
+  return HPE_PAUSED;
+}
+
+static int on_body(llhttp_t *llhttp, const char *at, size_t len) {
+  parser_of(llhttp)->span = str_make(at, len);
+  return 0;
+}
+
+static int on_chunk_complete(llhttp_t *llhttp) {
+  struct parser *parser = parser_of(llhttp);
+  if (parser->state == PARSER_TRAILERS) return 0;
+  parser->state = PARSER_SIZE;
+  parser->counted = 0;
+  return HPE_PAUSED;
+}
+
+static int on_message_complete(llhttp_t *llhttp) {
+  (void)llhttp;
+  return HPE_PAUSED;
+}
+
+enum parser_status parser_finish(struct parser *parser) {
+  if (parser->state == PARSER_END) return PARSER_DONE;
+  if (parser->state == PARSER_BROKEN) return PARSER_FAILED;
+  if (parser->state != PARSER_CLOSE) return failed(parser, FAULT_MALFORMED);
+  parser->state = PARSER_END;
+  return PARSER_DONE;
+}

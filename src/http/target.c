@@ -1,0 +1,156 @@
+/* The four forms of a request target, told apart by method and first bytes. Whatever is not exactly one of them is
+ * refused: a target that two servers read differently is the beginning of an attack. */
+#include "liteginx/http/target.h"
+
+static bool allowed_bytes(struct str target);
+static bool find_host(const struct head *request, struct target_parts *parts);
+static bool split_absolute(const struct head *request, struct target_parts *parts);
+static void split_path(struct str s, struct target_parts *parts);
+static bool valid_port(struct str port);
+static bool valid_reg_name(struct str name);
+static bool valid_ipv6(struct str address);
+static bool valid_ipv4(struct str address);
+
+bool target_parse(const struct head *request, struct target_parts *parts) {
+  struct str target = request->target;
+  *parts = (struct target_parts){.form = TARGET_ORIGIN};
+  if (target.len == 0 || !allowed_bytes(target) || !find_host(request, parts)) return false;
+  if (str_eq(request->method, STR("CONNECT"))) {
+    parts->form = TARGET_AUTHORITY;
+    parts->host = target;
+    return target_valid_host(target) && target_host_name(target).len < target.len;
+  }
+  if (str_eq(target, STR("*"))) {
+    parts->form = TARGET_ASTERISK;
+    parts->path = target;
+    return str_eq(request->method, STR("OPTIONS"));
+  }
+  if (target.ptr[0] != '/') return split_absolute(request, parts);
+  split_path(target, parts);
+  return true;
+}
+
+/* No control character, no space, no fragment. Bytes that a URI may not hold but people send are encoded later. */
+static bool allowed_bytes(struct str target) {
+  for (size_t i = 0; i < target.len; i++) {
+    unsigned char c = (unsigned char)target.ptr[i];
+    if (c <= 0x20 || c == 0x7f || c == '#') return false;
+  }
+  return true;
+}
+
+/* RFC 9112 §3.2: 400 for a missing, a second or an invalid Host, in absolute form too. */
+static bool find_host(const struct head *request, struct target_parts *parts) {
+  const struct field *host = head_find(request, FIELD_HOST);
+  if (!host) return request->minor == 0;
+  for (const struct field *next = host + 1; next < request->fields + request->count; next++) {
+    if (next->id == FIELD_HOST) return false;
+  }
+  parts->host = host->value;
+  return target_valid_host(host->value);
+}
+
+static bool split_absolute(const struct head *request, struct target_parts *parts) {
+  struct str scheme = STR("http://");
+  if (!str_eq_nocase(str_upto(request->target, scheme.len), scheme)) return false;
+  struct str rest = str_from(request->target, scheme.len);
+  size_t slash = str_find(rest, '/'), question = str_find(rest, '?');
+  size_t end = slash < question ? slash : question;
+  parts->host = str_upto(rest, end);
+  if (!target_valid_host(parts->host)) return false;
+  parts->form = TARGET_ABSOLUTE;
+  if (end == rest.len && str_eq(request->method, STR("OPTIONS"))) {
+    parts->form = TARGET_ASTERISK; /* RFC 9112 §3.2.4 */
+    parts->path = STR("*");
+    return true;
+  }
+  split_path(str_from(rest, end), parts);
+  return true;
+}
+
+static void split_path(struct str s, struct target_parts *parts) {
+  size_t question = str_find(s, '?');
+  parts->path = question ? str_upto(s, question) : STR("/");
+  parts->query = str_from(s, question);
+}
+
+bool target_valid_host(struct str host) {
+  struct str name = target_host_name(host);
+  struct str port = str_from(host, name.len);
+  if (name.len == 0) return false;
+  if (port.len && (port.ptr[0] != ':' || !valid_port(str_from(port, 1)))) return false;
+  if (name.ptr[0] != '[') return valid_reg_name(name);
+  return name.ptr[name.len - 1] == ']' && valid_ipv6(str_make(name.ptr + 1, name.len - 2));
+}
+
+struct str target_host_name(struct str host) {
+  if (host.len && host.ptr[0] == '[') return str_upto(host, str_find(host, ']') + 1);
+  return str_upto(host, str_find(host, ':'));
+}
+
+static bool valid_port(struct str port) {
+  uint64_t value = 0;
+  return port.len <= 5 && str_to_u64(port, &value) && value <= 65535;
+}
+
+static bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* RFC 3986 §3.2.2: unreserved, percent-encoded, sub-delims. An IPv4 address is one, too. */
+static bool valid_reg_name(struct str name) {
+  static const char others[] = "-._~!$&'()*+,;=";
+  for (size_t i = 0; i < name.len; i++) {
+    char c = name.ptr[i];
+    if ((c >= '0' && c <= '9') || (str_lower_char(c) >= 'a' && str_lower_char(c) <= 'z')) continue;
+    if (c == '%' && i + 2 < name.len && is_hex(name.ptr[i + 1]) && is_hex(name.ptr[i + 2])) {
+      i += 2;
+    } else if (!memchr(others, c, sizeof others - 1)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* Eight groups of up to four hex digits; "::" once, for one or more of them; an IPv4 address for the last two. */
+static bool valid_ipv6(struct str address) {
+  unsigned groups = 0;
+  bool shortened = false;
+  size_t i = 0;
+  if (str_starts_with(address, STR("::"))) {
+    shortened = true;
+    i = 2;
+  }
+  while (i < address.len) {
+    size_t digits = 0;
+    while (i + digits < address.len && is_hex(address.ptr[i + digits])) digits++;
+    if (i + digits < address.len && address.ptr[i + digits] == '.') {
+      if (!valid_ipv4(str_from(address, i))) return false;
+      groups += 2;
+      break;
+    }
+    if (digits == 0 || digits > 4) return false;
+    groups++;
+    i += digits;
+    if (i == address.len) break;
+    if (address.ptr[i++] != ':' || i == address.len) return false;
+    if (address.ptr[i] == ':') {
+      if (shortened) return false;
+      shortened = true;
+      i++;
+    }
+  }
+  return shortened ? groups < 8 : groups == 8;
+}
+
+static bool valid_ipv4(struct str address) {
+  unsigned parts = 0;
+  struct str part;
+  while (str_next(&address, '.', &part)) {
+    uint64_t value = 0;
+    bool padded = part.len > 1 && part.ptr[0] == '0';
+    if (padded || part.len > 3 || !str_to_u64(part, &value) || value > 255) return false;
+    parts++;
+  }
+  return parts == 4;
+}
