@@ -10,7 +10,7 @@ enum body_status {
   BODY_MORE,  /* `in` is used up; the message goes on */
   BODY_FULL,  /* no room for more slices: send them, call again with the rest */
   BODY_END,   /* the message has ended; what follows in `in` is not part of it */
-  BODY_FAILED /* see body->fault */
+  BODY_FAILED /* see body->too_large, else parser->fault */
 };
 
 struct body {
