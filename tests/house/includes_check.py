@@ -22,8 +22,8 @@ LIBRARIES = {
     "cyaml/": ["config"],
 }
 PURE_FLOORS = 1
-# A room's code for one system only: loop_windows.c belongs to loop.h.
-SYSTEM_SUFFIX = re.compile(r"_(linux|macos|windows|posix)$")
+# A room's code for some systems only: system_windows.c belongs to system.h.
+SYSTEM_SUFFIX = re.compile(r"_(linux|macos|unix|windows)$")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
 
 
