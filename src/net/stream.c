@@ -45,6 +45,7 @@ struct str stream_peek(const struct stream *stream) {
 void stream_consume(struct stream *stream, size_t len) {
   if (!stream->delivering) {
     buf_consume(&stream->stash, len);
+    update_reading(stream);
     return;
   }
   ENSURE(len <= stream->input.len);

@@ -33,7 +33,7 @@
   row(ENDING_RESPONSE_TIMEOUT, "response-timeout", 504, true, "the target took too long to answer") \
   row(ENDING_NO_MEMORY, "no-memory", 503, true, "out of memory") \
   row(ENDING_UPSTREAM_CUT, "upstream-cut", 0, true, "the target broke off in the middle of its answer") \
-  row(ENDING_IDLE, "idle", 0, true, "idle for too long") \
+  row(ENDING_IDLE, "idle", 408, true, "idle for too long") \
   row(ENDING_DRAIN, "drain", 0, true, "cut at shutdown") \
   row(ENDING_CLOSED_BY_CLIENT, "closed-by-client", 0, false, "closed by client") \
   row(ENDING_CLOSED_BY_TARGET, "closed-by-target", 0, false, "closed by target") \

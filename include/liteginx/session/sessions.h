@@ -18,9 +18,9 @@ struct sessions {
   struct pool pool;
   struct arena_cache chunks;
   struct list http_conns, tcp_sessions;
-  struct list spare_exchanges;
+  struct list spare_exchanges; /* for their next use */
   unsigned spare_count;
-  unsigned open;  /* downstream connections */
+  unsigned open;  /* downstream connections, closing ones included */
   bool log_local; /* access log times as local wall-clock time: it goes to a terminal */
   bool draining;
   uint64_t next_id;
@@ -36,6 +36,12 @@ ENSURE_CHECKED int sessions_init(struct sessions *sessions, struct loop *loop, s
 /* Takes over an accepted stream. `port` is the listener's real one (it may have been asked for as 0). */
 void sessions_accept(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
                      unsigned port);
+
+/* Closes a stream that sessions_accept was given, with a reset: there is no memory to serve it. For the sessions. */
+void sessions_refuse(struct sessions *sessions, struct stream *stream);
+
+/* A downstream connection is gone for good. For the sessions; last statement. */
+void sessions_forget_one(struct sessions *sessions);
 
 /* No new exchange from now on: idle connections end at once, others with their exchange. on_closed tells of each. */
 void sessions_drain(struct sessions *sessions);

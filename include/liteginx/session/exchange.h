@@ -1,0 +1,78 @@
+/* One HTTP request with its response, seen from the downstream: route it, have it proxied, pass the answer on, or answer
+ * ourselves. Its end is told once, by exchange_end.
+ *
+ *   WAIT_REPLY ─first byte of the final answer─▶ REPLYING ─▶ DONE
+ *
+ * It lives in memory of its own with an arena from the worker's cache, and is used again and again. */
+#ifndef LITEGINX_SESSION_EXCHANGE_H
+#define LITEGINX_SESSION_EXCHANGE_H
+
+#include "liteginx/http/forward.h"
+#include "liteginx/session/http_conn.h"
+#include "liteginx/session/proxy.h"
+
+enum exchange_state {
+  EXCHANGE_WAIT_REPLY, /* for the answer's head, from upstream or ourselves */
+  EXCHANGE_REPLYING,   /* for the end of the answer */
+  EXCHANGE_DONE
+};
+
+/* What it leaves the connection to do. */
+enum exchange_outcome {
+  OUTCOME_NEXT,          /* go on */
+  OUTCOME_CLOSE,         /* close once the answer is out and read */
+  OUTCOME_CLOSE_QUICKLY, /* the same; the client asked for it and waits for nothing else */
+  OUTCOME_CUT            /* close now: the answer is cut, or nobody is there to read it */
+};
+
+struct exchange {
+  struct list node; /* among the spare ones */
+  struct http_conn *conn;
+  struct sessions *sessions;
+  struct snapshot *snapshot;
+  struct snapshot_route *route; /* NULL: none found */
+  enum exchange_state state;
+  enum exchange_outcome outcome;
+  struct arena arena;
+  struct head request;
+  struct target_parts parts;
+  struct str upstream_path;   /* rewritten */
+  struct str upstream_target; /* the same with its query, as sent */
+  struct str upgrade; /* tokens that upstream may switch to */
+  struct proxy proxy; /* state IDLE: not used */
+  unsigned status;    /* sent to the client */
+  bool answered;      /* by ourselves, whole */
+  bool cut_reset;     /* with OUTCOME_CUT: only a reset shows that the answer is cut */
+  uint64_t own_bytes; /* body of our own answer */
+  uint64_t id, started_ns;
+};
+
+/* For a request whose first byte is here: begins the connection's parser on it. NULL: out of memory. */
+struct exchange *exchange_new(struct http_conn *conn);
+
+/* The head is whole: routes it and starts the proxy, or answers. */
+void exchange_start(struct exchange *exchange);
+
+/* There is no valid head: answers and closes. */
+void exchange_reject(struct exchange *exchange, enum ending_reason reason);
+
+/* Something happened on either side: moves on what can be moved. */
+void exchange_run(struct exchange *exchange);
+
+/* Ends it: the one place where the access log is written. Nothing more is sent; no answer yet, or not all of it: the
+ * connection is to be cut. */
+void exchange_end(struct exchange *exchange, struct ending ending);
+
+/* Has the whole request been taken from the connection? */
+bool exchange_request_ended(const struct exchange *exchange);
+
+/* The ending for what the parser found wrong with a head. */
+enum ending_reason exchange_reason_of(enum parser_fault fault);
+
+/* Gives it back, after exchange_end. */
+void exchange_free(struct exchange *exchange);
+
+/* Frees the spare ones. */
+void exchange_free_spares(struct sessions *sessions);
+
+#endif

@@ -1,0 +1,57 @@
+/* One downstream HTTP/1.1 connection: parses heads, starts an exchange for each, decides whether the connection lives on.
+ *
+ *   IDLE ─byte─▶ HEAD ─whole─▶ BUSY ─▶ IDLE           the exchange is over
+ *                               ├────▶ DRAIN ─▶ IDLE   it is, but not its upload: read and dropped
+ *                               └────▶ LINGER ─▶ CLOSING  answered, closing: what still comes must not reset the answer
+ *
+ * All events lead to run(), which takes steps until none is left; so an exchange may end anywhere, and nothing that is
+ * still on the stack is freed. The struct goes with its stream. */
+#ifndef LITEGINX_SESSION_HTTP_CONN_H
+#define LITEGINX_SESSION_HTTP_CONN_H
+
+#include "liteginx/http/parser.h"
+#include "liteginx/net/tcp.h"
+#include "liteginx/session/sessions.h"
+
+enum http_conn_state {
+  HTTP_CONN_IDLE,   /* for the first byte of a request */
+  HTTP_CONN_HEAD,   /* for the rest of its head */
+  HTTP_CONN_BUSY,   /* for its exchange */
+  HTTP_CONN_DRAIN,  /* for the end of an upload that nobody wants */
+  HTTP_CONN_LINGER, /* for the answer to be written, then for the client to close */
+  HTTP_CONN_CLOSING /* for libuv */
+};
+
+struct exchange;
+
+struct http_conn {
+  struct list node; /* in sessions->http_conns */
+  struct sessions *sessions;
+  const struct snapshot_listener *listener;
+  struct stream *stream;
+  struct exchange *exchange; /* from HEAD to the end of DRAIN */
+  struct parser parser;
+  struct deadline deadline; /* of the state */
+  enum http_conn_state state;
+  bool running, again; /* run() is on the stack; once more */
+  bool fresh;          /* no request yet */
+  bool timed;          /* the deadline is that of a head */
+  unsigned port;
+  size_t drained_bytes;
+  struct tcp_peer peer;
+};
+
+/* Takes over an accepted stream. */
+void http_conn_start(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
+                     unsigned port);
+
+/* Something has changed: go on. For the exchange; last statement. */
+void http_conn_run(struct http_conn *conn);
+
+/* Ends it if it is idle. Others end with their exchange, since sessions->draining is set. */
+void http_conn_drain(struct http_conn *conn);
+
+/* Ends it now. */
+void http_conn_cut(struct http_conn *conn);
+
+#endif

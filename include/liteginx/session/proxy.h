@@ -1,0 +1,94 @@
+/* The upstream half of one exchange: gets a connection, sends the request, waits for the response head, relays bodies.
+ *
+ *   ACQUIRE ⇄ (retry) ─▶ SEND ─▶ WAIT_HEAD ─▶ RELAY ─▶ DONE
+ *                          └───early response───▶┘  └─101─▶ TUNNEL ─▶ DONE
+ *
+ * It owns the upstream connection and knows the downstream only as a stream. Events only note what happened and ask the
+ * owner to call proxy_run, which looks at everything and says what came of it: so nothing ends under anybody's feet. */
+#ifndef LITEGINX_SESSION_PROXY_H
+#define LITEGINX_SESSION_PROXY_H
+
+#include "liteginx/http/body.h"
+#include "liteginx/net/relay.h"
+#include "liteginx/upstream/connector.h"
+
+enum proxy_state {
+  PROXY_IDLE,
+  PROXY_ACQUIRE,   /* for a connection: dialled or held for by the connector */
+  PROXY_SEND,      /* for the request to be sent */
+  PROXY_WAIT_HEAD, /* for the response head */
+  PROXY_RELAY,     /* for the end of the response body (the request body may still run) */
+  PROXY_TUNNEL,    /* for the end of both directions */
+  PROXY_DONE
+};
+
+/* What proxy_run says. */
+enum proxy_result {
+  PROXY_WAITS,   /* for an event */
+  PROXY_INTERIM, /* a 1xx head is in proxy->response: pass it on, run again */
+  PROXY_HEAD,    /* the final head is: proxy_relay, proxy_tunnel or proxy_cancel, then run again */
+  PROXY_ENDED,   /* the response was passed on whole, or the tunnel has ended */
+  PROXY_FAILED   /* see proxy->ending; the connection is gone */
+};
+
+struct proxy {
+  enum proxy_state state;
+  void (*on_event)(void *owner);
+  void *owner;
+  struct loop *loop;
+  struct stream *downstream;
+  struct parser *request_parser;
+  const struct head *request;
+  struct str request_head; /* the bytes to send; kept for a retry */
+  struct arena *arena;
+  struct connector connector;
+  struct upstream_conn *conn;
+  struct head response;
+  struct body up_body, down_body;
+  struct relay up, down;
+  struct deadline deadline; /* response, or idle */
+  struct ending ending;
+  bool failed;     /* DONE because of `ending` */
+  bool interim;    /* the next head is behind an interim one */
+  bool up_broken;  /* the target takes no more of the request; it may have answered before */
+  int down_status; /* reading from the target failed; 0: not */
+  unsigned retries;
+  uint64_t sent_ns, head_ns;
+};
+
+/* What it needs to begin. */
+struct proxy_request {
+  struct pool *pool;
+  struct snapshot_route *route;
+  struct stream *downstream;
+  struct parser *parser; /* has just finished `head` */
+  const struct head *head;
+  struct str bytes; /* the outbound head, in `arena` */
+  struct arena *arena;
+  uint64_t max_body_bytes;
+};
+
+/* Gets going. Nothing is sent before proxy_run, so that the body bytes at hand leave with the head. `on_event` is called
+ * from the loop: the owner calls proxy_run then, as it does when the downstream has input, has drained or has ended. */
+void proxy_start(struct proxy *proxy, const struct proxy_request *request, void (*on_event)(void *owner), void *owner);
+
+/* Moves what can be moved. Never calls back. */
+enum proxy_result proxy_run(struct proxy *proxy);
+
+/* After PROXY_HEAD: `head` goes downstream, then the body, in chunks or as it is. */
+void proxy_relay(struct proxy *proxy, struct str head, bool chunked);
+
+/* After PROXY_HEAD with a 101: `head` goes downstream, then bytes both ways. */
+void proxy_tunnel(struct proxy *proxy, struct str head);
+
+/* Ends it; harmless when it is done. */
+void proxy_cancel(struct proxy *proxy);
+
+/* Has the whole request body been taken from the client? */
+bool proxy_request_ended(const struct proxy *proxy);
+
+/* Content bytes taken from the client, and given to it; a tunnel's included. */
+uint64_t proxy_bytes_in(const struct proxy *proxy);
+uint64_t proxy_bytes_out(const struct proxy *proxy);
+
+#endif

@@ -1,0 +1,22 @@
+/* Answers of our own: JSON, or a small HTML page for who prefers that, always with Date and an exact length. */
+#ifndef LITEGINX_SESSION_REPLY_H
+#define LITEGINX_SESSION_REPLY_H
+
+#include "liteginx/http/head.h"
+
+struct reply {
+  unsigned status;
+  struct str detail;          /* a sentence without its full stop, in words for the client's user */
+  struct str allow;           /* for Allow; empty: none */
+  struct str date;            /* HTTP-date */
+  const struct head *request; /* for Accept and HEAD; NULL or without method: unknown */
+  bool close;                 /* say Connection: close */
+};
+
+/* The whole answer in `arena`; ptr NULL: out of memory. *body_bytes: length of the body that is in it. */
+struct str reply_build(struct arena *arena, const struct reply *reply, size_t *body_bytes);
+
+/* The registered reason phrase (RFC 9110 §15) of a status that we send. */
+const char *reply_reason(unsigned status);
+
+#endif

@@ -1,0 +1,38 @@
+/* One TCP connection pair: the client's stream, a target's, a relay each way.
+ *
+ *   DIAL (connecting, or holding) ──▶ RELAY (each direction OPEN or at its end) ──▶ CLOSING */
+#ifndef LITEGINX_SESSION_TCP_SESSION_H
+#define LITEGINX_SESSION_TCP_SESSION_H
+
+#include "liteginx/net/relay.h"
+#include "liteginx/session/sessions.h"
+#include "liteginx/upstream/connector.h"
+
+/* DIAL waits for the connector (which also holds), RELAY for either stream, CLOSING for the streams to be gone. */
+enum tcp_session_state { TCP_SESSION_DIAL, TCP_SESSION_RELAY, TCP_SESSION_CLOSING };
+
+struct tcp_session {
+  struct list node; /* in sessions->tcp_sessions */
+  struct sessions *sessions;
+  struct snapshot *snapshot;
+  struct snapshot_route *route;
+  enum tcp_session_state state;
+  struct stream *downstream, *upstream;
+  struct connector connector;
+  struct relay up, down;
+  struct deadline idle;
+  bool up_broken; /* the target refused our bytes: what it has sent is still read */
+  bool client_ended_first;
+  unsigned port;
+  uint64_t id, started_ns;
+  char client[TCP_ADDRESS_BYTES];
+};
+
+/* Takes over the client's stream and starts. Out of memory: the client gets a reset. */
+void tcp_session_start(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
+                       unsigned port);
+
+/* Ends it now, with a reset to both. */
+void tcp_session_cut(struct tcp_session *session);
+
+#endif

@@ -1,0 +1,60 @@
+/* Gets its owner one connection to one of a route's targets: picks by the balancer, takes an idle connection or dials, goes
+ * on to the next target when one fails, and holds while all refuse. Embedded in a proxy or a TCP session.
+ *
+ *   IDLE ──▶ DIAL ⇄ HOLD ──▶ IDLE: on_connected or on_failed */
+#ifndef LITEGINX_UPSTREAM_CONNECTOR_H
+#define LITEGINX_UPSTREAM_CONNECTOR_H
+
+#include "liteginx/base/ending.h"
+#include "liteginx/upstream/pool.h"
+#include "liteginx/upstream/snapshot.h"
+
+enum connector_state { CONNECTOR_IDLE, CONNECTOR_DIAL, CONNECTOR_HOLD };
+
+enum connector_result {
+  CONNECTOR_REUSED, /* connector->reused is there at once */
+  CONNECTOR_WAITS,  /* an event will come */
+  CONNECTOR_FAILED  /* at once: connector->ending */
+};
+
+/* From the loop, never from within connector_start. */
+struct connector_events {
+  void (*on_connected)(void *owner, struct stream *stream); /* the owner's from then on */
+  void (*on_failed)(void *owner);                           /* see connector->ending */
+};
+
+enum { CONNECTOR_FEW_TARGETS = 16 };
+
+struct connector {
+  enum connector_state state;
+  const struct connector_events *events;
+  void *owner;
+  struct pool *pool;
+  struct snapshot_route *route;
+  struct pool_target *target;   /* the one tried last, or connected to */
+  struct upstream_conn *reused; /* with CONNECTOR_REUSED */
+  struct ending ending;         /* why it failed */
+  struct dial *dial;            /* memory of its own, since most requests need none */
+  struct list node;             /* in pool->holding */
+  struct deadline give_up;      /* `hold` is over */
+  uint64_t hold_since_ms;       /* 0: has not held yet */
+  uint64_t held_ms;             /* so far */
+  unsigned timeouts, refusals;  /* in this round over the targets */
+  bool few[CONNECTOR_FEW_TARGETS];
+  bool *tried; /* by index in the route: `few`, or memory of its own */
+};
+
+/* Starts. `reuse`: an idle connection will do. */
+enum connector_result connector_start(struct connector *connector, struct pool *pool, struct snapshot_route *route,
+                                      bool reuse, const struct connector_events *events, void *owner);
+
+/* The connection got died before it was of use: a fresh one to the same target; when that fails, go on as usual. */
+enum connector_result connector_retry(struct connector *connector);
+
+/* Stops without an event; harmless when idle. */
+void connector_cancel(struct connector *connector);
+
+/* A probe of `target` succeeded: gives the stream to whoever held for it first and lets the others dial. For the pool. */
+void connector_found(struct pool_target *target, struct stream *stream);
+
+#endif

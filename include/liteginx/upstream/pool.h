@@ -1,0 +1,68 @@
+/* One worker's connections to targets that wait for their next request, and its probing of targets that refuse while
+ * somebody waits for them ("hold" in BEHAVIOUR).
+ *
+ * Idle connections are read from: bytes, an end or an error take them out. The last one put in is the first one out. */
+#ifndef LITEGINX_UPSTREAM_POOL_H
+#define LITEGINX_UPSTREAM_POOL_H
+
+#include "liteginx/base/log.h"
+#include "liteginx/net/dial.h"
+#include "liteginx/upstream/target.h"
+#include "liteginx/upstream/upstream_conn.h"
+
+enum { POOL_PROBE_MS = 100 };
+
+struct pool;
+
+/* A target as one worker sees it. */
+struct pool_target {
+  struct pool *pool;
+  struct target *target;
+  struct resolve_name *name;
+  struct list idle; /* of upstream_conn, newest first */
+  unsigned idle_count;
+  /* While connectors hold for it: */
+  unsigned waiting;
+  struct dial probe;
+  struct deadline probe_again;
+  uint64_t down_since_ms;
+  bool found; /* a probe has just succeeded: those who leave now are served */
+};
+
+struct pool {
+  struct loop *loop;
+  struct log *log;
+  struct resolver resolver;
+  struct pool_target **targets; /* by target->index */
+  unsigned target_room;
+  struct list holding; /* connectors that wait for a target, in order of arrival */
+  unsigned idle_max;
+  uint64_t idle_ms;
+  struct parser_limits limits;
+};
+
+void pool_init(struct pool *pool, struct loop *loop, struct log *log, const struct parser_limits *limits,
+               unsigned idle_max, uint64_t idle_ms);
+
+/* This worker's view of a target, made when first asked for. NULL: out of memory. */
+struct pool_target *pool_find(struct pool *pool, struct target *target);
+
+/* An idle connection to it, or NULL. The caller owns the stream's events from then on. */
+struct upstream_conn *pool_take(struct pool_target *target);
+
+/* Takes over a connection: keeps it if it is reusable and there is room, else closes it. */
+void pool_put(struct upstream_conn *conn);
+
+/* Somebody begins or ceases to hold for this target. While anybody does, it is probed: one connect per POOL_PROBE_MS;
+ * one that succeeds goes to connector_found. The log says when it begins
+ * (`why`, `hold_ms`: what the first one waits for, and how long) and how it ends. */
+void pool_hold(struct pool_target *target, struct str why, uint64_t hold_ms);
+void pool_unhold(struct pool_target *target);
+
+/* Closes idle connections and probes. The loop then runs empty. */
+void pool_close(struct pool *pool);
+
+/* After that. */
+void pool_free(struct pool *pool);
+
+#endif

@@ -1,0 +1,40 @@
+/* One connection to a target, the client half of HTTP/1.1: a stream and the parser of its responses. Either an exchange
+ * has it, or the pool.
+ *
+ * Its request and its response each go HEAD → BODY → END; only with both at END, and not a byte beyond the response,
+ * may it serve again. */
+#ifndef LITEGINX_UPSTREAM_UPSTREAM_CONN_H
+#define LITEGINX_UPSTREAM_UPSTREAM_CONN_H
+
+#include "liteginx/http/parser.h"
+#include "liteginx/net/stream.h"
+
+enum upstream_progress { UPSTREAM_HEAD, UPSTREAM_BODY, UPSTREAM_END };
+
+struct pool_target;
+
+struct upstream_conn {
+  struct list node; /* among the pool's idle ones of its target */
+  struct stream *stream;
+  struct pool_target *target;
+  struct parser parser;
+  struct deadline idle;
+  enum upstream_progress request, response;
+  bool keep_alive; /* the response lets it live */
+  bool reused;     /* it has served before */
+};
+
+/* Takes over a connected stream. NULL: out of memory; the stream is closed. */
+struct upstream_conn *upstream_conn_new(struct stream *stream, struct pool_target *target,
+                                        const struct parser_limits *limits);
+
+/* Ready for the next request. */
+void upstream_conn_begin(struct upstream_conn *conn);
+
+/* May it go back to the pool? */
+bool upstream_conn_reusable(const struct upstream_conn *conn);
+
+/* Closes the stream and frees the rest at once. */
+void upstream_conn_close(struct upstream_conn *conn, bool reset);
+
+#endif

@@ -1,0 +1,487 @@
+/* The downstream half. exchange_start decides once, in order: is the request sane, is it for us, which route, what goes up.
+ * Afterwards exchange_run follows the proxy. */
+#include "liteginx/session/exchange.h"
+
+#include <stdlib.h>
+
+#include "liteginx/route/path.h"
+#include "liteginx/session/access_log.h"
+#include "liteginx/session/reply.h"
+
+static void on_proxy_event(void *owner);
+static bool answer_here(struct exchange *exchange);
+static bool answer_max_forwards(struct exchange *exchange, uint64_t *left);
+static bool find_route(struct exchange *exchange, struct str *prefix);
+static void start_proxy(struct exchange *exchange, struct str prefix, bool max_forwards, uint64_t left);
+static bool is_trusted(const struct exchange *exchange);
+static void pass_interim(struct exchange *exchange);
+static void pass_head(struct exchange *exchange);
+static void pass_switch(struct exchange *exchange);
+static void failed(struct exchange *exchange);
+static void answer(struct exchange *exchange, struct ending ending);
+static void answer_with(struct exchange *exchange, struct ending ending, struct str detail, struct str allow);
+static struct str detail_of(struct exchange *exchange, struct ending ending);
+static bool must_close(const struct exchange *exchange);
+static void write_record(const struct exchange *exchange, struct ending ending);
+
+enum { SPARES_KEPT = 256 };
+
+static const struct str all_methods = STR_INIT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE");
+static const struct str methods_here = STR_INIT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+
+static const struct config_settings *settings_of(const struct exchange *exchange) {
+  return &exchange->snapshot->config->settings;
+}
+
+static struct ending own_ending(enum ending_reason reason) {
+  return (struct ending){reason, ENDING_DOWNSTREAM, 0};
+}
+
+struct exchange *exchange_new(struct http_conn *conn) {
+  struct sessions *sessions = conn->sessions;
+  struct exchange *exchange;
+  if (!list_empty(&sessions->spare_exchanges)) {
+    exchange = container_of(sessions->spare_exchanges.next, struct exchange, node);
+    list_remove(&exchange->node);
+    sessions->spare_count--;
+  } else {
+    exchange = malloc(sizeof *exchange);
+    if (!exchange) return NULL;
+    list_init(&exchange->node);
+  }
+  exchange->conn = conn;
+  exchange->sessions = sessions;
+  exchange->snapshot = snapshot_acquire(sessions->snapshot);
+  exchange->route = NULL;
+  exchange->state = EXCHANGE_WAIT_REPLY;
+  exchange->outcome = OUTCOME_NEXT;
+  exchange->parts = (struct target_parts){0};
+  exchange->upstream_path = exchange->upstream_target = exchange->upgrade = (struct str){NULL, 0};
+  exchange->proxy.state = PROXY_IDLE;
+  exchange->proxy.retries = 0;
+  exchange->status = 0;
+  exchange->answered = exchange->cut_reset = false;
+  exchange->own_bytes = 0;
+  exchange->id = ++sessions->next_id;
+  exchange->started_ns = uv_hrtime();
+  /* Heads of both sides, what we make of them, trailers of both. */
+  arena_init(&exchange->arena, &sessions->chunks, 8 * settings_of(exchange)->max_header_bytes + 64 * 1024);
+  parser_begin(&conn->parser, &exchange->request, &exchange->arena);
+  return exchange;
+}
+
+void exchange_free(struct exchange *exchange) {
+  struct sessions *sessions = exchange->sessions;
+  ENSURE(exchange->state == EXCHANGE_DONE);
+  arena_reset(&exchange->arena);
+  snapshot_release(exchange->snapshot);
+  if (sessions->spare_count >= SPARES_KEPT) {
+    free(exchange);
+    return;
+  }
+  sessions->spare_count++;
+  list_prepend(&sessions->spare_exchanges, &exchange->node);
+}
+
+void exchange_free_spares(struct sessions *sessions) {
+  LIST_EACH(node, &sessions->spare_exchanges) {
+    struct exchange *exchange = container_of(node, struct exchange, node);
+    list_remove(node);
+    free(exchange);
+  }
+  sessions->spare_count = 0;
+}
+
+/* --- the request --- */
+
+void exchange_start(struct exchange *exchange) {
+  struct head *request = &exchange->request;
+  uint64_t max_body = settings_of(exchange)->max_body_bytes, forwards_left = 0;
+  struct str prefix = {NULL, 0};
+  bool connect = str_eq(request->method, STR("CONNECT"));
+  if (connect) {
+    exchange->outcome = OUTCOME_CLOSE;
+    answer_with(exchange, own_ending(ENDING_CONNECT), detail_of(exchange, own_ending(ENDING_CONNECT)), all_methods);
+  } else if (!target_parse(request, &exchange->parts) || forward_connection_forbidden(request)) {
+    exchange_reject(exchange, ENDING_BAD_REQUEST);
+  } else if (max_body && request->framing == FRAMING_LENGTH && request->content_length > max_body) {
+    exchange->outcome = OUTCOME_CLOSE;
+    answer(exchange, own_ending(ENDING_BODY_TOO_LARGE));
+  } else if (!answer_max_forwards(exchange, &forwards_left) && !answer_here(exchange) &&
+             find_route(exchange, &prefix)) {
+    bool counts = head_has(request, FIELD_MAX_FORWARDS) &&
+                  (str_eq(request->method, STR("OPTIONS")) || str_eq(request->method, STR("TRACE")));
+    start_proxy(exchange, prefix, counts, forwards_left);
+  }
+}
+
+/* RFC 9110 §7.6.2: at 0 the answer is ours. An unreadable number is not a count: malformed. */
+static bool answer_max_forwards(struct exchange *exchange, uint64_t *left) {
+  const struct head *request = &exchange->request;
+  const struct field *field = head_find(request, FIELD_MAX_FORWARDS);
+  bool options = str_eq(request->method, STR("OPTIONS")), trace = str_eq(request->method, STR("TRACE"));
+  uint64_t count;
+  if (!field || (!options && !trace)) return false;
+  if (!str_to_u64(field->value, &count)) {
+    exchange_reject(exchange, ENDING_BAD_REQUEST);
+    return true;
+  }
+  *left = count > 0 ? count - 1 : 0;
+  if (count > 0) return false;
+  enum ending_reason reason = options ? ENDING_LOCAL_OPTIONS : ENDING_LOCAL_TRACE;
+  answer_with(exchange, own_ending(reason), str_of(ending_sentence(reason)), methods_here);
+  return true;
+}
+
+static bool answer_here(struct exchange *exchange) {
+  if (exchange->parts.form != TARGET_ASTERISK) return false;
+  answer_with(exchange, own_ending(ENDING_LOCAL_OPTIONS), STR(""), all_methods);
+  return true;
+}
+
+/* Finds the route and the path for upstream; answers where there is none. */
+static bool find_route(struct exchange *exchange, struct str *prefix) {
+  const struct snapshot_listener *listener = exchange->conn->listener;
+  struct router_match match;
+  struct str path;
+  enum path_status status = path_normalise(&exchange->arena, exchange->parts.path, &path);
+  if (status != PATH_OK) {
+    answer(exchange, own_ending(status == PATH_NO_MEMORY ? ENDING_NO_MEMORY : ENDING_BAD_PATH));
+    return false;
+  }
+  struct str host = target_host_name(exchange->parts.host);
+  if (!router_find(listener->router, host, path, &match)) {
+    answer(exchange, own_ending(ENDING_NO_ROUTE));
+    return false;
+  }
+  exchange->route = &listener->routes[match.route];
+  const struct config_route *config = exchange->route->config;
+  exchange->upstream_path = path;
+  if (!config->has_rewrite) return true;
+  if (str_eq(config->rewrite_text, STR("/"))) *prefix = match.matched;
+  switch (rewrite_apply(&exchange->arena, &config->rewrite, match.params, match.rest, &exchange->upstream_path)) {
+  case REWRITE_OK:
+    return true;
+  case REWRITE_DOT_SEGMENT:
+    answer(exchange, own_ending(ENDING_BAD_PATH));
+    return false;
+  case REWRITE_NO_MEMORY:
+    answer(exchange, own_ending(ENDING_NO_MEMORY));
+    return false;
+  }
+  ENSURE_UNREACHABLE();
+}
+
+static void start_proxy(struct exchange *exchange, struct str prefix, bool max_forwards, uint64_t left) {
+  struct http_conn *conn = exchange->conn;
+  struct head *request = &exchange->request;
+  struct str host = exchange->parts.host;
+  exchange->upgrade = forward_upgrade(request);
+  struct forward_request forward = {
+      .head = request,
+      .parts = &exchange->parts,
+      .path = exchange->upstream_path,
+      /* HTTP/1.0 without Host: the target is the best name that we have. */
+      .host = host.ptr ? host : exchange->route->targets[0]->text,
+      .client = str_of(conn->peer.text),
+      .port = conn->port,
+      .prefix = prefix,
+      .trusted = is_trusted(exchange),
+      .chunked = request->framing == FRAMING_CHUNKED,
+      .max_forwards = max_forwards,
+      .max_forwards_left = left,
+  };
+  struct str bytes = forward_request(&forward);
+  if (!bytes.ptr) {
+    answer(exchange, own_ending(ENDING_NO_MEMORY));
+    return;
+  }
+  /* It stands in the start line as "method SP target SP version". */
+  size_t target_len = exchange->upstream_path.len + exchange->parts.query.len;
+  exchange->upstream_target = str_make(bytes.ptr + request->method.len + 1, target_len);
+  struct proxy_request proxied = {
+      .pool = &exchange->sessions->pool,
+      .route = exchange->route,
+      .downstream = conn->stream,
+      .parser = &conn->parser,
+      .head = request,
+      .bytes = bytes,
+      .arena = &exchange->arena,
+      .max_body_bytes = settings_of(exchange)->max_body_bytes,
+  };
+  proxy_start(&exchange->proxy, &proxied, on_proxy_event, exchange);
+}
+
+static bool is_trusted(const struct exchange *exchange) {
+  const struct config_settings *settings = settings_of(exchange);
+  const struct tcp_peer *peer = &exchange->conn->peer;
+  for (unsigned i = 0; i < settings->trusted_count; i++) {
+    const struct config_network *network = &settings->trusted_proxies[i];
+    unsigned whole = network->bits / 8, rest = network->bits % 8;
+    if (network->family != peer->family || memcmp(network->bytes, peer->bytes, whole) != 0) continue;
+    if (rest == 0 || ((network->bytes[whole] ^ peer->bytes[whole]) >> (8 - rest)) == 0) return true;
+  }
+  return false;
+}
+
+/* --- the response --- */
+
+static void on_proxy_event(void *owner) {
+  struct exchange *exchange = owner;
+  http_conn_run(exchange->conn);
+}
+
+void exchange_run(struct exchange *exchange) {
+  while (exchange->state != EXCHANGE_DONE) {
+    switch (proxy_run(&exchange->proxy)) {
+    case PROXY_WAITS:
+      return;
+    case PROXY_INTERIM:
+      pass_interim(exchange);
+      break;
+    case PROXY_HEAD:
+      pass_head(exchange);
+      break;
+    case PROXY_ENDED:
+      exchange_end(exchange, (struct ending){ENDING_COMPLETE, ENDING_SELF, 0});
+      break;
+    case PROXY_FAILED:
+      failed(exchange);
+      break;
+    }
+  }
+}
+
+/* RFC 9110 §15.2: passed on, but not to HTTP/1.0. */
+static void pass_interim(struct exchange *exchange) {
+  struct proxy *proxy = &exchange->proxy;
+  if (exchange->request.minor == 0) return;
+  struct forward_response forward = {.head = &proxy->response, .date = {NULL, 0}};
+  struct str bytes = forward_response(&forward);
+  if (!bytes.ptr) {
+    proxy_cancel(proxy);
+    answer(exchange, own_ending(ENDING_UPSTREAM_NONSENSE));
+    return;
+  }
+  int sent = stream_send_str(exchange->conn->stream, bytes);
+  if (sent < 0) exchange_end(exchange, (struct ending){ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, sent});
+}
+
+static void pass_head(struct exchange *exchange) {
+  struct proxy *proxy = &exchange->proxy;
+  const struct head *response = &proxy->response;
+  if (response->status == 101) {
+    pass_switch(exchange);
+    return;
+  }
+  if (forward_connection_forbidden(response)) {
+    proxy_cancel(proxy);
+    answer(exchange, (struct ending){ENDING_UPSTREAM_NONSENSE, ENDING_UPSTREAM, 0});
+    return;
+  }
+  bool open_ended = response->framing == FRAMING_CHUNKED || response->framing == FRAMING_CLOSE;
+  bool old = exchange->request.minor == 0;
+  bool chunked = open_ended && !old;
+  bool close = must_close(exchange);
+  /* Towards HTTP/1.0 only the connection's end tells the body's, so only a reset can tell that it is cut. */
+  exchange->cut_reset = open_ended && old;
+  exchange->outcome = !close ? OUTCOME_NEXT : exchange->request.keep_alive ? OUTCOME_CLOSE : OUTCOME_CLOSE_QUICKLY;
+  struct forward_response forward = {
+      .head = response,
+      .chunked = chunked,
+      .close = close,
+      .date = loop_date(exchange->sessions->loop),
+  };
+  struct str bytes = forward_response(&forward);
+  if (!bytes.ptr) {
+    proxy_cancel(proxy);
+    answer(exchange, own_ending(ENDING_NO_MEMORY));
+    return;
+  }
+  exchange->status = response->status;
+  exchange->state = EXCHANGE_REPLYING;
+  proxy_relay(proxy, bytes, chunked);
+}
+
+/* 101: only what the client asked for becomes a tunnel (RFC 9110 §7.8). */
+static void pass_switch(struct exchange *exchange) {
+  struct proxy *proxy = &exchange->proxy;
+  struct forward_response forward = {.head = &proxy->response,
+                                     .upgrade = true,
+                                     .date = loop_date(exchange->sessions->loop)};
+  bool wanted = exchange->upgrade.len > 0 && forward_upgrade_accepted(exchange->upgrade, &proxy->response) &&
+                exchange_request_ended(exchange);
+  struct str bytes = wanted ? forward_response(&forward) : (struct str){NULL, 0};
+  if (!bytes.ptr) {
+    proxy_cancel(proxy);
+    answer(exchange, (struct ending){ENDING_UPSTREAM_NONSENSE, ENDING_UPSTREAM, 0});
+    return;
+  }
+  exchange->status = 101;
+  exchange->cut_reset = true;
+  exchange->state = EXCHANGE_REPLYING;
+  exchange->outcome = OUTCOME_CLOSE_QUICKLY;
+  proxy_tunnel(proxy, bytes);
+}
+
+/* Will the connection end with this exchange? */
+static bool must_close(const struct exchange *exchange) {
+  const struct stream *stream = exchange->conn->stream;
+  bool last = stream_ended(stream) && stream_peek(stream).len == 0;
+  return exchange->outcome != OUTCOME_NEXT || !exchange->request.keep_alive || exchange->request.minor == 0 ||
+         exchange->sessions->draining || last;
+}
+
+static void failed(struct exchange *exchange) {
+  struct ending ending = exchange->proxy.ending;
+  if (ending.reason == ENDING_CLIENT_LEFT || exchange->state == EXCHANGE_REPLYING) {
+    exchange_end(exchange, ending);
+    return;
+  }
+  /* What is wrong with the body makes everything behind it unreadable. */
+  if (ending.side == ENDING_DOWNSTREAM || ending.reason == ENDING_IDLE) exchange->outcome = OUTCOME_CLOSE;
+  answer(exchange, ending);
+}
+
+/* --- answers of our own --- */
+
+void exchange_reject(struct exchange *exchange, enum ending_reason reason) {
+  exchange->outcome = OUTCOME_CLOSE;
+  answer(exchange, own_ending(reason));
+}
+
+enum ending_reason exchange_reason_of(enum parser_fault fault) {
+  switch (fault) {
+  case FAULT_NONE:
+  case FAULT_MALFORMED:
+    return ENDING_BAD_REQUEST;
+  case FAULT_TARGET_TOO_LONG:
+    return ENDING_TARGET_TOO_LONG;
+  case FAULT_FIELDS_TOO_LARGE:
+    return ENDING_FIELDS_TOO_LARGE;
+  case FAULT_UNKNOWN_METHOD:
+    return ENDING_UNKNOWN_METHOD;
+  case FAULT_UNKNOWN_CODING:
+    return ENDING_UNKNOWN_CODING;
+  case FAULT_VERSION:
+    return ENDING_VERSION;
+  case FAULT_NO_MEMORY:
+    return ENDING_NO_MEMORY;
+  }
+  ENSURE_UNREACHABLE();
+}
+
+static void answer(struct exchange *exchange, struct ending ending) {
+  answer_with(exchange, ending, detail_of(exchange, ending), (struct str){NULL, 0});
+}
+
+static void answer_with(struct exchange *exchange, struct ending ending, struct str detail, struct str allow) {
+  static const struct str last_resort =
+      STR_INIT("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  struct stream *stream = exchange->conn->stream;
+  if (must_close(exchange) && exchange->outcome == OUTCOME_NEXT) exchange->outcome = OUTCOME_CLOSE;
+  struct reply reply = {
+      .status = ending_status(ending.reason),
+      .detail = detail,
+      .allow = allow,
+      .date = loop_date(exchange->sessions->loop),
+      .request = &exchange->request,
+      .close = exchange->outcome != OUTCOME_NEXT,
+  };
+  size_t body_bytes = 0;
+  struct str bytes = reply_build(&exchange->arena, &reply, &body_bytes);
+  if (!bytes.ptr) {
+    bytes = last_resort;
+    reply.status = 503;
+    exchange->outcome = OUTCOME_CLOSE;
+  }
+  int sent = stream_send_str(stream, bytes);
+  if (sent >= 0) {
+    exchange->answered = true;
+    exchange->status = reply.status;
+    exchange->own_bytes = body_bytes;
+    exchange_end(exchange, ending);
+  } else {
+    exchange_end(exchange, (struct ending){ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, sent});
+  }
+}
+
+/* Says which target, what failed, what the user can do. */
+static struct str detail_of(struct exchange *exchange, struct ending ending) {
+  struct arena *arena = &exchange->arena;
+  const struct pool_target *target = exchange->proxy.state != PROXY_IDLE ? exchange->proxy.connector.target : NULL;
+  struct str name = target ? target->target->text : (struct str){NULL, 0};
+  const char *sentence = ending_sentence(ending.reason);
+  switch (ending.reason) {
+  case ENDING_NO_ROUTE:
+    return settings_of(exchange)->not_found_message;
+  case ENDING_REFUSED:
+    return arena_printf(arena, "%.*s cannot be reached (%s): is it running there? Start it and try again",
+                        STR_ARG(name), ending.code ? uv_strerror(ending.code) : "it refused before");
+  case ENDING_CONNECT_TIMEOUT:
+    return arena_printf(arena, "connecting to %.*s took too long: is the address right, does a firewall drop it?",
+                        STR_ARG(name));
+  case ENDING_UPSTREAM_LEFT:
+    return arena_printf(arena, "%.*s closed the connection before it answered (%s): its own log may tell why",
+                        STR_ARG(name), uv_strerror(ending.code));
+  case ENDING_UPSTREAM_NONSENSE:
+    return arena_printf(arena, "what %.*s answered is not valid HTTP/1.1: is it an HTTP server?", STR_ARG(name));
+  case ENDING_RESPONSE_TIMEOUT:
+    return arena_printf(arena,
+                        "%.*s took too long to answer: give it more time (timeouts: response) or see what it does",
+                        STR_ARG(name));
+  case ENDING_NO_TARGET:
+    return arena_printf(arena, "no target of %.*s may be tried: all weights are 0",
+                        STR_ARG(exchange->route->config->name));
+  default:
+    return str_of(sentence);
+  }
+}
+
+/* --- the end --- */
+
+bool exchange_request_ended(const struct exchange *exchange) {
+  if (exchange->proxy.state != PROXY_IDLE) return proxy_request_ended(&exchange->proxy);
+  return exchange->request.framing == FRAMING_NONE;
+}
+
+void exchange_end(struct exchange *exchange, struct ending ending) {
+  struct sessions *sessions = exchange->sessions;
+  ENSURE(exchange->state != EXCHANGE_DONE);
+  proxy_cancel(&exchange->proxy);
+  bool answered_whole = exchange->answered || ending.reason == ENDING_COMPLETE;
+  bool left = ending.reason == ENDING_CLIENT_LEFT;
+  if (left || !answered_whole) exchange->outcome = OUTCOME_CUT;
+  if (left && exchange->status == 0) exchange->status = ending_status(ENDING_CLIENT_LEFT);
+  exchange->state = EXCHANGE_DONE;
+  write_record(exchange, ending);
+  metrics_count(&sessions->metrics.endings[ending.reason]);
+}
+
+static void write_record(const struct exchange *exchange, struct ending ending) {
+  const struct sessions *sessions = exchange->sessions;
+  const struct proxy *proxy = &exchange->proxy;
+  enum config_access_log form = settings_of(exchange)->access_log;
+  if (form == ACCESS_LOG_OFF) return;
+  bool proxied = proxy->state != PROXY_IDLE;
+  const struct pool_target *target = proxied ? proxy->connector.target : NULL;
+  struct access_record record = {
+      .id = exchange->id,
+      .client = str_of(exchange->conn->peer.text),
+      .method = exchange->request.method.len ? exchange->request.method : STR("-"),
+      .host = exchange->parts.host,
+      .path = exchange->request.target.len ? exchange->request.target : STR("-"),
+      .status = exchange->status,
+      .bytes_in = proxied ? proxy_bytes_in(proxy) : 0,
+      .bytes_out = proxied && !exchange->answered ? proxy_bytes_out(proxy) : exchange->own_bytes,
+      .duration_us = (uv_hrtime() - exchange->started_ns) / 1000,
+      .route = exchange->route ? exchange->route->config->name : (struct str){NULL, 0},
+      .target = target ? target->target->text : (struct str){NULL, 0},
+      .upstream_path = exchange->upstream_target,
+      .upstream_us = proxied && proxy->head_ns > proxy->sent_ns ? (proxy->head_ns - proxy->sent_ns) / 1000 : 0,
+      .retries = proxy->retries,
+      .held_ms = proxied ? proxy->connector.held_ms : 0,
+      .ending = ending,
+  };
+  access_log_write(sessions->log, form, sessions->log_local, &record);
+}

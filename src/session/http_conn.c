@@ -1,0 +1,301 @@
+/* The downstream connection's life between and around exchanges. */
+#include "liteginx/session/http_conn.h"
+
+#include <stdlib.h>
+
+#include "liteginx/session/exchange.h"
+
+static void on_event(void *owner);
+static void on_failure(void *owner, int status);
+static void on_closed(void *owner);
+static void on_due(struct deadline *deadline);
+static void step(struct http_conn *conn);
+static void step_idle(struct http_conn *conn);
+static void step_head(struct http_conn *conn);
+static void step_busy(struct http_conn *conn);
+static void step_drain(struct http_conn *conn);
+static void step_linger(struct http_conn *conn);
+static void begin_head(struct http_conn *conn);
+static void wait_for_head(struct http_conn *conn);
+static void after_exchange(struct http_conn *conn);
+static void next_or_close(struct http_conn *conn);
+static void end_exchange(struct http_conn *conn, struct ending ending);
+static void close_now(struct http_conn *conn, bool reset);
+static void set_state(struct http_conn *conn, enum http_conn_state state, uint64_t deadline_ms);
+
+static const struct stream_events events = {
+    .on_bytes = on_event,
+    .on_end = on_event,
+    .on_fail = on_failure,
+    .on_drained = on_event,
+    .on_closed = on_closed,
+};
+
+/* For set_state: leave the deadline as it is. */
+static const uint64_t KEEP_DEADLINE = UINT64_MAX;
+
+enum { DRAIN_BYTES = 1024 * 1024, DRAIN_MS = 2000, FLUSH_MS = 30 * 1000, HEAD_PIECE_BYTES = 16 * 1024 };
+
+static const struct config_settings *settings_of(const struct http_conn *conn) {
+  return &conn->sessions->snapshot->config->settings;
+}
+
+/* Has the client ended its sending, and is all that it sent consumed? */
+static bool at_end(const struct http_conn *conn) {
+  return stream_ended(conn->stream) && stream_peek(conn->stream).len == 0;
+}
+
+void http_conn_start(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
+                     unsigned port) {
+  struct http_conn *conn = calloc(1, sizeof *conn);
+  if (!conn) {
+    sessions_refuse(sessions, stream);
+    return;
+  }
+  conn->sessions = sessions;
+  conn->listener = listener;
+  conn->stream = stream;
+  conn->port = port;
+  conn->fresh = true;
+  const struct config_settings *settings = settings_of(conn);
+  struct parser_limits limits = {settings->max_header_bytes, settings->max_header_fields};
+  parser_init(&conn->parser, PARSER_REQUEST, &limits);
+  tcp_peer(stream, &conn->peer);
+  list_append(&sessions->http_conns, &conn->node);
+  stream_own(stream, &events, conn);
+  stream_bound(stream, settings->max_header_bytes, HEAD_PIECE_BYTES);
+  deadline_set(&sessions->loop->deadlines, &conn->deadline, settings->header_timeout_ms, on_due);
+  stream_read(stream, true);
+}
+
+/* --- events --- */
+
+static void on_event(void *owner) {
+  http_conn_run(owner);
+}
+
+static void on_failure(void *owner, int status) {
+  struct http_conn *conn = owner;
+  end_exchange(conn, (struct ending){ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, status});
+  close_now(conn, false);
+}
+
+static void on_due(struct deadline *deadline) {
+  struct http_conn *conn = container_of(deadline, struct http_conn, deadline);
+  switch (conn->state) {
+  case HTTP_CONN_HEAD:
+    exchange_reject(conn->exchange, ENDING_HEAD_TIMEOUT);
+    set_state(conn, HTTP_CONN_BUSY, KEEP_DEADLINE);
+    http_conn_run(conn);
+    break;
+  case HTTP_CONN_BUSY:
+    break; /* one that an earlier state left behind: to disarm it would cost each request */
+  case HTTP_CONN_IDLE:
+  case HTTP_CONN_DRAIN:
+  case HTTP_CONN_LINGER:
+    close_now(conn, false);
+    break;
+  case HTTP_CONN_CLOSING:
+    break;
+  }
+}
+
+static void on_closed(void *owner) {
+  struct http_conn *conn = owner;
+  struct sessions *sessions = conn->sessions;
+  ENSURE(conn->state == HTTP_CONN_CLOSING && !conn->exchange && !conn->running);
+  list_remove(&conn->node);
+  free(conn);
+  sessions_forget_one(sessions);
+}
+
+void http_conn_drain(struct http_conn *conn) {
+  if (conn->state == HTTP_CONN_IDLE && stream_peek(conn->stream).len == 0) close_now(conn, false);
+}
+
+void http_conn_cut(struct http_conn *conn) {
+  end_exchange(conn, (struct ending){ENDING_DRAIN, ENDING_SELF, 0});
+  if (conn->state != HTTP_CONN_CLOSING) close_now(conn, true);
+}
+
+/* --- steps --- */
+
+void http_conn_run(struct http_conn *conn) {
+  conn->again = true;
+  if (conn->running) return;
+  conn->running = true;
+  while (conn->again) {
+    conn->again = false;
+    step(conn);
+  }
+  conn->running = false;
+}
+
+static void step(struct http_conn *conn) {
+  switch (conn->state) {
+  case HTTP_CONN_IDLE:
+    step_idle(conn);
+    break;
+  case HTTP_CONN_HEAD:
+    step_head(conn);
+    break;
+  case HTTP_CONN_BUSY:
+    step_busy(conn);
+    break;
+  case HTTP_CONN_DRAIN:
+    step_drain(conn);
+    break;
+  case HTTP_CONN_LINGER:
+    step_linger(conn);
+    break;
+  case HTTP_CONN_CLOSING:
+    break;
+  }
+}
+
+static void step_idle(struct http_conn *conn) {
+  if (stream_peek(conn->stream).len > 0) {
+    /* The last answer must be on its way before the next one is worked for. */
+    if (!stream_queued(conn->stream)) begin_head(conn);
+  } else if (at_end(conn)) {
+    set_state(conn, HTTP_CONN_LINGER, FLUSH_MS);
+  }
+}
+
+static void begin_head(struct http_conn *conn) {
+  conn->exchange = exchange_new(conn);
+  if (!conn->exchange) {
+    close_now(conn, true);
+    return;
+  }
+  conn->timed = conn->fresh; /* the first head's time runs from accept on */
+  set_state(conn, HTTP_CONN_HEAD, KEEP_DEADLINE);
+}
+
+static void step_head(struct http_conn *conn) {
+  size_t used = 0;
+  struct exchange *exchange = conn->exchange;
+  enum parser_status status = parser_head(&conn->parser, stream_peek(conn->stream), &used);
+  stream_consume(conn->stream, used);
+  if (status == PARSER_MORE) {
+    wait_for_head(conn);
+    return;
+  }
+  conn->fresh = false;
+  set_state(conn, HTTP_CONN_BUSY, KEEP_DEADLINE);
+  if (status == PARSER_DONE) {
+    exchange_start(exchange);
+  } else {
+    exchange_reject(exchange, exchange_reason_of(conn->parser.fault));
+  }
+}
+
+/* Most heads come whole; only one that does not needs its time limited. */
+static void wait_for_head(struct http_conn *conn) {
+  if (at_end(conn)) {
+    exchange_end(conn->exchange, (struct ending){ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, 0});
+    after_exchange(conn);
+  } else if (!conn->timed) {
+    conn->timed = true;
+    deadline_set(&conn->sessions->loop->deadlines, &conn->deadline, settings_of(conn)->header_timeout_ms, on_due);
+  }
+}
+
+static void step_busy(struct http_conn *conn) {
+  struct exchange *exchange = conn->exchange;
+  if (exchange->state != EXCHANGE_DONE) exchange_run(exchange);
+  if (exchange->state == EXCHANGE_DONE) after_exchange(conn);
+}
+
+/* The exchange is over: what becomes of the connection? */
+static void after_exchange(struct http_conn *conn) {
+  struct exchange *exchange = conn->exchange;
+  if (exchange->outcome == OUTCOME_CUT) {
+    close_now(conn, exchange->cut_reset);
+  } else if (exchange->outcome == OUTCOME_NEXT && !exchange_request_ended(exchange)) {
+    conn->drained_bytes = 0;
+    stream_read(conn->stream, true);
+    set_state(conn, HTTP_CONN_DRAIN, DRAIN_MS);
+  } else {
+    next_or_close(conn);
+  }
+}
+
+static void next_or_close(struct http_conn *conn) {
+  struct exchange *exchange = conn->exchange;
+  bool next = exchange->outcome == OUTCOME_NEXT && !conn->sessions->draining;
+  /* A client that said itself that this is its last request, and has sent nothing behind it, needs no lingering. */
+  bool quick = exchange->outcome == OUTCOME_CLOSE_QUICKLY && exchange_request_ended(exchange) &&
+               stream_peek(conn->stream).len == 0 && !stream_queued(conn->stream);
+  conn->exchange = NULL;
+  exchange_free(exchange);
+  if (quick) {
+    close_now(conn, false);
+  } else if (next) {
+    stream_bound(conn->stream, settings_of(conn)->max_header_bytes, HEAD_PIECE_BYTES);
+    stream_read(conn->stream, true);
+    set_state(conn, HTTP_CONN_IDLE, settings_of(conn)->keep_alive_ms);
+  } else {
+    set_state(conn, HTTP_CONN_LINGER, FLUSH_MS);
+  }
+}
+
+static void step_drain(struct http_conn *conn) {
+  for (;;) {
+    struct str in = stream_peek(conn->stream), span;
+    size_t used = 0;
+    enum parser_status status = parser_body(&conn->parser, in, &used, &span);
+    stream_consume(conn->stream, used);
+    conn->drained_bytes += used;
+    if (status == PARSER_DONE) {
+      next_or_close(conn);
+      return;
+    }
+    if (status == PARSER_FAILED || conn->drained_bytes > DRAIN_BYTES || at_end(conn)) {
+      conn->exchange->outcome = OUTCOME_CLOSE;
+      next_or_close(conn);
+      return;
+    }
+    if (status == PARSER_MORE) return;
+  }
+}
+
+/* First the answer must be out, then the client gets a little time to read it and close: closing with unread input
+ * would reset the connection and could take the answer with it. */
+static void step_linger(struct http_conn *conn) {
+  struct str in = stream_peek(conn->stream);
+  stream_consume(conn->stream, in.len);
+  if (stream_queued(conn->stream)) return;
+  if (at_end(conn)) {
+    close_now(conn, false);
+  } else if (!conn->stream->half_close) {
+    stream_half_close(conn->stream);
+    stream_read(conn->stream, true);
+    deadline_set(&conn->sessions->loop->deadlines, &conn->deadline, DRAIN_MS, on_due);
+  }
+}
+
+/* If there is one that has not ended; in DRAIN it has. */
+static void end_exchange(struct http_conn *conn, struct ending ending) {
+  if (conn->exchange && conn->exchange->state != EXCHANGE_DONE) exchange_end(conn->exchange, ending);
+}
+
+static void close_now(struct http_conn *conn, bool reset) {
+  ENSURE(conn->state != HTTP_CONN_CLOSING);
+  struct exchange *exchange = conn->exchange;
+  conn->exchange = NULL;
+  if (exchange) exchange_free(exchange);
+  set_state(conn, HTTP_CONN_CLOSING, 0);
+  stream_close(conn->stream, reset);
+}
+
+/* The one place where a state changes. Edges: see the picture in the header. */
+static void set_state(struct http_conn *conn, enum http_conn_state state, uint64_t deadline_ms) {
+  ENSURE(conn->state != HTTP_CONN_CLOSING);
+  ENSURE(state != HTTP_CONN_HEAD || conn->state == HTTP_CONN_IDLE);
+  ENSURE(state != HTTP_CONN_DRAIN || conn->state == HTTP_CONN_BUSY);
+  conn->state = state;
+  conn->again = true;
+  if (deadline_ms == KEEP_DEADLINE) return;
+  deadline_set(&conn->sessions->loop->deadlines, &conn->deadline, deadline_ms, on_due);
+}

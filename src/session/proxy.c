@@ -1,0 +1,394 @@
+/* The upstream half. Events note, proxy_run acts: it runs the request's relay and the response's side by side. A dead
+ * upstream connection is judged in upstream_died() alone: retry, 502, or a visible cut. */
+#include "liteginx/session/proxy.h"
+
+static void on_connected(void *owner, struct stream *stream);
+static void on_connect_failed(void *owner);
+static void on_event(void *owner);
+static void on_failure(void *owner, int status);
+static void on_due(struct deadline *deadline);
+static void use_connection(struct proxy *proxy, struct upstream_conn *conn);
+static void run_up(struct proxy *proxy);
+static void run_down(struct proxy *proxy);
+static void request_refused(struct proxy *proxy);
+static enum proxy_result run_head(struct proxy *proxy);
+static enum proxy_result run_relays(struct proxy *proxy);
+static void upstream_died(struct proxy *proxy, int status);
+static bool may_retry(const struct proxy *proxy);
+static void retry(struct proxy *proxy);
+static void fail(struct proxy *proxy, enum ending_reason reason, enum ending_side side, int code);
+static void end(struct proxy *proxy);
+static void set_state(struct proxy *proxy, enum proxy_state state);
+static void arm(struct proxy *proxy);
+static enum proxy_result result_of(const struct proxy *proxy);
+static enum relay_step pass_body(void *owner, struct str in, size_t *used, struct slices *out);
+static enum relay_step finish_body(void *owner, struct slices *out);
+
+static const struct connector_events connector_events = {on_connected, on_connect_failed};
+
+static const struct stream_events stream_events = {
+    .on_bytes = on_event,
+    .on_end = on_event,
+    .on_fail = on_failure,
+    .on_drained = on_event,
+};
+
+static const struct relay_filter body_filter = {pass_body, finish_body};
+
+enum { TUNNEL_KEEP_ALIVE_S = 60 };
+
+/* Has this stream's peer ended its sending, and is all of it consumed? */
+static bool at_end(const struct stream *stream) {
+  return stream_ended(stream) && stream_peek(stream).len == 0;
+}
+
+void proxy_start(struct proxy *proxy, const struct proxy_request *request, void (*wake)(void *owner), void *owner) {
+  /* The relays and bodies are set up when they begin; their figures are read whenever it ends. */
+  proxy->state = PROXY_IDLE;
+  proxy->on_event = wake;
+  proxy->owner = owner;
+  proxy->loop = request->pool->loop;
+  proxy->downstream = request->downstream;
+  proxy->request = request->head;
+  proxy->request_head = request->bytes;
+  proxy->arena = request->arena;
+  proxy->conn = NULL;
+  proxy->deadline = (struct deadline){0};
+  proxy->failed = proxy->interim = proxy->up_broken = false;
+  proxy->down_status = 0;
+  proxy->retries = 0;
+  proxy->sent_ns = proxy->head_ns = 0;
+  proxy->up = proxy->down = (struct relay){0};
+  proxy->down_body.bytes = 0;
+  body_init(&proxy->up_body, request->parser, request->arena, request->head->framing == FRAMING_CHUNKED,
+            request->max_body_bytes);
+  set_state(proxy, PROXY_ACQUIRE);
+  switch (connector_start(&proxy->connector, request->pool, request->route, true, &connector_events, proxy)) {
+  case CONNECTOR_REUSED:
+    use_connection(proxy, proxy->connector.reused);
+    break;
+  case CONNECTOR_WAITS:
+    break;
+  case CONNECTOR_FAILED:
+    fail(proxy, proxy->connector.ending.reason, ENDING_UPSTREAM, 0);
+    break;
+  }
+}
+
+enum proxy_result proxy_run(struct proxy *proxy) {
+  switch (proxy->state) {
+  case PROXY_IDLE:
+  case PROXY_ACQUIRE:
+    return PROXY_WAITS;
+  case PROXY_SEND:
+    run_up(proxy);
+    return run_head(proxy);
+  case PROXY_WAIT_HEAD:
+    return run_head(proxy);
+  case PROXY_RELAY:
+  case PROXY_TUNNEL:
+    return run_relays(proxy);
+  case PROXY_DONE:
+    return result_of(proxy);
+  }
+  ENSURE_UNREACHABLE();
+}
+
+static enum proxy_result result_of(const struct proxy *proxy) {
+  if (proxy->state != PROXY_DONE) return PROXY_WAITS;
+  return proxy->failed ? PROXY_FAILED : PROXY_ENDED;
+}
+
+/* --- events --- */
+
+static void on_event(void *owner) {
+  struct proxy *proxy = owner;
+  proxy->on_event(proxy->owner);
+}
+
+static void on_failure(void *owner, int status) {
+  struct proxy *proxy = owner;
+  proxy->down_status = status;
+  proxy->on_event(proxy->owner);
+}
+
+static void on_connect_failed(void *owner) {
+  struct proxy *proxy = owner;
+  struct ending ending = proxy->connector.ending;
+  fail(proxy, ending.reason, ending.side, ending.code);
+  proxy->on_event(proxy->owner);
+}
+
+static void on_connected(void *owner, struct stream *stream) {
+  struct proxy *proxy = owner;
+  struct connector *connector = &proxy->connector;
+  struct upstream_conn *conn = upstream_conn_new(stream, connector->target, &connector->pool->limits);
+  if (conn) {
+    use_connection(proxy, conn);
+    stream_read(stream, true);
+  } else {
+    fail(proxy, ENDING_NO_MEMORY, ENDING_SELF, 0);
+  }
+  proxy->on_event(proxy->owner);
+}
+
+static void use_connection(struct proxy *proxy, struct upstream_conn *conn) {
+  proxy->conn = conn;
+  upstream_conn_begin(conn);
+  stream_own(conn->stream, &stream_events, proxy);
+  parser_begin_response(&conn->parser, &proxy->response, proxy->arena, proxy->request->method);
+  relay_init(&proxy->up, proxy->downstream, conn->stream, &body_filter, &proxy->up_body, proxy->request_head);
+  set_state(proxy, PROXY_SEND);
+}
+
+/* --- the request --- */
+
+static void run_up(struct proxy *proxy) {
+  if (proxy->up.ended || proxy->up_broken) return;
+  enum relay_result result = relay_run(&proxy->up);
+  if (result == RELAY_WAITS && at_end(proxy->downstream)) {
+    if (proxy->up.filter) {
+      fail(proxy, ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, UV_EOF);
+      return;
+    }
+    result = relay_finish(&proxy->up);
+  }
+  switch (result) {
+  case RELAY_WAITS:
+    break;
+  case RELAY_ENDED:
+    /* From here on the client is read to learn that it left, and what it wants next. */
+    stream_read(proxy->downstream, true);
+    proxy->conn->request = UPSTREAM_END;
+    proxy->sent_ns = uv_hrtime();
+    if (proxy->state == PROXY_SEND) set_state(proxy, PROXY_WAIT_HEAD);
+    break;
+  case RELAY_BAD_INPUT:
+    request_refused(proxy);
+    break;
+  case RELAY_BROKEN:
+    /* The target may have answered before it stopped listening: reading its stream to the end tells. */
+    proxy->up_broken = true;
+    stream_read(proxy->downstream, false);
+    break;
+  }
+}
+
+static void request_refused(struct proxy *proxy) {
+  const struct body *body = &proxy->up_body;
+  enum ending_reason reason = body->too_large                          ? ENDING_BODY_TOO_LARGE
+                              : body->parser->fault == FAULT_NO_MEMORY ? ENDING_NO_MEMORY
+                                                                       : ENDING_BAD_BODY;
+  fail(proxy, reason, ENDING_DOWNSTREAM, 0);
+}
+
+/* --- the response --- */
+
+static enum proxy_result run_head(struct proxy *proxy) {
+  if (proxy->state == PROXY_DONE) return result_of(proxy);
+  struct upstream_conn *conn = proxy->conn;
+  if (proxy->interim) parser_begin_response(&conn->parser, &proxy->response, proxy->arena, proxy->request->method);
+  proxy->interim = false;
+  size_t used = 0;
+  struct str in = stream_peek(conn->stream);
+  enum parser_status status = in.len ? parser_head(&conn->parser, in, &used) : PARSER_MORE;
+  stream_consume(conn->stream, used);
+  if (used) conn->response = UPSTREAM_BODY;
+  if (status == PARSER_FAILED) {
+    bool memory = conn->parser.fault == FAULT_NO_MEMORY;
+    fail(proxy, memory ? ENDING_NO_MEMORY : ENDING_UPSTREAM_NONSENSE, ENDING_UPSTREAM, 0);
+  } else if (status == PARSER_MORE) {
+    if (proxy->down_status < 0) {
+      upstream_died(proxy, proxy->down_status);
+    } else if (at_end(conn->stream)) {
+      upstream_died(proxy, UV_EOF);
+    }
+  } else {
+    proxy->interim = proxy->response.status / 100 == 1 && proxy->response.status != 101;
+    if (proxy->interim) return PROXY_INTERIM;
+    proxy->head_ns = uv_hrtime();
+    conn->keep_alive = proxy->response.keep_alive && proxy->response.framing != FRAMING_CLOSE;
+    return PROXY_HEAD;
+  }
+  return result_of(proxy);
+}
+
+void proxy_relay(struct proxy *proxy, struct str head, bool chunked) {
+  struct upstream_conn *conn = proxy->conn;
+  body_init(&proxy->down_body, &conn->parser, proxy->arena, chunked, 0);
+  relay_init(&proxy->down, conn->stream, proxy->downstream, &body_filter, &proxy->down_body, head);
+  set_state(proxy, PROXY_RELAY);
+}
+
+void proxy_tunnel(struct proxy *proxy, struct str head) {
+  struct upstream_conn *conn = proxy->conn;
+  conn->keep_alive = false;
+  tcp_keep_alive(conn->stream, TUNNEL_KEEP_ALIVE_S);
+  tcp_keep_alive(proxy->downstream, TUNNEL_KEEP_ALIVE_S);
+  relay_init(&proxy->up, proxy->downstream, conn->stream, NULL, NULL, (struct str){NULL, 0});
+  relay_init(&proxy->down, conn->stream, proxy->downstream, NULL, NULL, head);
+  set_state(proxy, PROXY_TUNNEL);
+}
+
+static enum proxy_result run_relays(struct proxy *proxy) {
+  struct upstream_conn *conn = proxy->conn;
+  run_up(proxy);
+  if (proxy->state != PROXY_DONE) run_down(proxy);
+  if (proxy->state == PROXY_DONE) return result_of(proxy);
+  bool flushed = !stream_queued(conn->stream) && !stream_queued(proxy->downstream);
+  bool over = proxy->state == PROXY_RELAY ? proxy->down.ended : proxy->up.ended && proxy->down.ended && flushed;
+  if (over) end(proxy);
+  return result_of(proxy);
+}
+
+static void run_down(struct proxy *proxy) {
+  struct stream *upstream = proxy->conn->stream;
+  if (proxy->down.ended) return;
+  enum relay_result result = relay_run(&proxy->down);
+  if (result == RELAY_WAITS && stream_peek(upstream).len == 0) {
+    if (proxy->down_status < 0) {
+      upstream_died(proxy, proxy->down_status);
+      return;
+    }
+    if (stream_ended(upstream)) result = relay_finish(&proxy->down);
+  }
+  switch (result) {
+  case RELAY_WAITS:
+  case RELAY_ENDED:
+    break;
+  case RELAY_BAD_INPUT:
+    fail(proxy, ENDING_UPSTREAM_CUT, ENDING_UPSTREAM, 0);
+    break;
+  case RELAY_BROKEN:
+    fail(proxy, ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, proxy->down.status);
+    break;
+  }
+}
+
+static enum relay_step pass_body(void *owner, struct str in, size_t *used, struct slices *out) {
+  switch (body_feed(owner, in, used, out)) {
+  case BODY_MORE:
+    return RELAY_MORE;
+  case BODY_FULL:
+    return RELAY_FULL;
+  case BODY_END:
+    return RELAY_END;
+  case BODY_FAILED:
+    return RELAY_REFUSE;
+  }
+  ENSURE_UNREACHABLE();
+}
+
+static enum relay_step finish_body(void *owner, struct slices *out) {
+  return body_finish(owner, out) == BODY_END ? RELAY_END : RELAY_REFUSE;
+}
+
+/* --- endings --- */
+
+/* Before the first byte of a response that may be repaired, or told; later only cut. */
+static void upstream_died(struct proxy *proxy, int status) {
+  if (proxy->state == PROXY_RELAY || proxy->state == PROXY_TUNNEL) {
+    fail(proxy, ENDING_UPSTREAM_CUT, ENDING_UPSTREAM, status);
+  } else if (may_retry(proxy)) {
+    retry(proxy);
+  } else {
+    fail(proxy, ENDING_UPSTREAM_LEFT, ENDING_UPSTREAM, status);
+  }
+}
+
+/* RFC 9110 §9.2.2: what is idempotent may be sent again; but only if all of it is still here. */
+static bool may_retry(const struct proxy *proxy) {
+  static const struct str idempotent[] = {STR_INIT("GET"), STR_INIT("HEAD"),   STR_INIT("OPTIONS"),
+                                          STR_INIT("PUT"), STR_INIT("DELETE"), STR_INIT("TRACE")};
+  if (proxy->retries > 0 || proxy->conn->response != UPSTREAM_HEAD || proxy->up.bytes > 0) return false;
+  for (unsigned i = 0; i < sizeof idempotent / sizeof idempotent[0]; i++) {
+    if (str_eq(proxy->request->method, idempotent[i])) return true;
+  }
+  return false;
+}
+
+static void retry(struct proxy *proxy) {
+  upstream_conn_close(proxy->conn, false);
+  proxy->conn = NULL;
+  proxy->retries++;
+  proxy->up_broken = proxy->up.ended = false;
+  proxy->down_status = 0;
+  struct body *body = &proxy->up_body;
+  body_init(body, body->parser, proxy->arena, body->chunked, body->max_bytes);
+  stream_read(proxy->downstream, true);
+  set_state(proxy, PROXY_ACQUIRE);
+  if (connector_retry(&proxy->connector) == CONNECTOR_FAILED) {
+    fail(proxy, proxy->connector.ending.reason, ENDING_UPSTREAM, proxy->connector.ending.code);
+  }
+}
+
+static void end(struct proxy *proxy) {
+  struct upstream_conn *conn = proxy->conn;
+  conn->response = UPSTREAM_END;
+  proxy->conn = NULL;
+  set_state(proxy, PROXY_DONE);
+  pool_put(conn);
+}
+
+static void fail(struct proxy *proxy, enum ending_reason reason, enum ending_side side, int code) {
+  proxy->failed = true;
+  proxy->ending = (struct ending){reason, side, code};
+  proxy_cancel(proxy);
+}
+
+void proxy_cancel(struct proxy *proxy) {
+  if (proxy->state == PROXY_IDLE || proxy->state == PROXY_DONE) return;
+  connector_cancel(&proxy->connector);
+  if (proxy->conn) upstream_conn_close(proxy->conn, proxy->state == PROXY_TUNNEL);
+  proxy->conn = NULL;
+  set_state(proxy, PROXY_DONE);
+}
+
+/* --- states and their one deadline --- */
+
+static void set_state(struct proxy *proxy, enum proxy_state state) {
+  ENSURE(proxy->state != PROXY_DONE);
+  ENSURE((state != PROXY_SEND && state != PROXY_WAIT_HEAD && state != PROXY_RELAY) || proxy->conn);
+  ENSURE(state != PROXY_WAIT_HEAD || proxy->state == PROXY_SEND);
+  proxy->state = state;
+  arm(proxy);
+}
+
+static void arm(struct proxy *proxy) {
+  uint64_t in_ms = 0;
+  if (proxy->state != PROXY_ACQUIRE && proxy->state != PROXY_DONE) {
+    const struct config_timeouts *timeouts = &proxy->connector.route->config->timeouts;
+    in_ms = proxy->state == PROXY_WAIT_HEAD ? timeouts->response_ms : timeouts->idle_ms;
+  }
+  deadline_set(&proxy->loop->deadlines, &proxy->deadline, in_ms, on_due);
+}
+
+static void on_due(struct deadline *deadline) {
+  struct proxy *proxy = container_of(deadline, struct proxy, deadline);
+  uint64_t idle_ms = proxy->connector.route->config->timeouts.idle_ms;
+  uint64_t up_ms = proxy->up.moved_ms, down_ms = proxy->down.moved_ms;
+  uint64_t quiet_ms = loop_now_ms(proxy->loop) - (up_ms > down_ms ? up_ms : down_ms);
+  if (proxy->state == PROXY_WAIT_HEAD) {
+    fail(proxy, ENDING_RESPONSE_TIMEOUT, ENDING_UPSTREAM, 0);
+  } else if (quiet_ms < idle_ms) {
+    deadline_set(&proxy->loop->deadlines, &proxy->deadline, idle_ms - quiet_ms, on_due);
+    return;
+  } else {
+    fail(proxy, ENDING_IDLE, ENDING_SELF, 0);
+  }
+  proxy->on_event(proxy->owner);
+}
+
+/* --- figures --- */
+
+bool proxy_request_ended(const struct proxy *proxy) {
+  return proxy->up_body.ended;
+}
+
+uint64_t proxy_bytes_in(const struct proxy *proxy) {
+  return proxy->up.filter ? proxy->up_body.bytes : proxy->up_body.bytes + proxy->up.bytes;
+}
+
+uint64_t proxy_bytes_out(const struct proxy *proxy) {
+  return proxy->down.filter ? proxy->down_body.bytes : proxy->down.bytes;
+}

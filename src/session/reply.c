@@ -1,0 +1,149 @@
+/* Builds own answers. What a client or a configuration said is escaped for the form that it is put into. */
+#include "liteginx/session/reply.h"
+
+#include <stdio.h>
+
+static bool prefers_html(const struct head *request);
+static unsigned quality_of(struct str accept, struct str type);
+static struct str escape_json(struct arena *arena, struct str s);
+static struct str escape_html(struct arena *arena, struct str s);
+static struct str escape(struct arena *arena, struct str s, const char *(*replacement)(unsigned char c, char *room));
+
+const char *reply_reason(unsigned status) {
+  switch (status) {
+  case 204:
+    return "No Content";
+  case 400:
+    return "Bad Request";
+  case 404:
+    return "Not Found";
+  case 405:
+    return "Method Not Allowed";
+  case 408:
+    return "Request Timeout";
+  case 413:
+    return "Content Too Large";
+  case 414:
+    return "URI Too Long";
+  case 431:
+    return "Request Header Fields Too Large";
+  case 501:
+    return "Not Implemented";
+  case 502:
+    return "Bad Gateway";
+  case 503:
+    return "Service Unavailable";
+  case 504:
+    return "Gateway Timeout";
+  case 505:
+    return "HTTP Version Not Supported";
+  default:
+    return "Error";
+  }
+}
+
+struct str reply_build(struct arena *arena, const struct reply *reply, size_t *body_bytes) {
+  const struct str none = {NULL, 0};
+  struct str body = STR("");
+  const char *type = "";
+  if (reply->status != 204) {
+    bool html = prefers_html(reply->request);
+    struct str detail = html ? escape_html(arena, reply->detail) : escape_json(arena, reply->detail);
+    if (!detail.ptr) return none;
+    if (html) {
+      type = "Content-Type: text/html; charset=utf-8\r\n";
+      body =
+          arena_printf(arena,
+                       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%u %s</title></head>\n"
+                       "<body><h1>%u %s</h1>\n<p>%.*s</p>\n<hr><p>liteginx</p></body></html>\n",
+                       reply->status, reply_reason(reply->status), reply->status, reply_reason(reply->status),
+                       STR_ARG(detail));
+    } else {
+      type = "Content-Type: application/json\r\n";
+      body = arena_printf(arena, "{\"detail\":\"%.*s\"}", STR_ARG(detail));
+    }
+    if (!body.ptr) return none;
+  }
+  char length[48] = "";
+  if (reply->status != 204) snprintf(length, sizeof length, "Content-Length: %zu\r\n", body.len);
+  bool headless = reply->request && str_eq(reply->request->method, STR("HEAD"));
+  *body_bytes = headless ? 0 : body.len;
+  return arena_printf(arena, "HTTP/1.1 %u %s\r\nDate: %.*s\r\n%s%s%s%.*s%s%s\r\n%.*s", reply->status,
+                      reply_reason(reply->status), STR_ARG(reply->date), type, length,
+                      reply->allow.len ? "Allow: " : "", STR_ARG(reply->allow), reply->allow.len ? "\r\n" : "",
+                      reply->close ? "Connection: close\r\n" : "", (int)*body_bytes, body.ptr);
+}
+
+/* Only who names text/html itself, with no less quality than JSON, gets it: browsers do, curl's any-type does not. */
+static bool prefers_html(const struct head *request) {
+  const struct field *accept = request && request->fields ? head_find(request, FIELD_ACCEPT) : NULL;
+  if (!accept) return false;
+  unsigned html = quality_of(accept->value, STR("text/html"));
+  return html > 0 && html >= quality_of(accept->value, STR("application/json"));
+}
+
+/* In thousandths (RFC 9110 §12.4.2); 0 where it is not listed. */
+static unsigned quality_of(struct str accept, struct str type) {
+  struct str rest = accept, element;
+  while (str_next(&rest, ',', &element)) {
+    struct str parameters = element, part;
+    if (!str_next(&parameters, ';', &part) || !str_eq_nocase(str_trim(part), type)) continue;
+    unsigned quality = 1000;
+    while (str_next(&parameters, ';', &part)) {
+      part = str_trim(part);
+      if (part.len < 3 || !str_eq_nocase(str_upto(part, 2), STR("q="))) continue;
+      quality = part.ptr[2] == '1' ? 1000 : 0;
+      unsigned unit = 100;
+      for (size_t i = 4; i < part.len && unit && part.ptr[i] >= '0' && part.ptr[i] <= '9'; i++, unit /= 10) {
+        if (quality < 1000) quality += unit * (unsigned)(part.ptr[i] - '0');
+      }
+    }
+    return quality;
+  }
+  return 0;
+}
+
+static const char *json_replacement(unsigned char c, char *room) {
+  if (c != '"' && c != '\\' && c >= 0x20) return NULL;
+  snprintf(room, 8, "\\u%04x", (unsigned)c);
+  return room;
+}
+
+static struct str escape_json(struct arena *arena, struct str s) {
+  return escape(arena, s, json_replacement);
+}
+
+static const char *html_replacement(unsigned char c, char *room) {
+  (void)room;
+  switch (c) {
+  case '<':
+    return "&lt;";
+  case '>':
+    return "&gt;";
+  case '&':
+    return "&amp;";
+  case '"':
+    return "&quot;";
+  default:
+    return NULL;
+  }
+}
+
+static struct str escape_html(struct arena *arena, struct str s) {
+  return escape(arena, s, html_replacement);
+}
+
+static struct str escape(struct arena *arena, struct str s, const char *(*replacement)(unsigned char c, char *room)) {
+  enum { LONGEST = 6 };
+  char *out = arena_alloc(arena, s.len * LONGEST + 1);
+  size_t len = 0;
+  if (!out) return (struct str){NULL, 0};
+  for (size_t i = 0; i < s.len; i++) {
+    char room[8];
+    const char *instead = replacement((unsigned char)s.ptr[i], room);
+    size_t count = instead ? strlen(instead) : 1;
+    memcpy(out + len, instead ? instead : s.ptr + i, count);
+    len += count;
+  }
+  return str_make(out, len);
+}

@@ -1,0 +1,233 @@
+/* TCP: connect first, then bytes both ways. A half-close is handed on as one, a reset as a reset; no side's failure makes
+ * the other see a proper end. */
+#include "liteginx/session/tcp_session.h"
+
+#include <stdlib.h>
+
+#include "liteginx/session/access_log.h"
+
+static void on_connected(void *owner, struct stream *stream);
+static void on_connect_failed(void *owner);
+static void on_client_bytes(void *owner);
+static void on_client_end(void *owner);
+static void on_client_failure(void *owner, int status);
+static void on_client_drained(void *owner);
+static void on_client_closed(void *owner);
+static void on_target_bytes(void *owner);
+static void on_target_end(void *owner);
+static void on_target_failure(void *owner, int status);
+static void on_target_drained(void *owner);
+static void on_idle(struct deadline *deadline);
+static void after_up(struct tcp_session *session, enum relay_result result);
+static void after_down(struct tcp_session *session, enum relay_result result);
+static void end_if_done(struct tcp_session *session);
+static void finish(struct tcp_session *session, enum ending_reason reason, enum ending_side side, int code, bool reset);
+static void write_record(const struct tcp_session *session, struct ending ending);
+
+static const struct connector_events connector_events = {on_connected, on_connect_failed};
+
+static const struct stream_events client_events = {
+    .on_bytes = on_client_bytes,
+    .on_end = on_client_end,
+    .on_fail = on_client_failure,
+    .on_drained = on_client_drained,
+    .on_closed = on_client_closed,
+};
+
+static const struct stream_events target_events = {
+    .on_bytes = on_target_bytes,
+    .on_end = on_target_end,
+    .on_fail = on_target_failure,
+    .on_drained = on_target_drained,
+};
+
+enum { KEEP_ALIVE_S = 60 };
+
+void tcp_session_start(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
+                       unsigned port) {
+  struct tcp_session *session = calloc(1, sizeof *session);
+  if (!session) {
+    sessions_refuse(sessions, stream);
+    return;
+  }
+  struct tcp_peer peer;
+  tcp_peer(stream, &peer);
+  memcpy(session->client, peer.text, sizeof session->client);
+  session->sessions = sessions;
+  session->snapshot = snapshot_acquire(sessions->snapshot);
+  session->route = &listener->routes[0];
+  session->downstream = stream;
+  session->port = port;
+  session->id = ++sessions->next_id;
+  session->started_ns = uv_hrtime();
+  list_append(&sessions->tcp_sessions, &session->node);
+  stream_own(stream, &client_events, session);
+  tcp_keep_alive(stream, KEEP_ALIVE_S);
+  /* Read from the start, to learn of a reset; what comes before there is somewhere to send it waits in the stash. */
+  stream_read(stream, true);
+  if (connector_start(&session->connector, &sessions->pool, session->route, false, &connector_events, session) ==
+      CONNECTOR_FAILED) {
+    on_connect_failed(session);
+  }
+}
+
+static void on_connect_failed(void *owner) {
+  struct tcp_session *session = owner;
+  struct ending ending = session->connector.ending;
+  finish(session, ending.reason, ending.side, ending.code, true);
+}
+
+static void on_connected(void *owner, struct stream *stream) {
+  struct tcp_session *session = owner;
+  struct loop *loop = session->sessions->loop;
+  session->upstream = stream;
+  session->state = TCP_SESSION_RELAY;
+  stream_own(stream, &target_events, session);
+  tcp_keep_alive(stream, KEEP_ALIVE_S);
+  relay_init(&session->up, session->downstream, stream, NULL, NULL, (struct str){NULL, 0});
+  relay_init(&session->down, stream, session->downstream, NULL, NULL, (struct str){NULL, 0});
+  deadline_set(&loop->deadlines, &session->idle, session->route->config->timeouts.idle_ms, on_idle);
+  stream_read(stream, true);
+  stream_pump(session->downstream);
+  bool ended = stream_ended(session->downstream) && stream_peek(session->downstream).len == 0;
+  if (session->state == TCP_SESSION_RELAY && ended && !session->up.ended) on_client_end(session);
+}
+
+/* --- events --- */
+
+static void on_client_bytes(void *owner) {
+  struct tcp_session *session = owner;
+  if (session->state != TCP_SESSION_RELAY) return;
+  if (session->up_broken) {
+    stream_consume(session->downstream, stream_peek(session->downstream).len);
+    return;
+  }
+  after_up(session, relay_run(&session->up));
+}
+
+static void on_client_end(void *owner) {
+  struct tcp_session *session = owner;
+  /* Without a target yet it can still be served: its request is in the stash, or it only listens. */
+  if (session->state != TCP_SESSION_RELAY || session->up_broken || session->up.ended) return;
+  if (!session->down.ended) session->client_ended_first = true;
+  after_up(session, relay_finish(&session->up));
+}
+
+static void on_client_failure(void *owner, int status) {
+  finish(owner, ENDING_RESET_BY_CLIENT, ENDING_DOWNSTREAM, status, true);
+}
+
+static void on_client_drained(void *owner) {
+  struct tcp_session *session = owner;
+  if (session->state == TCP_SESSION_RELAY) after_down(session, relay_run(&session->down));
+}
+
+static void on_target_bytes(void *owner) {
+  struct tcp_session *session = owner;
+  after_down(session, relay_run(&session->down));
+}
+
+static void on_target_end(void *owner) {
+  struct tcp_session *session = owner;
+  if (session->up_broken) {
+    finish(session, ENDING_RESET_BY_TARGET, ENDING_UPSTREAM, session->up.status, true);
+    return;
+  }
+  after_down(session, relay_finish(&session->down));
+}
+
+static void on_target_failure(void *owner, int status) {
+  finish(owner, ENDING_RESET_BY_TARGET, ENDING_UPSTREAM, status, true);
+}
+
+static void on_target_drained(void *owner) {
+  struct tcp_session *session = owner;
+  if (!session->up_broken) after_up(session, relay_run(&session->up));
+}
+
+static void on_idle(struct deadline *deadline) {
+  struct tcp_session *session = container_of(deadline, struct tcp_session, idle);
+  struct loop *loop = session->sessions->loop;
+  uint64_t moved_ms = session->up.moved_ms > session->down.moved_ms ? session->up.moved_ms : session->down.moved_ms;
+  uint64_t quiet_ms = loop_now_ms(loop) - moved_ms;
+  uint64_t idle_ms = session->route->config->timeouts.idle_ms;
+  if (quiet_ms < idle_ms) {
+    deadline_set(&loop->deadlines, &session->idle, idle_ms - quiet_ms, on_idle);
+  } else {
+    finish(session, ENDING_IDLE, ENDING_SELF, 0, true);
+  }
+}
+
+/* --- progress --- */
+
+static void after_up(struct tcp_session *session, enum relay_result result) {
+  if (result == RELAY_BROKEN && !session->down.ended) {
+    /* The target has reset the connection, but what it sent before may still wait: its stream says when it is over. */
+    session->up_broken = true;
+    stream_pump(session->downstream);
+  } else if (result == RELAY_BROKEN) {
+    finish(session, ENDING_RESET_BY_TARGET, ENDING_UPSTREAM, session->up.status, false);
+  } else {
+    end_if_done(session);
+  }
+}
+
+static void after_down(struct tcp_session *session, enum relay_result result) {
+  if (result == RELAY_BROKEN) {
+    finish(session, ENDING_RESET_BY_CLIENT, ENDING_DOWNSTREAM, session->down.status, true);
+  } else {
+    end_if_done(session);
+  }
+}
+
+static void end_if_done(struct tcp_session *session) {
+  if (!session->up.ended || !session->down.ended) return;
+  if (stream_queued(session->upstream) || stream_queued(session->downstream)) return;
+  finish(session, session->client_ended_first ? ENDING_CLOSED_BY_CLIENT : ENDING_CLOSED_BY_TARGET,
+         session->client_ended_first ? ENDING_DOWNSTREAM : ENDING_UPSTREAM, 0, false);
+}
+
+void tcp_session_cut(struct tcp_session *session) {
+  if (session->state != TCP_SESSION_CLOSING) finish(session, ENDING_DRAIN, ENDING_SELF, 0, true);
+}
+
+/* The only way out. The session itself goes with the client's stream. */
+static void finish(struct tcp_session *session, enum ending_reason reason, enum ending_side side, int code,
+                   bool reset) {
+  ENSURE(session->state != TCP_SESSION_CLOSING);
+  struct sessions *sessions = session->sessions;
+  connector_cancel(&session->connector);
+  write_record(session, (struct ending){reason, side, code});
+  metrics_count(&sessions->metrics.endings[reason]);
+  session->state = TCP_SESSION_CLOSING;
+  deadline_clear(&sessions->loop->deadlines, &session->idle);
+  if (session->upstream) stream_close(session->upstream, reset);
+  stream_close(session->downstream, reset);
+}
+
+static void on_client_closed(void *owner) {
+  struct tcp_session *session = owner;
+  struct sessions *sessions = session->sessions;
+  list_remove(&session->node);
+  snapshot_release(session->snapshot);
+  free(session);
+  sessions_forget_one(sessions);
+}
+
+static void write_record(const struct tcp_session *session, struct ending ending) {
+  const struct sessions *sessions = session->sessions;
+  const struct pool_target *target = session->connector.target;
+  struct access_record record = {
+      .id = session->id,
+      .client = str_of(session->client),
+      .port = session->port,
+      .bytes_in = session->up.bytes,
+      .bytes_out = session->down.bytes,
+      .duration_us = (uv_hrtime() - session->started_ns) / 1000,
+      .route = session->route->config->name,
+      .target = target ? target->target->text : (struct str){NULL, 0},
+      .held_ms = session->connector.held_ms,
+      .ending = ending,
+  };
+  access_log_write(sessions->log, session->snapshot->config->settings.access_log, sessions->log_local, &record);
+}

@@ -1,0 +1,174 @@
+/* Idle connections per target, and probes. */
+#include "liteginx/upstream/pool.h"
+
+#include <stdlib.h>
+
+#include "liteginx/upstream/connector.h"
+
+static bool make_room(struct pool *pool, unsigned index);
+static void drop_idle(struct upstream_conn *conn);
+static void on_idle_event(void *owner);
+static void on_idle_failure(void *owner, int status);
+static void on_idle_due(struct deadline *deadline);
+static void probe(struct deadline *deadline);
+static void on_probed(struct dial *dial, struct stream *stream, int status);
+static void free_target(struct pool_target *target);
+
+/* Whatever an idle connection says, it is of no use any more (RFC 9112 §9.5: nobody asked). */
+static const struct stream_events idle_events = {
+    .on_bytes = on_idle_event,
+    .on_end = on_idle_event,
+    .on_fail = on_idle_failure,
+    .on_drained = on_idle_event,
+};
+
+void pool_init(struct pool *pool, struct loop *loop, struct log *log, const struct parser_limits *limits,
+               unsigned idle_max, uint64_t idle_ms) {
+  *pool = (struct pool){.loop = loop, .log = log, .limits = *limits, .idle_max = idle_max, .idle_ms = idle_ms};
+  list_init(&pool->holding);
+  resolver_init(&pool->resolver, loop);
+}
+
+struct pool_target *pool_find(struct pool *pool, struct target *target) {
+  if (target->index < pool->target_room && pool->targets[target->index]) return pool->targets[target->index];
+  struct pool_target *found = make_room(pool, target->index) ? calloc(1, sizeof *found) : NULL;
+  if (!found) return NULL;
+  found->name = resolve_acquire(&pool->resolver, target->host);
+  if (!found->name) {
+    free(found);
+    return NULL;
+  }
+  found->pool = pool;
+  found->target = target;
+  list_init(&found->idle);
+  pool->targets[target->index] = found;
+  return found;
+}
+
+static bool make_room(struct pool *pool, unsigned index) {
+  if (index < pool->target_room) return true;
+  unsigned room = index + 16;
+  struct pool_target **targets = realloc(pool->targets, room * sizeof(struct pool_target *));
+  if (!targets) return false;
+  for (unsigned i = pool->target_room; i < room; i++) targets[i] = NULL;
+  pool->targets = targets;
+  pool->target_room = room;
+  return true;
+}
+
+/* --- idle connections --- */
+
+struct upstream_conn *pool_take(struct pool_target *target) {
+  if (list_empty(&target->idle)) return NULL;
+  struct upstream_conn *conn = container_of(target->idle.next, struct upstream_conn, node);
+  list_remove(&conn->node);
+  target->idle_count--;
+  deadline_clear(&target->pool->loop->deadlines, &conn->idle);
+  conn->reused = true;
+  return conn;
+}
+
+void pool_put(struct upstream_conn *conn) {
+  struct pool_target *target = conn->target;
+  struct pool *pool = target->pool;
+  if (!upstream_conn_reusable(conn) || pool->idle_max == 0) {
+    upstream_conn_close(conn, false);
+    return;
+  }
+  if (target->idle_count >= pool->idle_max) {
+    drop_idle(container_of(target->idle.prev, struct upstream_conn, node));
+  }
+  list_prepend(&target->idle, &conn->node);
+  target->idle_count++;
+  stream_own(conn->stream, &idle_events, conn);
+  stream_read(conn->stream, true);
+  deadline_set(&pool->loop->deadlines, &conn->idle, pool->idle_ms, on_idle_due);
+}
+
+static void drop_idle(struct upstream_conn *conn) {
+  struct pool_target *target = conn->target;
+  target->idle_count--;
+  deadline_clear(&target->pool->loop->deadlines, &conn->idle);
+  upstream_conn_close(conn, false);
+}
+
+static void on_idle_event(void *owner) {
+  drop_idle(owner);
+}
+
+static void on_idle_failure(void *owner, int status) {
+  (void)status;
+  drop_idle(owner);
+}
+
+static void on_idle_due(struct deadline *deadline) {
+  drop_idle(container_of(deadline, struct upstream_conn, idle));
+}
+
+/* --- probing --- */
+
+void pool_hold(struct pool_target *target, struct str why, uint64_t hold_ms) {
+  struct pool *pool = target->pool;
+  if (target->waiting++ > 0) return;
+  target->down_since_ms = loop_now_ms(pool->loop);
+  log_printf(pool->log, LOG_ERR, "liteginx: %.*s is down (%.*s): its clients wait for it, up to %u.%u s each",
+             STR_ARG(target->target->text), STR_ARG(why), (unsigned)(hold_ms / 1000), (unsigned)(hold_ms % 1000 / 100));
+  deadline_set(&pool->loop->deadlines, &target->probe_again, POOL_PROBE_MS, probe);
+}
+
+void pool_unhold(struct pool_target *target) {
+  ENSURE(target->waiting > 0);
+  if (--target->waiting > 0) return;
+  if (!target->found) {
+    log_printf(target->pool->log, LOG_ERR, "liteginx: %.*s is still down, nobody waits for it any more",
+               STR_ARG(target->target->text));
+  }
+  deadline_clear(&target->pool->loop->deadlines, &target->probe_again);
+  dial_cancel(&target->probe);
+}
+
+static void probe(struct deadline *deadline) {
+  struct pool_target *target = container_of(deadline, struct pool_target, probe_again);
+  struct loop *loop = target->pool->loop;
+  deadline_set(&loop->deadlines, &target->probe_again, POOL_PROBE_MS, probe);
+  if (target->probe.state != DIAL_IDLE) return; /* the last one still waits for an answer */
+  dial_start(&target->probe, loop, target->name, target->target->port, 0, on_probed);
+}
+
+static void on_probed(struct dial *dial, struct stream *stream, int status) {
+  struct pool_target *target = container_of(dial, struct pool_target, probe);
+  (void)status;
+  if (!stream) return; /* probe_again is armed */
+  target_answered(target->target);
+  uint64_t down_ms = loop_now_ms(target->pool->loop) - target->down_since_ms;
+  log_printf(target->pool->log, LOG_ERR, "liteginx: %.*s is up after %u.%u s: %u waited", STR_ARG(target->target->text),
+             (unsigned)(down_ms / 1000), (unsigned)(down_ms % 1000 / 100), target->waiting);
+  target->found = true;
+  connector_found(target, stream);
+  target->found = false;
+}
+
+/* --- end --- */
+
+void pool_close(struct pool *pool) {
+  ENSURE(list_empty(&pool->holding));
+  for (unsigned i = 0; i < pool->target_room; i++) {
+    struct pool_target *target = pool->targets[i];
+    if (!target) continue;
+    while (!list_empty(&target->idle)) drop_idle(container_of(target->idle.next, struct upstream_conn, node));
+    ENSURE(target->waiting == 0);
+  }
+}
+
+void pool_free(struct pool *pool) {
+  for (unsigned i = 0; i < pool->target_room; i++) {
+    if (pool->targets[i]) free_target(pool->targets[i]);
+  }
+  free(pool->targets);
+  resolver_free(&pool->resolver);
+}
+
+static void free_target(struct pool_target *target) {
+  resolve_release(target->name);
+  free(target);
+}

@@ -1,0 +1,35 @@
+/* Birth, the question whether it may live on, and death of upstream connections. */
+#include "liteginx/upstream/upstream_conn.h"
+
+#include <stdlib.h>
+
+struct upstream_conn *upstream_conn_new(struct stream *stream, struct pool_target *target,
+                                        const struct parser_limits *limits) {
+  struct upstream_conn *conn = calloc(1, sizeof *conn);
+  if (!conn) {
+    stream_close(stream, false);
+    return NULL;
+  }
+  list_init(&conn->node);
+  conn->stream = stream;
+  conn->target = target;
+  parser_init(&conn->parser, PARSER_RESPONSE, limits);
+  return conn;
+}
+
+void upstream_conn_begin(struct upstream_conn *conn) {
+  conn->request = conn->response = UPSTREAM_HEAD;
+  conn->keep_alive = false;
+}
+
+bool upstream_conn_reusable(const struct upstream_conn *conn) {
+  return conn->request == UPSTREAM_END && conn->response == UPSTREAM_END && conn->keep_alive &&
+         stream_peek(conn->stream).len == 0 && !stream_ended(conn->stream) && !stream_queued(conn->stream);
+}
+
+void upstream_conn_close(struct upstream_conn *conn, bool reset) {
+  ENSURE(!deadline_armed(&conn->idle));
+  list_remove(&conn->node);
+  stream_close(conn->stream, reset);
+  free(conn);
+}
