@@ -1,11 +1,13 @@
-/* A route's `path:` and `rewrite:`, compiled. Syntax: BEHAVIOUR "Routing". */
+/* A route's `path:`, compiled. Syntax: BEHAVIOUR "Routing". */
 #ifndef LITEGINX_ROUTE_PATTERN_H
 #define LITEGINX_ROUTE_PATTERN_H
 
 #include "liteginx/base/arena.h"
 #include "liteginx/base/ensure.h"
+#include "liteginx/route/template.h"
 
-enum { PATTERN_MAX_PARAMS = 32 };
+/* Bounds of one pattern: room for parameters in a match, depth of the router's recursion. */
+enum { PATTERN_MAX_PARAMS = 32, PATTERN_MAX_SEGMENTS = 256 };
 
 enum pattern_match { PATTERN_PREFIX, PATTERN_EXACT };
 
@@ -29,19 +31,13 @@ struct pattern {
   unsigned count, params;
 };
 
-/* Why a text is no pattern or no rewrite: what is wrong, at which byte of the text, in words for the user. */
-struct pattern_fault {
-  size_t offset;
-  const char *what; /* constant text: "a parameter must be the only one of its segment" … */
-};
-
-/* Compiles `text` into `arena`; literals are normalised (path_normalise). False: *fault says why; what NULL: out of
- * memory. */
+/* Compiles `text` into `arena`; literals are normalised as paths are (path.h). False: *fault says why; what NULL: out
+ * of memory. */
 ENSURE_CHECKED bool pattern_parse(struct arena *arena, struct str text, enum pattern_match match,
                                   struct pattern *pattern, struct pattern_fault *fault);
 
-/* The pattern with its names left out, so that two that match the same paths are equal texts: `/a/{}/x-{}.png`. In
- * `arena`; ptr NULL: out of memory. */
+/* The pattern with its names left out, so that two (of one match) that match the same paths are equal texts:
+ * `/a/{}/x-{}.png`. In `arena`; ptr NULL: out of memory. */
 struct str pattern_shape(struct arena *arena, const struct pattern *pattern);
 
 #endif

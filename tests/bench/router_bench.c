@@ -1,0 +1,128 @@
+/* What a lookup costs with 10 and with 10,000 routes: on a hot set (8 paths again and again: what the tree itself adds)
+ * and at random over all routes (what the caches add). Goals: 2 and 6 times as much. The exit status is 1 only where a
+ * goal is missed by half as much again, because machines that are busy measure badly. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "liteginx/base/ensure.h"
+#include "liteginx/route/router.h"
+
+enum { FEW = 10, MANY = 10000, HOT = 8, ORDER = 1 << 16, REPEATS = 15, TEXT_BYTES = 64 };
+
+struct bench {
+  struct arena arena;
+  struct router *router;
+  unsigned routes;
+  struct str *paths; /* one that each route matches */
+  unsigned *order;   /* of the lookups */
+};
+
+static const char *const forms[] = {
+    "/api/v1/service-%u",      "/api/v1/service-%u/users/{id}", "/api/v1/service-%u/files/{*rest}",
+    "/shop-%u/{item}/reviews", "/static/bundle-%u-{hash}.js",
+};
+static const char *const requests[] = {
+    "/api/v1/service-%u/status", "/api/v1/service-%u/users/4711", "/api/v1/service-%u/files/a/b/c",
+    "/shop-%u/shoe/reviews",     "/static/bundle-%u-0f1e2d.js",
+};
+enum { FORMS = sizeof forms / sizeof forms[0] };
+
+static void bench_open(struct bench *bench, unsigned routes);
+static void bench_close(struct bench *bench);
+static void choose(struct bench *bench, unsigned from);
+static double best_ns(const struct bench *bench);
+
+int main(void) {
+  struct bench few, many;
+  bench_open(&few, FEW);
+  bench_open(&many, MANY);
+  struct {
+    const char *name;
+    unsigned set; /* 0: all routes */
+    double goal;
+  } rows[] = {{"hot set", HOT, 2}, {"random", 0, 6}};
+  int status = 0;
+  printf("%-8s %10s %14s %7s %6s\n", "paths", "10 routes", "10,000 routes", "ratio", "goal");
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    choose(&few, rows[i].set ? rows[i].set : FEW);
+    choose(&many, rows[i].set ? rows[i].set : MANY);
+    double few_ns = best_ns(&few), many_ns = best_ns(&many), ratio = many_ns / few_ns;
+    printf("%-8s %7.0f ns %11.0f ns %6.2fx %5.0fx\n", rows[i].name, few_ns, many_ns, ratio, rows[i].goal);
+    if (ratio > rows[i].goal * 1.5) status = 1;
+  }
+  bench_close(&few);
+  bench_close(&many);
+  return status;
+}
+
+/* Text of `form` with `number` in it. The forms are constants of this file, each with one hole. */
+static struct str text_of(struct arena *arena, const char *form, unsigned number) {
+  char *text = arena_alloc(arena, TEXT_BYTES);
+  ENSURE(text);
+  struct str s = str_of(form);
+  size_t hole = str_find(s, '%');
+  int len = snprintf(text, TEXT_BYTES, "%.*s%u%s", (int)hole, form, number, form + hole + 2);
+  ENSURE(len > 0 && len < TEXT_BYTES);
+  return str_make(text, (size_t)len);
+}
+
+static void bench_open(struct bench *bench, unsigned routes) {
+  *bench = (struct bench){.routes = routes};
+  arena_init(&bench->arena, NULL, SIZE_MAX / 2);
+  struct pattern *patterns = arena_alloc(&bench->arena, routes * sizeof *patterns);
+  struct router_entry *entries = arena_alloc(&bench->arena, routes * sizeof *entries);
+  bench->paths = arena_alloc(&bench->arena, routes * sizeof *bench->paths);
+  bench->order = arena_alloc(&bench->arena, ORDER * sizeof *bench->order);
+  ENSURE(patterns && entries && bench->paths && bench->order);
+  struct pattern_fault fault;
+  for (unsigned i = 0; i < routes; i++) {
+    struct str text = text_of(&bench->arena, forms[i % FORMS], i / FORMS);
+    ENSURE(pattern_parse(&bench->arena, text, PATTERN_PREFIX, &patterns[i], &fault));
+    entries[i] = (struct router_entry){.pattern = &patterns[i]};
+    bench->paths[i] = text_of(&bench->arena, requests[i % FORMS], i / FORMS);
+  }
+  bench->router = router_build(entries, routes);
+  ENSURE(bench->router);
+}
+
+static void bench_close(struct bench *bench) {
+  router_free(bench->router);
+  arena_reset(&bench->arena);
+}
+
+/* The order of lookups: at random over `set` routes, which are spread over all. */
+static void choose(struct bench *bench, unsigned set) {
+  uint64_t seed = 88172645463325252u;
+  for (unsigned i = 0; i < ORDER; i++) {
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    unsigned pick = (unsigned)(seed >> 33) % set;
+    /* The same forms are picked from few and from many. */
+    bench->order[i] = set == bench->routes ? pick : pick + bench->routes / FORMS / 2 * FORMS * (pick % 2);
+    bench->order[i] %= bench->routes;
+  }
+}
+
+static double now_ns(void) {
+  struct timespec now;
+  ENSURE(timespec_get(&now, TIME_UTC) == TIME_UTC);
+  return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+/* Nanoseconds of one lookup, in the best of some rounds: what disturbs only ever adds. */
+static double best_ns(const struct bench *bench) {
+  double best = 1e18;
+  struct router_match match;
+  for (int round = 0; round < REPEATS; round++) {
+    double start = now_ns();
+    for (unsigned i = 0; i < ORDER; i++) {
+      unsigned route = bench->order[i];
+      ENSURE(router_find(bench->router, STR("localhost"), bench->paths[route], &match) && match.route == route);
+    }
+    double took = (now_ns() - start) / ORDER;
+    if (took < best) best = took;
+  }
+  return best;
+}
