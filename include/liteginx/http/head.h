@@ -72,7 +72,7 @@ struct head {
   unsigned count, room;
   uint32_t present; /* bit 1 << id for each id but FIELD_OTHER */
   enum framing framing;
-  uint64_t content_length; /* with FRAMING_LENGTH */
+  uint64_t content_length; /* of Content-Length, if any: of the body with FRAMING_LENGTH */
   bool keep_alive;         /* the sender will read or send another message on this connection */
 };
 

@@ -1,0 +1,352 @@
+/* One pass over the received fields, in their order, each kept, changed or dropped by its id; then what is ours. The
+ * room for the result is computed first, a little too large, so that writing it is nothing but copying. */
+#include "liteginx/http/forward.h"
+
+#include "liteginx/base/ensure.h"
+
+struct writer {
+  char *start, *at, *end;
+};
+
+/* What a pass over a request has found out and written. */
+struct pass {
+  const struct forward_request *request;
+  bool names_fields;                           /* a Connection field names more than what is dropped anyway */
+  unsigned last_forwarded_for, last_forwarded; /* index of the field to extend; count of fields: none */
+  uint32_t sent;                               /* ids of the fields written */
+};
+
+enum { FIXED_BYTES = 320, NUMBER_BYTES = 20 }; /* start line, names and numbers of our own; digits of a 64-bit number */
+
+static bool hop_by_hop(enum field_id id);
+static bool names_fields(const struct head *head);
+static size_t fields_bytes(const struct head *head);
+static void start_request(struct writer *writer, const struct forward_request *request);
+static void pass_request_field(struct writer *writer, struct pass *pass, unsigned index);
+static void extend_forwarded(struct writer *writer, const struct forward_request *request, struct str value);
+static void extend_forwarded_for(struct writer *writer, const struct forward_request *request, struct str value);
+static unsigned last_of(const struct head *head, enum field_id id);
+static void add_forwarded_fields(struct writer *writer, const struct pass *pass);
+static void add_connection(struct writer *writer, struct str upgrade, bool trailers);
+static struct str upgrade_list(const struct head *head, bool without_h2c);
+static void pass_response_field(struct writer *writer, const struct head *head, const struct field *field);
+
+/* ---- writing ---- */
+
+static void put(struct writer *writer, struct str s) {
+  ENSURE(s.len <= (size_t)(writer->end - writer->at));
+  if (s.len) memcpy(writer->at, s.ptr, s.len);
+  writer->at += s.len;
+}
+
+static void put_number(struct writer *writer, uint64_t value) {
+  char digits[NUMBER_BYTES];
+  size_t at = sizeof digits;
+  do {
+    digits[--at] = (char)('0' + value % 10);
+    value /= 10;
+  } while (value);
+  put(writer, str_make(digits + at, sizeof digits - at));
+}
+
+static void put_field(struct writer *writer, struct str name, struct str value) {
+  put(writer, name);
+  put(writer, STR(": "));
+  put(writer, value);
+  put(writer, STR("\r\n"));
+}
+
+static void put_number_field(struct writer *writer, struct str name, uint64_t value) {
+  put(writer, name);
+  put(writer, STR(": "));
+  put_number(writer, value);
+  put(writer, STR("\r\n"));
+}
+
+static bool writer_init(struct writer *writer, struct arena *arena, size_t bytes) {
+  writer->start = writer->at = arena_alloc(arena, bytes);
+  writer->end = writer->start ? writer->start + bytes : NULL;
+  return writer->start != NULL;
+}
+
+static struct str written(const struct writer *writer) {
+  return str_make(writer->start, (size_t)(writer->at - writer->start));
+}
+
+/* ---- both ways ---- */
+
+/* Fields that are about one connection, or about a proxy's own authentication (RFC 9110 §7.6.1, §11.7). */
+static bool hop_by_hop(enum field_id id) {
+  const uint32_t ids = 1u << FIELD_CONNECTION | 1u << FIELD_KEEP_ALIVE | 1u << FIELD_PROXY_AUTHENTICATE |
+                       1u << FIELD_PROXY_AUTHENTICATION_INFO | 1u << FIELD_PROXY_AUTHORIZATION |
+                       1u << FIELD_PROXY_CONNECTION | 1u << FIELD_TE | 1u << FIELD_TRANSFER_ENCODING |
+                       1u << FIELD_UPGRADE;
+  return (ids >> id & 1u) != 0;
+}
+
+/* Mostly not, and then no field needs to be looked up in the lists. */
+static bool names_fields(const struct head *head) {
+  if (!head_has(head, FIELD_CONNECTION)) return false;
+  for (unsigned i = 0; i < head->count; i++) {
+    if (head->fields[i].id != FIELD_CONNECTION) continue;
+    struct str rest = head->fields[i].value, option;
+    while (str_next(&rest, ',', &option)) {
+      option = str_trim(option);
+      if (option.len && !str_eq_nocase(option, STR("keep-alive")) && !str_eq_nocase(option, STR("close")) &&
+          !hop_by_hop(field_id_of(option))) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+bool forward_connection_forbidden(const struct head *head) {
+  return head_connection_names(head, STR("host")) || head_connection_names(head, STR("content-length")) ||
+         head_connection_names(head, STR("transfer-encoding"));
+}
+
+static size_t fields_bytes(const struct head *head) {
+  size_t bytes = 0;
+  for (unsigned i = 0; i < head->count; i++) {
+    bytes += head->fields[i].name.len + head->fields[i].value.len + strlen(": \r\n");
+  }
+  return bytes;
+}
+
+static void add_connection(struct writer *writer, struct str upgrade, bool trailers) {
+  if (upgrade.len) {
+    put_field(writer, STR("Connection"), trailers ? STR("upgrade, TE") : STR("upgrade"));
+    put_field(writer, STR("Upgrade"), upgrade);
+  } else if (trailers) {
+    put_field(writer, STR("Connection"), STR("TE"));
+  }
+  if (trailers) put_field(writer, STR("TE"), STR("trailers"));
+}
+
+/* ---- request ---- */
+
+struct str forward_request(const struct forward_request *request) {
+  const struct head *head = request->head;
+  struct str upgrade = forward_upgrade(head);
+  struct pass pass = {.request = request,
+                      .names_fields = names_fields(head),
+                      .last_forwarded_for = last_of(head, FIELD_X_FORWARDED_FOR),
+                      .last_forwarded = last_of(head, FIELD_FORWARDED)};
+  struct writer writer;
+  size_t bytes = FIXED_BYTES + head->method.len + request->path.len + request->parts->query.len +
+                 2 * request->host.len + 2 * request->parts->host.len + 2 * request->client.len + request->prefix.len +
+                 upgrade.len + fields_bytes(head);
+  if (!writer_init(&writer, head->arena, bytes)) return (struct str){NULL, 0};
+  start_request(&writer, request);
+  for (unsigned i = 0; i < head->count; i++) pass_request_field(&writer, &pass, i);
+  add_forwarded_fields(&writer, &pass);
+  put_field(&writer, STR("Via"), head->minor ? STR("1.1 liteginx") : STR("1.0 liteginx"));
+  if (request->chunked) put_field(&writer, STR("Transfer-Encoding"), STR("chunked"));
+  add_connection(&writer, upgrade, head->minor && head_has_token(head, FIELD_TE, STR("trailers")));
+  put(&writer, STR("\r\n"));
+  return written(&writer);
+}
+
+static void start_request(struct writer *writer, const struct forward_request *request) {
+  put(writer, request->head->method);
+  put(writer, STR(" "));
+  put(writer, request->path);
+  put(writer, request->parts->query);
+  put(writer, STR(" HTTP/1.1\r\n"));
+  if (!head_has(request->head, FIELD_HOST)) put_field(writer, STR("Host"), request->host);
+}
+
+static void pass_request_field(struct writer *writer, struct pass *pass, unsigned index) {
+  const struct forward_request *request = pass->request;
+  const struct field *field = &request->head->fields[index];
+  bool first = (pass->sent >> field->id & 1u) == 0;
+  if (hop_by_hop(field->id)) return;
+  switch (field->id) {
+  case FIELD_HOST:
+    if (first) put_field(writer, field->name, request->host);
+    break;
+  case FIELD_CONTENT_LENGTH:
+    if (!first || request->head->framing != FRAMING_LENGTH) return;
+    put_number_field(writer, field->name, request->head->content_length);
+    break;
+  case FIELD_FORWARDED:
+  case FIELD_X_FORWARDED:
+  case FIELD_X_FORWARDED_FOR:
+  case FIELD_X_FORWARDED_HOST:
+  case FIELD_X_FORWARDED_PORT:
+  case FIELD_X_FORWARDED_PREFIX:
+  case FIELD_X_FORWARDED_PROTO:
+  case FIELD_X_REAL_IP:
+    if (!request->trusted) return;
+    /* fall through */
+  default:
+    if (pass->names_fields && head_connection_names(request->head, field->name)) return;
+    if (field->id == FIELD_MAX_FORWARDS && request->max_forwards) {
+      if (first) put_number_field(writer, field->name, request->max_forwards_left);
+    } else if (index == pass->last_forwarded) {
+      put(writer, field->name);
+      extend_forwarded(writer, request, field->value);
+    } else if (index == pass->last_forwarded_for) {
+      put(writer, field->name);
+      extend_forwarded_for(writer, request, field->value);
+    } else {
+      put_field(writer, field->name, field->value);
+    }
+  }
+  pass->sent |= 1u << field->id;
+}
+
+/* Index of the last field of that id; the count of fields where there is none. */
+static unsigned last_of(const struct head *head, enum field_id id) {
+  unsigned last = head->count;
+  if (!head_has(head, id)) return last;
+  for (unsigned i = 0; i < head->count; i++) {
+    if (head->fields[i].id == id) last = i;
+  }
+  return last;
+}
+
+static void extend_forwarded_for(struct writer *writer, const struct forward_request *request, struct str value) {
+  put(writer, STR(": "));
+  put(writer, value);
+  if (value.len) put(writer, STR(", "));
+  put(writer, request->client);
+  put(writer, STR("\r\n"));
+}
+
+/* RFC 7239 §4; what holds a colon is quoted. */
+static void extend_forwarded(struct writer *writer, const struct forward_request *request, struct str value) {
+  bool ipv6 = str_find(request->client, ':') < request->client.len;
+  put(writer, STR(": "));
+  put(writer, value);
+  if (value.len) put(writer, STR(", "));
+  put(writer, ipv6 ? STR("for=\"[") : STR("for="));
+  put(writer, request->client);
+  put(writer, ipv6 ? STR("]\"") : STR(""));
+  if (request->parts->host.len) {
+    put(writer, STR(";host=\""));
+    put(writer, request->parts->host);
+    put(writer, STR("\""));
+  }
+  put(writer, STR(";proto=http\r\n"));
+}
+
+static void add_forwarded_fields(struct writer *writer, const struct pass *pass) {
+  const struct forward_request *request = pass->request;
+  uint32_t sent = pass->sent;
+  if (!(sent >> FIELD_X_FORWARDED_FOR & 1u)) put_field(writer, STR("X-Forwarded-For"), request->client);
+  if (!(sent >> FIELD_X_FORWARDED_PROTO & 1u)) put_field(writer, STR("X-Forwarded-Proto"), STR("http"));
+  if (!(sent >> FIELD_X_FORWARDED_HOST & 1u) && request->parts->host.len) {
+    put_field(writer, STR("X-Forwarded-Host"), request->parts->host);
+  }
+  if (!(sent >> FIELD_X_FORWARDED_PORT & 1u)) put_number_field(writer, STR("X-Forwarded-Port"), request->port);
+  if (!(sent >> FIELD_X_FORWARDED_PREFIX & 1u) && request->prefix.len) {
+    put_field(writer, STR("X-Forwarded-Prefix"), request->prefix);
+  }
+}
+
+/* ---- upgrade (RFC 9110 §7.8) ---- */
+
+struct str forward_upgrade(const struct head *request) {
+  bool wanted = request->minor >= 1 && head_has(request, FIELD_UPGRADE) &&
+                head_has_token(request, FIELD_CONNECTION, STR("upgrade"));
+  return wanted ? upgrade_list(request, true) : (struct str){NULL, 0};
+}
+
+/* protocol-name ["/" protocol-version] */
+static bool is_protocol(struct str s, bool without_h2c) {
+  size_t slash = str_find(s, '/');
+  struct str name = str_upto(s, slash), version = str_from(s, slash + 1);
+  if (name.len == 0 || head_token_length(name) < name.len || head_token_length(version) < version.len) return false;
+  if (slash < s.len && version.len == 0) return false;
+  return !without_h2c || !str_eq_nocase(name, STR("h2c"));
+}
+
+/* The protocols that all Upgrade fields list, as one list in the arena. */
+static struct str upgrade_list(const struct head *head, bool without_h2c) {
+  size_t bytes = 0;
+  for (unsigned i = 0; i < head->count; i++) {
+    /* Each element gets a space, and is at least one character and a comma long. */
+    if (head->fields[i].id == FIELD_UPGRADE) bytes += 2 * (head->fields[i].value.len + 1);
+  }
+  struct writer writer;
+  if (!writer_init(&writer, head->arena, bytes)) return (struct str){NULL, 0};
+  for (unsigned i = 0; i < head->count; i++) {
+    if (head->fields[i].id != FIELD_UPGRADE) continue;
+    struct str rest = head->fields[i].value, protocol;
+    while (str_next(&rest, ',', &protocol)) {
+      protocol = str_trim(protocol);
+      if (!is_protocol(protocol, without_h2c)) continue;
+      if (writer.at > writer.start) put(&writer, STR(", "));
+      put(&writer, protocol);
+    }
+  }
+  return written(&writer);
+}
+
+static bool list_has(struct str list, struct str wanted) {
+  struct str element;
+  while (str_next(&list, ',', &element)) {
+    if (str_eq_nocase(str_trim(element), wanted)) return true;
+  }
+  return false;
+}
+
+bool forward_upgrade_accepted(struct str upgrade, const struct head *response) {
+  bool any = false;
+  for (unsigned i = 0; i < response->count; i++) {
+    if (response->fields[i].id != FIELD_UPGRADE) continue;
+    struct str rest = response->fields[i].value, protocol;
+    while (str_next(&rest, ',', &protocol)) {
+      protocol = str_trim(protocol);
+      if (protocol.len == 0) continue;
+      if (!list_has(upgrade, protocol)) return false;
+      any = true;
+    }
+  }
+  return any;
+}
+
+/* ---- response ---- */
+
+struct str forward_response(const struct forward_response *response) {
+  const struct head *head = response->head;
+  struct writer writer;
+  struct str upgrade = response->upgrade ? upgrade_list(head, false) : (struct str){NULL, 0};
+  size_t bytes = FIXED_BYTES + head->reason.len + response->date.len + upgrade.len + fields_bytes(head);
+  if (!writer_init(&writer, head->arena, bytes)) return (struct str){NULL, 0};
+  put(&writer, STR("HTTP/1.1 "));
+  put_number(&writer, head->status);
+  put(&writer, STR(" "));
+  put(&writer, head->reason);
+  put(&writer, STR("\r\n"));
+  bool named = names_fields(head), dated = head->status < 200;
+  for (unsigned i = 0; i < head->count; i++) {
+    const struct field *field = &head->fields[i];
+    if (named && field->id != FIELD_CONTENT_LENGTH && head_connection_names(head, field->name)) continue;
+    pass_response_field(&writer, head, field);
+    dated |= field->id == FIELD_DATE;
+  }
+  if (!dated && response->date.len) put_field(&writer, STR("Date"), response->date);
+  if (response->chunked) put_field(&writer, STR("Transfer-Encoding"), STR("chunked"));
+  add_connection(&writer, upgrade, false);
+  if (!upgrade.len && response->close) put_field(&writer, STR("Connection"), STR("close"));
+  if (!upgrade.len && !response->close && response->keep_alive) {
+    put_field(&writer, STR("Connection"), STR("keep-alive"));
+  }
+  put(&writer, STR("\r\n"));
+  return written(&writer);
+}
+
+static void pass_response_field(struct writer *writer, const struct head *head, const struct field *field) {
+  if (hop_by_hop(field->id)) return;
+  if (field->id != FIELD_CONTENT_LENGTH) {
+    put_field(writer, field->name, field->value);
+    return;
+  }
+  /* Without a body the length is that of another answer (HEAD, 304), or must not be said (RFC 9110 §8.6). */
+  bool allowed =
+      head->framing == FRAMING_LENGTH || (head->framing == FRAMING_NONE && head->status >= 200 && head->status != 204);
+  if (allowed) put_number_field(writer, field->name, head->content_length);
+}
