@@ -50,7 +50,7 @@ bool log_write(struct log *log, enum log_channel channel, struct str line) {
 }
 
 void log_printf(struct log *log, enum log_channel channel, const char *format, ...) {
-  char line[LOG_LINE_MAX + 1];
+  char line[LOG_LINE_MAX + 2]; /* one byte more than a line may have: so log_write sees that it was cut */
   va_list args;
   va_start(args, format);
   int len = vsnprintf(line, sizeof line, format, args);

@@ -1,0 +1,66 @@
+#include "liteginx/base/buf.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* after the four above */
+#include <cmocka.h>
+
+static void bytes_leave_in_the_order_they_came(void **state) {
+  (void)state;
+  struct buf buf = BUF_EMPTY;
+  unsigned char next_in = 0, next_out = 0;
+  for (size_t round = 0; round < 2000; round++) {
+    char bytes[97];
+    size_t in = round * 31 % sizeof bytes, out = round * 17 % sizeof bytes;
+    for (size_t i = 0; i < in; i++) bytes[i] = (char)next_in++;
+    if (!buf_append(&buf, str_make(bytes, in), 4096)) next_in = (unsigned char)(next_in - in);
+    if (out > buf_len(&buf)) out = buf_len(&buf);
+    for (size_t i = 0; i < out; i++) assert_int_equal((unsigned char)buf_view(&buf).ptr[i], next_out++);
+    buf_consume(&buf, out);
+    assert_true(buf.start <= buf.end && buf.end <= buf.cap && buf.cap <= 4096);
+  }
+  buf_free(&buf);
+}
+
+static void the_bound_holds(void **state) {
+  (void)state;
+  struct buf buf = BUF_EMPTY;
+  assert_false(buf_append(&buf, STR("12345"), 4));
+  assert_null(buf.block);
+  assert_true(buf_append(&buf, STR("1234"), 4));
+  assert_false(buf_append(&buf, STR("5"), 4));
+  assert_true(str_eq(buf_view(&buf), STR("1234")));
+  buf_consume(&buf, 2);
+  assert_true(buf_append(&buf, STR("56"), 4));
+  assert_true(str_eq(buf_view(&buf), STR("3456")));
+  assert_int_equal(buf.cap, 4);
+  assert_false(buf_append(&buf, STR("7"), 2)); /* a bound that has become smaller than what is in it */
+  buf_free(&buf);
+}
+
+static void an_empty_one_has_no_memory(void **state) {
+  (void)state;
+  struct buf buf = BUF_EMPTY;
+  assert_true(buf_append(&buf, STR(""), 0));
+  assert_null(buf.block);
+  assert_null(buf_view(&buf).ptr);
+  assert_true(buf_append(&buf, STR("abc"), 10));
+  buf_consume(&buf, 1);
+  assert_non_null(buf.block);
+  buf_consume(&buf, 2);
+  assert_null(buf.block);
+  assert_int_equal(buf.cap, 0);
+  buf_consume(&buf, 0);
+  buf_free(&buf);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(bytes_leave_in_the_order_they_came),
+      cmocka_unit_test(the_bound_holds),
+      cmocka_unit_test(an_empty_one_has_no_memory),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,43 @@
+#include "liteginx/base/ending.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* after the four above */
+#include <cmocka.h>
+#include <string.h>
+
+static void each_row_is_whole(void **state) {
+  (void)state;
+  for (unsigned reason = 0; reason < ENDING_COUNT; reason++) {
+    unsigned status = ending_status(reason);
+    assert_true(strlen(ending_label(reason)) > 0);
+    assert_true(strlen(ending_sentence(reason)) > 0);
+    assert_true(status == 0 || (status >= 200 && status <= 599));
+    assert_true(ending_is_error(reason) || status < 500);
+    assert_null(strpbrk(ending_label(reason), " \"\\"));
+    assert_null(strpbrk(ending_sentence(reason), "\"\\"));
+    for (unsigned other = 0; other < reason; other++) {
+      assert_string_not_equal(ending_label(reason), ending_label(other));
+    }
+  }
+}
+
+static void the_columns_are_where_they_belong(void **state) {
+  (void)state;
+  assert_string_equal(ending_label(ENDING_NO_ROUTE), "no-route");
+  assert_string_equal(ending_sentence(ENDING_NO_ROUTE), "not found");
+  assert_int_equal(ending_status(ENDING_NO_ROUTE), 404);
+  assert_false(ending_is_error(ENDING_NO_ROUTE));
+  assert_int_equal(ending_status(ENDING_CLIENT_LEFT), 499);
+  assert_true(ending_is_error(ENDING_UPSTREAM_CUT));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(each_row_is_whole),
+      cmocka_unit_test(the_columns_are_where_they_belong),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
