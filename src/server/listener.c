@@ -68,6 +68,11 @@ void listener_address_text(const struct sockaddr *address, char text[LISTENER_AD
   }
 }
 
+uint16_t listener_address_port(const struct sockaddr *address) {
+  return ntohs(address->sa_family == AF_INET6 ? ((const struct sockaddr_in6 *)(const void *)address)->sin6_port
+                                              : ((const struct sockaddr_in *)(const void *)address)->sin_port);
+}
+
 /* One try. An address that stands for both families is content with one of them. */
 static int open_families(struct listener *listener, const struct config_address *address,
                          struct listener_fault *fault) {
@@ -118,8 +123,7 @@ static int real_port(const struct listener_socket *socket, uint16_t *port) {
   int len = sizeof address;
   int status = uv_tcp_getsockname(&socket->tcp, (struct sockaddr *)&address, &len);
   if (status != 0) return status;
-  *port = ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                              : ((struct sockaddr_in *)&address)->sin_port);
+  *port = listener_address_port((const struct sockaddr *)&address);
   return 0;
 }
 

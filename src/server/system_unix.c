@@ -19,6 +19,13 @@ static bool line_overlaps(const char *line, const struct sockaddr *address, unsi
 static bool process_holds(const char *pid, const char *link);
 static bool process_name(const char *pid, char *name, size_t room);
 
+void system_guard_standard_streams(void) {
+  for (int descriptor = 0; descriptor <= 2; descriptor++) {
+    /* The lowest free number is taken, which is this one. A failure leaves what cannot be helped. */
+    if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) return;
+  }
+}
+
 unsigned system_raise_descriptors(void) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return DESCRIPTORS_UNKNOWN;

@@ -45,4 +45,6 @@ void listener_close(struct listener *listener);
 /* "127.0.0.1:80", "[::1]:80". */
 void listener_address_text(const struct sockaddr *address, char text[LISTENER_ADDRESS_BYTES]);
 
+uint16_t listener_address_port(const struct sockaddr *address);
+
 #endif

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <uv.h>
 
+/* Opens what of stdin, stdout, stderr is closed on nothing, so that no connection takes its place and gets the log. */
+void system_guard_standard_streams(void);
+
 /* Raises the limit of open descriptors as far as this process may. Returns the limit that holds now. */
 unsigned system_raise_descriptors(void);
 
