@@ -1,0 +1,35 @@
+/* The command line, read into a struct. Pure but for one allocation: the caller prints and exits. */
+#ifndef LITEGINX_CLI_OPTIONS_H
+#define LITEGINX_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "liteginx/base/ensure.h"
+
+enum options_verb { VERB_RUN, VERB_CHECK, VERB_DEMO, VERB_HELP, VERB_VERSION };
+enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+  enum options_verb verb;
+  enum options_color color;
+  const char **configs; /* as given with --config, in order; the texts are argv's */
+  unsigned config_count;
+  char error[320]; /* one line, without its newline */
+};
+
+/* Reads the arguments behind argv[0]. False: *options holds `error`; the answer is exit status 2 (wrong usage). Call
+ * options_free in both cases. */
+ENSURE_CHECKED bool options_parse(struct options *options, int argc, char *const *argv);
+void options_free(struct options *options);
+
+/* What --help prints. */
+const char *options_help(void);
+
+/* Prints the version, first line, and those of the libraries. */
+void options_print_version(FILE *file);
+
+/* Whether to colour what goes to `descriptor`: --color, else a terminal without NO_COLOR (no-color.org) or TERM=dumb. */
+bool options_wants_color(const struct options *options, int descriptor);
+
+#endif

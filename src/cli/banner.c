@@ -1,0 +1,192 @@
+/* Compact on purpose: one line a listener, one line a route, and no more than a screenful of either. */
+#include "liteginx/cli/banner.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <uv.h>
+
+#include "liteginx/base/log.h"
+
+enum { SHOWN_BYTES = 200, ESCAPED_BYTES = 4 * SHOWN_BYTES };
+
+static const char *host_text(const struct config_address *address, bool six, char *room);
+static void put_urls(struct buf *out, const struct config_listener *listener, struct banner_bound bound, bool color);
+static void put_family_note(struct buf *out, const struct config_address *address, struct banner_bound bound);
+static void put_route(struct buf *out, enum config_kind kind, const struct config_route *route, bool color);
+static void put_targets(struct buf *out, const struct config_route *route);
+static void put_try(struct buf *out, const struct config_listener *listener, const struct config_route *route,
+                    struct banner_bound bound);
+static void put_example_path(struct buf *out, const struct pattern *pattern);
+static void put_url_text(struct buf *out, struct str s);
+static void put(struct buf *out, const char *text);
+static void put_shown(struct buf *out, struct str s);
+
+/* Select Graphic Rendition of ECMA-48. */
+static const char bold[] = "\033[1m", dim[] = "\033[2m", plain[] = "\033[0m";
+
+enum { HOST_BYTES = 64 };
+
+void banner_listener(struct buf *out, const struct config_listener *listener, struct banner_bound bound, bool color) {
+  put_urls(out, listener, bound, color);
+  put_family_note(out, &listener->address, bound);
+  put(out, "\n");
+  unsigned shown = listener->route_count <= BANNER_ROUTES ? listener->route_count : BANNER_ROUTES;
+  for (unsigned i = 0; i < shown; i++) put_route(out, listener->kind, &listener->routes[i], color);
+  if (shown < listener->route_count) banner_printf(out, "  … and %u more\n", listener->route_count - shown);
+}
+
+void banner_tries(struct buf *out, const struct config_listener *listener, struct banner_bound bound, unsigned count) {
+  for (unsigned i = 0; i < listener->route_count && i < count; i++) {
+    put_try(out, listener, &listener->routes[i], bound);
+  }
+}
+
+void banner_printf(struct buf *out, const char *format, ...) {
+  char text[512];
+  va_list args;
+  va_start(args, format);
+  int len = vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  ENSURE(len >= 0);
+  (void)buf_append(out, str_make(text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1), BANNER_MAX_BYTES);
+}
+
+/* The host part of a URL for the address's IPv4 or IPv6 socket. */
+static const char *host_text(const struct config_address *address, bool six, char *room) {
+  const unsigned char *bytes = address->bytes;
+  switch (address->scope) {
+  case SCOPE_LOOPBACK:
+    return "localhost";
+  case SCOPE_ALL:
+    return six ? "[::]" : "0.0.0.0";
+  case SCOPE_IPV4:
+    snprintf(room, HOST_BYTES, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
+    return room;
+  case SCOPE_IPV6:
+    room[0] = '[';
+    if (uv_inet_ntop(AF_INET6, bytes, room + 1, HOST_BYTES - 2) != 0) break;
+    strcat(room, "]");
+    return room;
+  }
+  return "?";
+}
+
+static void put_urls(struct buf *out, const struct config_listener *listener, struct banner_bound bound, bool color) {
+  const char *scheme = listener->kind == KIND_HTTP ? "http" : "tcp";
+  bool one_name = listener->address.scope == SCOPE_LOOPBACK;
+  char room[HOST_BYTES];
+  if (color) put(out, bold);
+  if (bound.ipv4) {
+    banner_printf(out, "%s://%s:%u", scheme, host_text(&listener->address, false, room), bound.port);
+  }
+  if (bound.ipv6 && !(bound.ipv4 && one_name)) {
+    banner_printf(out, "%s%s://%s:%u", bound.ipv4 ? " and " : "", scheme, host_text(&listener->address, true, room),
+                  bound.port);
+  }
+  if (color) put(out, plain);
+}
+
+static void put_family_note(struct buf *out, const struct config_address *address, struct banner_bound bound) {
+  if (address->scope == SCOPE_LOOPBACK && bound.ipv4 && bound.ipv6) put(out, " (127.0.0.1 and ::1)");
+  if (address->scope != SCOPE_LOOPBACK && address->scope != SCOPE_ALL) return;
+  if (!bound.ipv6) put(out, " (IPv4 only: this system has no IPv6)");
+  if (!bound.ipv4) put(out, " (IPv6 only: this system has no IPv4)");
+}
+
+static void put_route(struct buf *out, enum config_kind kind, const struct config_route *route, bool color) {
+  put(out, "  ");
+  if (kind == KIND_HTTP) {
+    put_shown(out, route->host);
+    put_shown(out, route->path);
+    bool exact = route->pattern.match == PATTERN_EXACT;
+    if (exact || route->has_rewrite) put(out, exact ? " (exact" : " (");
+    if (exact && route->has_rewrite) put(out, ", ");
+    if (route->has_rewrite) {
+      put(out, "as ");
+      put_shown(out, route->rewrite_text);
+    }
+    if (exact || route->has_rewrite) put(out, ")");
+    put(out, " ");
+  }
+  put(out, "→ ");
+  put_targets(out, route);
+  put(out, color ? "  " : "  · ");
+  if (color) put(out, dim);
+  put_shown(out, route->name);
+  if (color) put(out, plain);
+  put(out, "\n");
+}
+
+static void put_targets(struct buf *out, const struct config_route *route) {
+  bool weighted = false;
+  for (unsigned i = 0; i < route->target_count; i++) weighted = weighted || route->targets[i].weight != 1;
+  for (unsigned i = 0; i < route->target_count && i < BANNER_TARGETS; i++) {
+    const struct config_target *target = &route->targets[i];
+    bool six = str_find(target->host, ':') < target->host.len;
+    put(out, i == 0 ? "" : ", ");
+    put(out, six ? "[" : "");
+    put_shown(out, target->host);
+    banner_printf(out, "%s:%u", six ? "]" : "", target->port);
+    if (weighted) banner_printf(out, " ×%u", target->weight);
+  }
+  if (route->target_count > BANNER_TARGETS) {
+    banner_printf(out, ", … and %u more", route->target_count - BANNER_TARGETS);
+  }
+}
+
+static void put_try(struct buf *out, const struct config_listener *listener, const struct config_route *route,
+                    struct banner_bound bound) {
+  char room[HOST_BYTES];
+  const struct config_address *address = &listener->address;
+  bool local = address->scope == SCOPE_LOOPBACK || address->scope == SCOPE_ALL;
+  const char *host = local ? "localhost" : host_text(address, address->scope == SCOPE_IPV6, room);
+  if (listener->kind == KIND_TCP) {
+    bool brackets = host[0] == '[';
+    banner_printf(out, "  nc %.*s %u\n", (int)(strlen(host) - (brackets ? 2 : 0)), host + (brackets ? 1 : 0),
+                  bound.port);
+    return;
+  }
+  put(out, "  curl ");
+  if (route->host.len) {
+    bool wildcard = str_starts_with(route->host, STR("*."));
+    put(out, wildcard ? "-H 'Host: www" : "-H 'Host: ");
+    put_shown(out, str_from(route->host, wildcard ? 1 : 0));
+    put(out, "' ");
+  }
+  banner_printf(out, "'http://%s:%u", host, bound.port);
+  put_example_path(out, &route->pattern);
+  put(out, "'\n");
+}
+
+/* A path that the pattern matches. */
+static void put_example_path(struct buf *out, const struct pattern *pattern) {
+  if (pattern->count == 0) put(out, "/");
+  for (unsigned i = 0; i < pattern->count; i++) {
+    const struct segment *segment = &pattern->segments[i];
+    put(out, "/");
+    put_url_text(out, segment->literal);
+    if (segment->kind != SEGMENT_STATIC) put(out, "1");
+    put_url_text(out, segment->suffix);
+  }
+}
+
+/* For a URL in single quotes and for curl, which gives braces and brackets a meaning of their own. */
+static void put_url_text(struct buf *out, struct str s) {
+  for (size_t i = 0; i < s.len; i++) {
+    char c = s.ptr[i];
+    bool special = c <= ' ' || c >= 0x7f || strchr("'\"\\[]{}", c) != NULL;
+    banner_printf(out, special ? "%%%02X" : "%c", (unsigned char)c);
+  }
+}
+
+static void put(struct buf *out, const char *text) {
+  (void)buf_append(out, str_of(text), BANNER_MAX_BYTES);
+}
+
+static void put_shown(struct buf *out, struct str s) {
+  char text[ESCAPED_BYTES];
+  size_t len = log_escape(text, sizeof text, str_upto(s, SHOWN_BYTES));
+  (void)buf_append(out, str_make(text, len), BANNER_MAX_BYTES);
+  if (s.len > SHOWN_BYTES) put(out, "…");
+}

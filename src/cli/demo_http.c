@@ -1,0 +1,186 @@
+/* One request at a time, answered once it is whole; pipelined ones wait in the stream.
+ *
+ *   HEAD ──▶ BODY ──▶ HEAD             keep-alive
+ *               └───▶ LEAVING          answered for the last time: what still comes is not looked at */
+#include "liteginx/cli/demo_http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "liteginx/http/parser.h"
+#include "liteginx/http/target.h"
+
+enum { HEAD_MAX_BYTES = 32 * 1024, HEAD_MAX_FIELDS = 200, ARENA_MAX_BYTES = 256 * 1024 };
+
+enum conn_state {
+  CONN_HEAD,   /* for a whole head */
+  CONN_BODY,   /* for the end of the request's body */
+  CONN_LEAVING /* for the client to close */
+};
+
+struct conn {
+  struct list node;
+  struct stream *stream;
+  struct parser parser;
+  struct arena arena; /* of the request at hand */
+  struct head head;
+  enum conn_state state;
+};
+
+/* What is answered, as JSON. */
+struct answer {
+  const char *status, *fields, *body;
+};
+
+static void on_stream(struct listener *listener, struct stream *stream);
+static void on_bytes(void *owner);
+static void on_end(void *owner);
+static void on_fail(void *owner, int status);
+static void on_drained(void *owner);
+static void begin(struct conn *conn);
+static int step(struct conn *conn, struct str in);
+static int head_ended(struct conn *conn);
+static int request_ended(struct conn *conn);
+static int send_answer(struct conn *conn, struct answer answer, bool body, bool keep_alive);
+static struct answer choose_answer(const struct head *head);
+static void conn_close(struct conn *conn, bool reset);
+
+static const struct stream_events events = {.on_bytes = on_bytes,
+                                            .on_end = on_end,
+                                            .on_fail = on_fail,
+                                            .on_drained = on_drained};
+
+static const struct answer bad_request = {"400 Bad Request", "", "{\"detail\":\"Bad Request\"}"};
+
+int demo_http_open(struct demo_http *demo, struct loop *loop, uint16_t port) {
+  struct config_address address = {.scope = SCOPE_LOOPBACK, .port = port};
+  struct listener_fault fault;
+  list_init(&demo->conns);
+  return listener_open(&demo->listener, loop, &address, on_stream, &fault);
+}
+
+void demo_http_close(struct demo_http *demo) {
+  listener_close(&demo->listener);
+  LIST_EACH(node, &demo->conns) conn_close(container_of(node, struct conn, node), false);
+}
+
+static void on_stream(struct listener *listener, struct stream *stream) {
+  struct demo_http *demo = container_of(listener, struct demo_http, listener);
+  struct conn *conn = calloc(1, sizeof *conn);
+  if (!conn) {
+    stream_close(stream, true);
+    return;
+  }
+  struct parser_limits limits = {HEAD_MAX_BYTES, HEAD_MAX_FIELDS};
+  conn->stream = stream;
+  arena_init(&conn->arena, NULL, ARENA_MAX_BYTES);
+  parser_init(&conn->parser, PARSER_REQUEST, &limits);
+  begin(conn);
+  list_append(&demo->conns, &conn->node);
+  stream_own(stream, &events, conn);
+  stream_read(stream, true);
+}
+
+static void on_bytes(void *owner) {
+  struct conn *conn = owner;
+  int status = STREAM_SENT;
+  for (struct str in = stream_peek(conn->stream); in.len && status == STREAM_SENT; in = stream_peek(conn->stream)) {
+    status = step(conn, in);
+  }
+  if (status < 0) {
+    conn_close(conn, true);
+  } else {
+    stream_read(conn->stream, status == STREAM_SENT);
+  }
+}
+
+static void on_end(void *owner) {
+  conn_close(owner, false);
+}
+
+static void on_fail(void *owner, int status) {
+  (void)status;
+  conn_close(owner, true);
+}
+
+static void on_drained(void *owner) {
+  struct conn *conn = owner;
+  stream_read(conn->stream, true);
+  stream_pump(conn->stream);
+}
+
+static void begin(struct conn *conn) {
+  arena_reset(&conn->arena);
+  conn->state = CONN_HEAD;
+  parser_begin(&conn->parser, &conn->head, &conn->arena);
+}
+
+/* Takes something of `in`. As stream_send. */
+static int step(struct conn *conn, struct str in) {
+  if (conn->state == CONN_LEAVING) {
+    stream_consume(conn->stream, in.len);
+    return STREAM_SENT;
+  }
+  size_t used;
+  struct str span;
+  enum parser_status status =
+      conn->state == CONN_HEAD ? parser_head(&conn->parser, in, &used) : parser_body(&conn->parser, in, &used, &span);
+  stream_consume(conn->stream, used);
+  if (status == PARSER_FAILED) return send_answer(conn, bad_request, true, false);
+  if (status != PARSER_DONE) return STREAM_SENT;
+  return conn->state == CONN_HEAD ? head_ended(conn) : request_ended(conn);
+}
+
+static int head_ended(struct conn *conn) {
+  size_t used;
+  struct str span;
+  conn->state = CONN_BODY;
+  /* No body, or one of no bytes: nothing more will come that could say so. */
+  if (parser_body(&conn->parser, STR(""), &used, &span) == PARSER_DONE) return request_ended(conn);
+  bool waits = conn->head.minor >= 1 && head_has_token(&conn->head, FIELD_EXPECT, STR("100-continue"));
+  return waits ? stream_send_str(conn->stream, STR("HTTP/1.1 100 Continue\r\n\r\n")) : STREAM_SENT;
+}
+
+static int request_ended(struct conn *conn) {
+  struct answer answer = choose_answer(&conn->head);
+  bool keep_alive = conn->head.keep_alive;
+  int status = send_answer(conn, answer, !str_eq(conn->head.method, STR("HEAD")), keep_alive);
+  if (status >= 0 && keep_alive) begin(conn);
+  return status;
+}
+
+static int send_answer(struct conn *conn, struct answer answer, bool body, bool keep_alive) {
+  char text[512];
+  int len = snprintf(text, sizeof text,
+                     "HTTP/1.1 %s\r\nServer: liteginx demo\r\nDate: %.*s\r\nContent-Type: application/json\r\n"
+                     "Content-Length: %zu\r\n%s%s\r\n%s",
+                     answer.status, STR_ARG(loop_date(conn->stream->loop)), strlen(answer.body), answer.fields,
+                     keep_alive ? "" : "Connection: close\r\n", body ? answer.body : "");
+  ENSURE(len > 0 && (size_t)len < sizeof text);
+  int status = stream_send_str(conn->stream, str_make(text, (size_t)len));
+  if (keep_alive || status < 0) return status;
+  conn->state = CONN_LEAVING;
+  stream_half_close(conn->stream);
+  return STREAM_SENT;
+}
+
+static struct answer choose_answer(const struct head *head) {
+  static const struct answer not_found = {"404 Not Found", "", "{\"detail\":\"Not Found\"}"};
+  static const struct answer not_allowed = {"405 Method Not Allowed", "Allow: GET, HEAD\r\n",
+                                            "{\"detail\":\"Method Not Allowed\"}"};
+  static const struct answer one = {"200 OK", "", "{\"message\":\"one\"}"};
+  static const struct answer two = {"200 OK", "", "{\"message\":\"two\"}"};
+  struct target_parts parts;
+  if (!target_parse(head, &parts)) return bad_request;
+  bool is_one = str_eq(parts.path, STR("/one"));
+  if (!is_one && !str_eq(parts.path, STR("/"))) return not_found;
+  if (!str_eq(head->method, STR("GET")) && !str_eq(head->method, STR("HEAD"))) return not_allowed;
+  return is_one ? one : two;
+}
+
+static void conn_close(struct conn *conn, bool reset) {
+  stream_close(conn->stream, reset);
+  list_remove(&conn->node);
+  arena_reset(&conn->arena);
+  free(conn);
+}

@@ -1,0 +1,172 @@
+/* Long options only, each as `--name VALUE` or `--name=VALUE`, before or behind the verb. */
+#include "liteginx/cli/options.h"
+
+#include <cyaml/cyaml.h>
+#include <llhttp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+#include <yaml.h>
+
+#include "liteginx/base/log.h"
+#include "liteginx/config/report.h"
+
+enum { SHOWN_BYTES = 80 };
+
+/* Where options_parse is. */
+struct reading {
+  struct options *options;
+  char *const *argv;
+  int argc, at;
+  bool have_verb;
+  enum options_verb asked; /* --help or --version, which win over any verb */
+};
+
+static bool read_option(struct reading *reading);
+static bool read_verb(struct reading *reading);
+static bool read_color(struct options *options, const char *value);
+static bool is_option(const char *word, const char *name);
+static const char *option_value(struct reading *reading, const char *name);
+static const char *nearest_option(const char *word);
+static const char *nearest_verb(const char *word);
+static bool fail(struct options *options, const char *what, const char *word, const char *more, const char *nearest);
+
+bool options_parse(struct options *options, int argc, char *const *argv) {
+  *options = (struct options){.verb = VERB_RUN};
+  options->configs = calloc((size_t)argc + 1, sizeof *options->configs);
+  if (!options->configs) return fail(options, "out of memory", "", "", NULL);
+  struct reading reading = {.options = options, .argv = argv, .argc = argc, .asked = VERB_RUN};
+  for (reading.at = 1; reading.at < argc; reading.at++) {
+    bool good = argv[reading.at][0] == '-' ? read_option(&reading) : read_verb(&reading);
+    if (!good) return false;
+  }
+  if (reading.asked != VERB_RUN) options->verb = reading.asked;
+  return true;
+}
+
+void options_free(struct options *options) {
+  free(options->configs);
+  options->configs = NULL;
+}
+
+const char *options_help(void) {
+  return "liteginx: a reverse proxy for HTTP/1.1 and TCP\n"
+         "\n"
+         "Usage: liteginx [run] [--config PATH]...   serve in the foreground\n"
+         "       liteginx check [--config PATH]...   check the configuration, serve nothing\n"
+         "       liteginx demo [--config PATH]...    serve, with two upstreams to try it on built in:\n"
+         "                                           HTTP on port 3000, a TCP line echo on port 4000\n"
+         "\n"
+         "  --config PATH   a file, or a folder with *.yaml and *.yml files; may be repeated\n"
+         "                  (default: $LITEGINX_CONF_DIR, else $XDG_CONFIG_HOME/liteginx, else ~/.config/liteginx)\n"
+         "  --color WHEN    auto (default: on a terminal, unless NO_COLOR is set), always, never\n"
+         "  --help          this text\n"
+         "  --version       the version, and those of the libraries it stands on\n"
+         "\n"
+         "Stops on Ctrl-C or SIGTERM once requests in flight have ended; at once on the second one.\n"
+         "Exit status: 0 stopped as asked, 1 could not start or bad configuration, 2 wrong usage, 130 stopped at "
+         "once.\n";
+}
+
+void options_print_version(FILE *file) {
+  fprintf(file, "liteginx " LITEGINX_VERSION "\nlibuv %s, llhttp %d.%d.%d, libyaml %s, libcyaml %s\n",
+          uv_version_string(), LLHTTP_VERSION_MAJOR, LLHTTP_VERSION_MINOR, LLHTTP_VERSION_PATCH,
+          yaml_get_version_string(), cyaml_version_str);
+}
+
+bool options_wants_color(const struct options *options, int descriptor) {
+  if (options->color != COLOR_AUTO) return options->color == COLOR_ALWAYS;
+  const char *no_color = getenv("NO_COLOR");
+  const char *term = getenv("TERM");
+  return !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0) && uv_guess_handle(descriptor) == UV_TTY;
+}
+
+static bool read_option(struct reading *reading) {
+  struct options *options = reading->options;
+  const char *word = reading->argv[reading->at];
+  if (strcmp(word, "--help") == 0) {
+    reading->asked = VERB_HELP;
+  } else if (strcmp(word, "--version") == 0) {
+    if (reading->asked == VERB_RUN) reading->asked = VERB_VERSION;
+  } else if (is_option(word, "--config")) {
+    const char *value = option_value(reading, "--config");
+    if (!value) return false;
+    options->configs[options->config_count++] = value;
+  } else if (is_option(word, "--color")) {
+    const char *value = option_value(reading, "--color");
+    return value && read_color(options, value);
+  } else {
+    return fail(options, "unknown option '", word, "'", nearest_option(word));
+  }
+  return true;
+}
+
+/* The first word is the verb; there is no second one. */
+static bool read_verb(struct reading *reading) {
+  static const char *const verbs[] = {"run", "check", "demo"};
+  const char *word = reading->argv[reading->at];
+  if (reading->have_verb) return fail(reading->options, "unexpected argument '", word, "'", NULL);
+  reading->have_verb = true;
+  for (unsigned i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+    if (strcmp(word, verbs[i]) != 0) continue;
+    reading->options->verb = (enum options_verb)i;
+    return true;
+  }
+  return fail(reading->options, "unknown command '", word, "'", nearest_verb(word));
+}
+
+static bool read_color(struct options *options, const char *value) {
+  static const char *const words[] = {"auto", "always", "never", NULL};
+  for (unsigned i = 0; words[i]; i++) {
+    if (strcmp(value, words[i]) != 0) continue;
+    options->color = (enum options_color)i;
+    return true;
+  }
+  return fail(options, "--color takes auto, always or never, not '", value, "'", config_nearest(str_of(value), words));
+}
+
+/* Is `word` NAME or NAME=VALUE? */
+static bool is_option(const char *word, const char *name) {
+  size_t len = strlen(name);
+  return strncmp(word, name, len) == 0 && (word[len] == '\0' || word[len] == '=');
+}
+
+/* What stands behind '=', or else the next argument. NULL: nothing does, and the error says so. */
+static const char *option_value(struct reading *reading, const char *name) {
+  const char *value = strchr(reading->argv[reading->at], '=');
+  if (value) {
+    value++;
+  } else if (reading->at + 1 < reading->argc) {
+    value = reading->argv[++reading->at];
+  }
+  if (value && *value) return value;
+  (void)fail(reading->options, name, "", " needs a value", NULL);
+  return NULL;
+}
+
+/* Other programs' short forms count as misspelled long ones. */
+static const char *nearest_option(const char *word) {
+  static const char *const options[] = {"--config", "--color", "--help", "--version", NULL};
+  size_t len = strcspn(word, "=");
+  for (unsigned i = 0; len == 2 && options[i]; i++) {
+    if (options[i][2] == str_lower_char(word[1])) return options[i];
+  }
+  return config_nearest(str_make(word, len), options);
+}
+
+static const char *nearest_verb(const char *word) {
+  static const char *const words[] = {"run", "check", "demo", "--help", "--version", NULL};
+  if (strcmp(word, "help") == 0) return "--help";
+  if (strcmp(word, "version") == 0) return "--version";
+  if (strpbrk(word, "/\\.")) return "--config PATH";
+  return config_nearest(str_of(word), words);
+}
+
+/* The error is `what`, then `word` shortened and with control characters escaped, then `more`. Always false. */
+static bool fail(struct options *options, const char *what, const char *word, const char *more, const char *nearest) {
+  char shown[SHOWN_BYTES + 1];
+  shown[log_escape(shown, SHOWN_BYTES, str_of(word))] = '\0';
+  snprintf(options->error, sizeof options->error, "%s%s%s%s%s%s", what, shown, more, nearest ? " (did you mean " : "",
+           nearest ? nearest : "", nearest ? "?)" : "");
+  return false;
+}

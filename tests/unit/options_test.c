@@ -1,0 +1,148 @@
+/* Command lines and what becomes of them. */
+#include "liteginx/cli/options.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { WORDS = 8 };
+
+struct good {
+  const char *words[WORDS]; /* behind the program's name */
+  enum options_verb verb;
+  enum options_color color;
+  const char *configs; /* joined by '|' */
+};
+
+struct bad {
+  const char *words[WORDS];
+  const char *error;
+};
+
+static const struct good good[] = {
+    {{NULL}, VERB_RUN, COLOR_AUTO, ""},
+    {{"run"}, VERB_RUN, COLOR_AUTO, ""},
+    {{"check"}, VERB_CHECK, COLOR_AUTO, ""},
+    {{"demo", "--config", "config/"}, VERB_DEMO, COLOR_AUTO, "config/|"},
+    {{"--config", "a", "check", "--config=b"}, VERB_CHECK, COLOR_AUTO, "a|b|"},
+    {{"--config", "check"}, VERB_RUN, COLOR_AUTO, "check|"},
+    {{"--config", "--help"}, VERB_RUN, COLOR_AUTO, "--help|"},
+    {{"--config=a=b"}, VERB_RUN, COLOR_AUTO, "a=b|"},
+    {{"--color", "always"}, VERB_RUN, COLOR_ALWAYS, ""},
+    {{"--color=never", "run"}, VERB_RUN, COLOR_NEVER, ""},
+    {{"--color=never", "--color=auto"}, VERB_RUN, COLOR_AUTO, ""},
+    {{"--help"}, VERB_HELP, COLOR_AUTO, ""},
+    {{"check", "--help"}, VERB_HELP, COLOR_AUTO, ""},
+    {{"--help", "check"}, VERB_HELP, COLOR_AUTO, ""},
+    {{"--version"}, VERB_VERSION, COLOR_AUTO, ""},
+    {{"--version", "--help"}, VERB_HELP, COLOR_AUTO, ""},
+    {{"--help", "--version"}, VERB_HELP, COLOR_AUTO, ""},
+};
+
+static const struct bad bad[] = {
+    {{"chekc"}, "unknown command 'chekc' (did you mean check?)"},
+    {{"xylophone"}, "unknown command 'xylophone'"},
+    {{"help"}, "unknown command 'help' (did you mean --help?)"},
+    {{"version"}, "unknown command 'version' (did you mean --version?)"},
+    {{"config/"}, "unknown command 'config/' (did you mean --config PATH?)"},
+    {{"one.yaml"}, "unknown command 'one.yaml' (did you mean --config PATH?)"},
+    {{""}, "unknown command ''"},
+    {{"run", "check"}, "unexpected argument 'check'"},
+    {{"--confg", "x"}, "unknown option '--confg' (did you mean --config?)"},
+    {{"--confg=x"}, "unknown option '--confg=x' (did you mean --config?)"},
+    {{"--help=me"}, "unknown option '--help=me' (did you mean --help?)"},
+    {{"-h"}, "unknown option '-h' (did you mean --help?)"},
+    {{"-c", "x"}, "unknown option '-c' (did you mean --config?)"},
+    {{"-V"}, "unknown option '-V' (did you mean --version?)"},
+    {{"-"}, "unknown option '-'"},
+    {{"--"}, "unknown option '--'"},
+    {{"--config"}, "--config needs a value"},
+    {{"--config="}, "--config needs a value"},
+    {{"--config", ""}, "--config needs a value"},
+    {{"--color"}, "--color needs a value"},
+    {{"--color", "alway"}, "--color takes auto, always or never, not 'alway' (did you mean always?)"},
+    {{"--color=blue"}, "--color takes auto, always or never, not 'blue'"},
+    {{"run", "\033[31m"}, "unexpected argument '\\x1b[31m'"},
+};
+
+static bool parse(struct options *options, const char *const *words) {
+  static char program[] = "liteginx";
+  char room[WORDS][32];
+  char *argv[WORDS + 2] = {program};
+  int argc = 1;
+  for (int i = 0; i < WORDS && words[i]; i++) {
+    snprintf(room[i], sizeof room[i], "%s", words[i]);
+    argv[argc++] = room[i];
+  }
+  bool parsed = options_parse(options, argc, argv);
+  /* The texts are argv's: nothing may look at them behind this. */
+  static char joined[256];
+  joined[0] = '\0';
+  for (unsigned i = 0; i < options->config_count; i++) {
+    strcat(strcat(joined, options->configs[i]), "|");
+  }
+  options_free(options);
+  options->configs = malloc(sizeof *options->configs);
+  assert_non_null(options->configs);
+  options->configs[0] = joined;
+  return parsed;
+}
+
+static void test_good(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    struct options options;
+    if (!parse(&options, good[i].words)) fail_msg("line %zu: %s", i, options.error);
+    if (options.verb != good[i].verb || options.color != good[i].color) fail_msg("line %zu", i);
+    assert_string_equal(options.configs[0], good[i].configs);
+    options_free(&options);
+  }
+}
+
+static void test_bad(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    struct options options;
+    if (parse(&options, bad[i].words)) fail_msg("line %zu was taken: %s", i, bad[i].words[0]);
+    assert_string_equal(options.error, bad[i].error);
+    options_free(&options);
+  }
+}
+
+static void test_a_long_word_is_cut(void **state) {
+  (void)state;
+  char program[] = "liteginx", word[1000];
+  memset(word, '\033', sizeof word - 1);
+  word[sizeof word - 1] = '\0';
+  char *argv[] = {program, word, NULL};
+  struct options options;
+  assert_false(options_parse(&options, 2, argv));
+  assert_in_range(strlen(options.error), 80, 120);
+  options_free(&options);
+}
+
+static void test_color(void **state) {
+  (void)state;
+  struct options options = {.color = COLOR_ALWAYS};
+  setenv("NO_COLOR", "1", 1);
+  assert_true(options_wants_color(&options, 0));
+  options.color = COLOR_NEVER;
+  assert_false(options_wants_color(&options, 0));
+  options.color = COLOR_AUTO;
+  assert_false(options_wants_color(&options, 0));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_good),
+      cmocka_unit_test(test_bad),
+      cmocka_unit_test(test_a_long_word_is_cut),
+      cmocka_unit_test(test_color),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
