@@ -151,7 +151,7 @@ def test_request_trailers_with_framing_are_a_fault(lab, name):
     assert response.status == 400
     client.expect_end()
     for connection in backend.connections:
-        assert ended.wait(LIMIT) and b"0\r\n\r\n" not in connection.received
+        assert ended.wait(LIMIT) and b"0\r\n\r\n" not in connection.received_body
     assert backend.requests == []
 
 

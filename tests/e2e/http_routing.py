@@ -1,6 +1,6 @@
 """Which route wins, and what the path looks like upstream (BEHAVIOUR: Routing). Each route answers with its own name."""
 import pytest
-from harness import http
+from harness import free_port, http, ingress
 
 ROUTES = [
     # name, path, more
@@ -127,7 +127,6 @@ def test_targets_belong_to_their_route_not_to_the_port(lab):
 
 
 def test_one_listener_serves_specs_of_several_files_and_another_its_own(lab):
-    from harness import free_port, ingress
     port, other = free_port(), free_port()
     backends = [lab.backend() for _ in range(3)]
     lab.proxy(config={

@@ -156,7 +156,7 @@ def test_fault_inside_a_body(site, shared_lab, name, good):
     assert client.expect_closed() == b""
     assert seen_upstream(site, shared_lab, before) == ["/probe"]
     for connection in backend.connections[connections:-1]:
-        assert b"0\r\n\r\n" not in connection.received and b"evil" not in connection.received
+        assert b"0\r\n\r\n" not in connection.received_body and b"evil" not in connection.received
 
 
 def test_fault_inside_a_body_after_the_response_began_cuts_the_connection(lab):
@@ -172,7 +172,7 @@ def test_fault_inside_a_body_after_the_response_began_cuts_the_connection(lab):
     rest = client.expect_closed()
     assert len(rest) <= 5 and b"HTTP/1.1 400" not in rest
     assert backend.connections[0].ended.wait(5)
-    assert b"0\r\n\r\n" not in backend.connections[0].received
+    assert b"0\r\n\r\n" not in backend.connections[0].received_body
 
 
 RESPONSES = {

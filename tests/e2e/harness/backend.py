@@ -79,6 +79,11 @@ class Connection(Stream):
         self.backend.record(self.read_body(head, bodyless=True))
         return head
 
+    @property
+    def received_body(self):
+        """All bytes that came after the first head."""
+        return bytes(self.received).partition(b"\r\n\r\n")[2]
+
     def wait_end(self):
         """Waits until the proxy has ended the connection, whatever comes before."""
         try:
@@ -114,11 +119,11 @@ class Backend:
 
     def stop(self):
         """Refuse connections from now on and end the open ones, as a killed process would."""
-        self._close_listener()
+        self.close_listener()
         for connection in list(self.connections):
             connection.close()
 
-    def _close_listener(self):
+    def close_listener(self):
         if self._listener is not None:
             try:
                 self._listener.shutdown(socket.SHUT_RDWR)  # wakes accept()

@@ -86,7 +86,7 @@ class Proxy:
         self.err = Lines(self.process.stderr)
         self.log = Lines(self.process.stdout) if self.process.stdout else None
         self.stopped = False
-        self.urls = []
+        self.urls, self.banner_lines = [], 0
         if wait:
             try:
                 self.wait_ready()
@@ -100,8 +100,12 @@ class Proxy:
 
     def _listener_lines(self):
         lines = self.err.text.split("\n")
-        ready = next(number for number, line in enumerate(lines) if READY.search(line))
-        return "\n".join(lines[: ready + 1])
+        self.banner_lines = next(number for number, line in enumerate(lines) if READY.search(line)) + 1
+        return "\n".join(lines[: self.banner_lines])
+
+    def wait_held(self, port):
+        """Waits for the line that says that somebody waits for the target on this port."""
+        return self.err.wait_for(rf":{port}\b", seen=self.banner_lines).string
 
     @property
     def port(self):

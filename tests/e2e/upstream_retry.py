@@ -1,0 +1,104 @@
+"""The one safe retry (BEHAVIOUR: Retry): idempotent, nothing of the body consumed, no response byte yet."""
+import pytest
+from harness import http
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def dying(times, how="close", after=0):
+    """A script that ends its connection without a word at the (after + 1)-th request, `times` times in all."""
+    died = []
+
+    def script(connection):
+        served = 0
+        while True:
+            connection.request()
+            if served >= after and len(died) < times:
+                died.append(connection.number)
+                connection.reset() if how == "reset" else None
+                return
+            served += 1
+            connection.send(OK)
+    return script
+
+
+@pytest.mark.parametrize("how", ["close", "reset"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"])
+def test_idempotent_request_is_retried_once_on_a_fresh_connection(lab, method, how):
+    backend = lab.backend(dying(1, how))
+    client = lab.client(lab.proxy(http("/", backend.port)))
+    assert client.request(method, "/").status == 200
+    assert len(backend.requests) == 2 and len(backend.connections) == 2
+
+
+@pytest.mark.parametrize("how", ["close", "reset"])
+def test_the_second_death_is_a_502(lab, how):
+    backend = lab.backend(dying(2, how))
+    client = lab.client(lab.proxy(http("/", backend.port)))
+    assert client.get("/").status == 502
+    assert len(backend.requests) == 2
+    assert client.get("/").status == 200
+
+
+@pytest.mark.parametrize("method, body", [("POST", None), ("POST", b"x"), ("PATCH", b"x"), ("POST", b"")])
+def test_post_and_patch_are_never_retried(lab, method, body):
+    backend = lab.backend(dying(1))
+    client = lab.client(lab.proxy(http("/", backend.port)))
+    assert client.request(method, "/", body=body).status == 502
+    assert len(backend.requests) == 1
+    assert client.get("/").status == 200
+
+
+@pytest.mark.parametrize("method, status", [("GET", 200), ("POST", 502)])
+def test_death_of_a_reused_connection_at_the_next_request(lab, method, status):
+    """A pooled connection that dies when it is used again: the race of every keep-alive."""
+    backend = lab.backend(dying(1, after=1))
+    client = lab.client(lab.proxy(http("/", backend.port)))
+    assert client.get("/first").status == 200
+    assert client.request(method, "/second", body=b"x" if method == "POST" else None).status == status
+    assert len([request for request in backend.requests if request.target == "/second"]) == (2 if method == "GET" else 1)
+
+
+def test_body_that_upstream_has_consumed_is_not_sent_twice(lab):
+    """PUT is idempotent, but its body has been streamed away and is not kept."""
+    backend = lab.backend(dying(1))
+    client = lab.client(lab.proxy(http("/", backend.port)))
+    body = b"x" * (1 << 20)
+    assert client.request("PUT", "/", body=body).status == 502
+    assert len(backend.requests) == 1
+
+
+def test_no_retry_after_the_first_response_byte(lab):
+    def script(connection):
+        connection.request()
+        connection.send(b"HTTP/1.1 2")
+    backend = lab.backend(script)
+    client = lab.client(lab.proxy(http("/", backend.port)))
+    assert client.get("/").status == 502
+    assert len(backend.requests) == 1
+
+
+def test_retry_counts_as_one_request_for_the_client_and_is_logged(lab):
+    backend = lab.backend(dying(1))
+    proxy = lab.proxy(http("/", backend.port), settings={"access_log": "json"})
+    assert lab.client(proxy).get("/once").status == 200
+    assert '"retries":1' in proxy.log.wait_for("/once").string.replace(" ", "")
+
+
+def test_retry_goes_to_the_same_target(lab):
+    first, second = lab.backend(dying(1)), lab.backend()
+    client = lab.client(lab.proxy(http("/", [first.port, second.port])))
+    assert client.get("/").status == 200
+    assert (len(first.requests), len(second.requests)) == (2, 0)
+
+
+def test_retry_that_is_refused_goes_to_the_next_target(lab):
+    second = lab.backend()
+
+    def script(connection):
+        connection.request()
+        first.close_listener()
+    first = lab.backend(script)
+    client = lab.client(lab.proxy(http("/", [first.port, second.port])))
+    assert client.get("/").status == 200
+    assert (len(first.requests), len(second.requests)) == (1, 1)

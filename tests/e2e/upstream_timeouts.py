@@ -1,0 +1,129 @@
+"""connect, response, idle: what each counts and what it ends in (BEHAVIOUR: Timeouts)."""
+import threading
+import time
+
+from harness import LIMIT, CutShort, blackhole, http
+
+import pytest
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+HOST = b"Host: t.localhost\r\n"
+
+
+def test_connect_timeout_goes_to_the_next_target(lab):
+    hole, backend = lab.keep(blackhole()), lab.backend(reply=OK)
+    client = lab.client(lab.proxy(http("/", [hole.port, backend.port], timeouts={"connect": "300ms"})))
+    started = time.monotonic()
+    assert client.request("POST", "/", body=b"x").status == 200
+    assert 0.2 < time.monotonic() - started < 3
+    started = time.monotonic()
+    assert [client.get("/").status for _ in range(4)] == [200] * 4
+    assert time.monotonic() - started < 0.5, "the timeout has to rest the target"
+
+
+def test_all_tries_timed_out_is_504_without_hold(lab):
+    holes = [lab.keep(blackhole()) for _ in range(2)]
+    client = lab.client(lab.proxy(http("/", [hole.port for hole in holes], timeouts={"connect": "300ms"}, hold="20s")))
+    started = time.monotonic()
+    assert client.get("/").status == 504
+    assert time.monotonic() - started < 3
+
+
+def test_response_timeout_counts_from_the_last_request_byte(lab):
+    """The upload takes longer than `response`; only then does the clock start."""
+    def script(connection):
+        connection.request()
+        connection.send(OK)
+    backend = lab.backend(script)
+    client = lab.client(lab.proxy(http("/", backend.port, timeouts={"response": "600ms"})))
+    client.send(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\n\r\n")
+    for _ in range(5):
+        assert client.is_silent(0.2)
+        client.send(b"x")
+    assert client.response().status == 200
+
+
+def test_response_timeout_ends_with_the_head(lab):
+    go = threading.Event()
+
+    def script(connection):
+        connection.request()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        assert go.wait(LIMIT)
+        connection.send(b"ok")
+    backend = lab.backend(script)
+    client = lab.client(lab.proxy(http("/", backend.port, timeouts={"response": "300ms"})))
+    client.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+    assert client.read_response_head().start == "HTTP/1.1 200 OK"
+    assert client.is_silent(0.7)
+    go.set()
+    assert client.read_exact(2) == b"ok"
+
+
+def test_response_timeout_needs_the_whole_head(lab):
+    def script(connection):
+        connection.request()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-")
+        connection.wait_end()
+    backend = lab.backend(script)
+    client = lab.client(lab.proxy(http("/", backend.port, timeouts={"response": "300ms"})))
+    assert client.get("/").status == 504
+    assert backend.connections[0].ended.wait(LIMIT)
+
+
+def test_no_retry_after_a_response_timeout(lab):
+    backend = lab.backend(lambda connection: (connection.request(), connection.wait_end()))
+    client = lab.client(lab.proxy(http("/", backend.port, timeouts={"response": "200ms"})))
+    assert client.get("/").status == 504
+    assert len(backend.requests) == 1
+
+
+def test_response_never_times_out_by_default(lab):
+    go = threading.Event()
+
+    def reply(request):
+        assert go.wait(LIMIT)
+        return OK
+    backend = lab.backend(reply=reply)
+    client = lab.client(lab.proxy(http("/", backend.port), settings={"header_timeout": "200ms", "keep_alive": "200ms",
+                                                                     "upstream_keep_alive": "200ms"}))
+    client.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+    assert client.is_silent(0.8)
+    go.set()
+    assert client.response().status == 200
+
+
+def test_idle_response_body_is_cut(lab):
+    def script(connection):
+        connection.request()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel")
+        connection.wait_end()
+    backend = lab.backend(script)
+    proxy = lab.proxy(http("/", backend.port, timeouts={"idle": "300ms"}))
+    with pytest.raises((CutShort, ConnectionResetError)):
+        lab.client(proxy).get("/idle")
+    assert backend.connections[0].ended.wait(LIMIT)
+    proxy.log.wait_for("/idle")
+
+
+def test_moving_body_is_not_idle(lab):
+    pause = threading.Event()
+
+    def script(connection):
+        connection.request()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+        for byte in b"hello":
+            assert not pause.wait(0.2)
+            connection.send(bytes([byte]))
+    backend = lab.backend(script)
+    assert lab.client(lab.proxy(http("/", backend.port, timeouts={"idle": "500ms"}))).get("/").body == b"hello"
+
+
+def test_idle_request_body_ends_the_exchange(lab):
+    backend = lab.backend(lambda connection: connection.request())
+    proxy = lab.proxy(http("/", backend.port, timeouts={"idle": "300ms"}))
+    client = lab.client(proxy)
+    client.send(b"POST /stall HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\n\r\nab")
+    client.expect_closed()
+    assert backend.connections[0].ended.wait(LIMIT)
+    assert backend.requests == []
