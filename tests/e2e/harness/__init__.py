@@ -4,6 +4,7 @@ Nothing here sleeps to synchronise: everything waits for an event (bytes, a line
 """
 from .backend import Backend, TcpBackend, blackhole, free_port, refusing_port
 from .client import Client
+from .example import EXAMPLE_PORTS, Process, example_ports
 from .lab import Lab
 from .proxy import Proxy, run_program
 from .settings import LIMIT, SANITIZED
@@ -11,6 +12,7 @@ from .wire import CutShort, Head, Message, Stream
 from .yaml import http, ingress, tcp
 
 __all__ = [
-    "Backend", "TcpBackend", "blackhole", "free_port", "refusing_port", "Client", "Lab", "Proxy", "run_program",
+    "Backend", "TcpBackend", "blackhole", "free_port", "refusing_port", "Client",
+    "EXAMPLE_PORTS", "Process", "example_ports", "Lab", "Proxy", "run_program",
     "LIMIT", "SANITIZED", "CutShort", "Head", "Message", "Stream", "http", "ingress", "tcp",
 ]

@@ -28,6 +28,11 @@ class Lab:
         self.proxies.append(proxy)
         return proxy
 
+    def proxy_of(self, folder, **more):
+        """Starts the program with a folder of configuration that is there already."""
+        self.proxies.append(Proxy(folder, **more))
+        return self.proxies[-1]
+
     def client(self, to, **more):
         """A connection to a proxy, a backend or a port."""
         client = Client(to if isinstance(to, int) else to.port, **more)

@@ -72,12 +72,15 @@ class Lines:
 
 
 class Proxy:
-    """`config`: one configuration text, or {file name: text}. Started at once; ready when the constructor returns."""
+    """`config`: one configuration text, or {file name: text}, written into `folder`; None: what is there already.
 
-    def __init__(self, folder, config, args=(), env=None, wait=True, verb=(), stdout=subprocess.PIPE, cwd=None):
+    Started at once; ready when the constructor returns.
+    """
+
+    def __init__(self, folder, config=None, args=(), env=None, wait=True, verb=(), stdout=subprocess.PIPE, cwd=None):
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in ({"test.yaml": config} if isinstance(config, str) else config).items():
+        for name, text in ({"test.yaml": config} if isinstance(config, str) else config or {}).items():
+            folder.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)
         # A session of its own: the signals of a terminal do not reach it, only the test's.
         command = [str(BINARY), *verb, "--config", str(folder), *map(str, args)]

@@ -1,0 +1,68 @@
+"""`liteginx demo --config config/`: the first curl works with nothing else installed (issue 2, section 1)."""
+import json
+import signal
+
+import pytest
+from harness import example_ports
+from harness.settings import ROOT
+
+pytestmark = pytest.mark.timeout(90)
+
+
+@pytest.fixture
+def ports():
+    with example_ports():
+        yield
+
+
+@pytest.fixture
+def lab(ports, lab):
+    """The lab is closed before the ports are given back."""
+    return lab
+
+
+def test_both_upstreams_are_built_in(lab):
+    proxy = lab.proxy_of(ROOT / "config", verb=["demo"])
+    client = lab.client(5000)
+    for target, message in (("/one", "one"), ("/two", "two"), ("/two/", "two"), ("/two?x=1", "two")):
+        response = client.get(target)
+        assert (response.status, json.loads(response.body)) == (200, {"message": message})
+        assert response.get("Content-Type") == "application/json"
+    assert client.get("/three").body == b'{"detail":"not found"}'
+    assert client.get("/two/x").status == 404
+    session = lab.client(4001)
+    session.send(b"hello\nworld\r\n")
+    assert session.read_until(b"\n").rstrip() == b"Echo: hello"
+    assert session.read_until(b"\n").rstrip() == b"Echo: world"
+    session.close()
+    direct = lab.client(3000)
+    assert json.loads(direct.get("/one").body) == {"message": "one"}
+    assert proxy.err.wait_for(r"curl .*(localhost|127\.0\.0\.1):5000/one")
+
+
+def test_it_says_what_to_try_and_stops_as_asked(lab):
+    proxy = lab.proxy_of(ROOT / "config", verb=["demo"])
+    for what in (r"5000/one", r"5000/two", r"4001"):
+        proxy.err.wait_for(what)
+    proxy.signal(signal.SIGINT)
+    assert proxy.wait_exit() == 0
+
+
+def test_server_that_is_there_already_is_used(lab):
+    backend = lab.backend(reply=b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nown", port=3000)
+    proxy = lab.proxy_of(ROOT / "config", verb=["demo"])
+    proxy.err.wait_for(r"3000.*(already|used|there)|(already|uses).*3000")
+    assert lab.client(5000).get("/one").body == b"own"
+    assert [request.target for request in backend.requests if request.target == "/one"] == ["/one"]
+    session = lab.client(4001)
+    session.send(b"hello\n")
+    assert session.read_until(b"\n").rstrip() == b"Echo: hello"
+
+
+def test_keep_alive_pipelining_and_head_of_the_built_in_server(lab):
+    lab.proxy_of(ROOT / "config", verb=["demo"])
+    direct = lab.client(3000)
+    direct.send(b"GET /one HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert [json.loads(direct.response().body)["message"] for _ in range(2)] == ["one", "two"]
+    assert direct.request("HEAD", "/one").status == 200
+    assert lab.client(5000).request("HEAD", "/one").status == 200
