@@ -17,6 +17,9 @@ struct arena_chunk {
 
 enum { ALIGNMENT = sizeof(max_align_t) };
 
+/* Up to here no sum of sizes can overflow. */
+#define PIECE_MAX (SIZE_MAX / 4)
+
 static struct arena_chunk *take_chunk(struct arena *arena, size_t bytes);
 static void give_chunk(struct arena_cache *cache, struct arena_chunk *chunk);
 
@@ -42,7 +45,7 @@ static size_t round_up(size_t bytes) {
 }
 
 void *arena_alloc(struct arena *arena, size_t bytes) {
-  if (bytes > arena->max_bytes) return NULL;
+  if (bytes > PIECE_MAX) return NULL;
   size_t size = round_up(bytes ? bytes : 1);
   if (size > arena->max_bytes - arena->total_bytes) return NULL;
   if (!arena->chunk || size > arena->chunk->cap - arena->used) {
@@ -61,6 +64,7 @@ void *arena_alloc(struct arena *arena, size_t bytes) {
 
 void *arena_grow(struct arena *arena, void *piece, size_t old_bytes, size_t new_bytes) {
   ENSURE(new_bytes >= old_bytes);
+  if (new_bytes > PIECE_MAX) return NULL;
   if (piece && piece == arena->last) {
     size_t offset = (size_t)((char *)piece - (char *)arena->chunk->bytes);
     size_t more = offset + round_up(new_bytes);

@@ -12,6 +12,8 @@ enum { HEADER_BYTES = 4, CHANNEL_BIT = 1u << 24 };
 
 static void ring_put(struct log *log, size_t at, const void *bytes, size_t len);
 static void ring_get(const struct log *log, size_t at, void *bytes, size_t len);
+static size_t bytes_of_cut_character(struct str s, size_t len);
+static bool is_continuation(char c);
 static size_t utf8_length(struct str s);
 
 int log_init(struct log *log, size_t capacity, void (*wake)(void *wake_owner), void *wake_owner) {
@@ -30,7 +32,8 @@ bool log_write(struct log *log, enum log_channel channel, struct str line) {
   static const char cut[] = "…";
   bool too_long = line.len > LOG_LINE_MAX;
   size_t kept = too_long ? LOG_LINE_MAX - (sizeof cut - 1) : line.len;
-  size_t len = too_long ? LOG_LINE_MAX : line.len;
+  if (too_long) kept -= bytes_of_cut_character(line, kept);
+  size_t len = too_long ? kept + sizeof cut - 1 : line.len;
   size_t tail = atomic_load_explicit(&log->tail, memory_order_relaxed);
   size_t head = atomic_load_explicit(&log->head, memory_order_acquire);
   bool fits = HEADER_BYTES + len <= log->capacity - (tail - head);
@@ -111,6 +114,17 @@ size_t log_escape(char *out, size_t room, struct str s) {
   return filled;
 }
 
+/* How many of the first `len` bytes of `s` belong to a character that ends behind them. */
+static size_t bytes_of_cut_character(struct str s, size_t len) {
+  size_t back = 0;
+  while (back < 3 && is_continuation(s.ptr[len - back])) back++;
+  return back;
+}
+
+static bool is_continuation(char c) {
+  return ((unsigned char)c & 0xc0) == 0x80;
+}
+
 /* Length of the multi-byte character that `s` starts with; 0 where it is none, or a C1 control (terminals obey them). */
 static size_t utf8_length(struct str s) {
   unsigned char lead = (unsigned char)s.ptr[0];
@@ -121,9 +135,8 @@ static size_t utf8_length(struct str s) {
   if (len == 0 || len > s.len) return 0;
   uint32_t code = lead & (0x7fu >> len);
   for (size_t i = 1; i < len; i++) {
-    unsigned char byte = (unsigned char)s.ptr[i];
-    if ((byte & 0xc0) != 0x80) return 0;
-    code = code << 6 | (byte & 0x3f);
+    if (!is_continuation(s.ptr[i])) return 0;
+    code = code << 6 | ((unsigned char)s.ptr[i] & 0x3f);
   }
   static const uint32_t least[] = {0, 0, 0xa0, 0x800, 0x10000};
   /* Line and paragraph separators and bidirectional overrides could make a line read as another one. */

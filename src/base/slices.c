@@ -11,6 +11,7 @@ void slices_add(struct slices *slices, struct str s) {
 }
 
 void slices_add_text(struct slices *slices, struct str s) {
+  if (s.len == 0) return;
   ENSURE(slices_room(slices, 1, s.len));
   char *copy = slices->text + slices->text_used;
   memcpy(copy, s.ptr, s.len);

@@ -107,11 +107,29 @@ static void copies_and_prints(void **state) {
   arena_reset(&arena);
 }
 
+static void absurd_sizes_are_refused(void **state) {
+  (void)state;
+  struct arena arena;
+  arena_init(&arena, NULL, SIZE_MAX);
+  void *piece = arena_alloc(&arena, 8);
+  assert_non_null(piece);
+  for (size_t less = 0; less < 64; less++) {
+    assert_null(arena_alloc(&arena, SIZE_MAX - less));
+    assert_null(arena_grow(&arena, piece, 8, SIZE_MAX - less));
+  }
+  assert_null(arena_alloc(&arena, SIZE_MAX / 2));
+  arena_reset(&arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(pieces_are_aligned_and_apart),     cmocka_unit_test(the_bound_holds),
-      cmocka_unit_test(many_pieces_are_bounded_together), cmocka_unit_test(the_newest_grows_in_place),
-      cmocka_unit_test(chunks_are_kept_for_the_next),     cmocka_unit_test(copies_and_prints),
+      cmocka_unit_test(pieces_are_aligned_and_apart),
+      cmocka_unit_test(the_bound_holds),
+      cmocka_unit_test(many_pieces_are_bounded_together),
+      cmocka_unit_test(the_newest_grows_in_place),
+      cmocka_unit_test(absurd_sizes_are_refused),
+      cmocka_unit_test(chunks_are_kept_for_the_next),
+      cmocka_unit_test(copies_and_prints),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,8 @@
 #include "liteginx/base/buf.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* after the four above */
-#include <cmocka.h>
+#include <string.h>
+
+#include "unit.h"
 
 static void bytes_leave_in_the_order_they_came(void **state) {
   (void)state;
@@ -56,9 +53,39 @@ static void an_empty_one_has_no_memory(void **state) {
   buf_free(&buf);
 }
 
+/* Against a plain array, from a fixed seed. */
+static void a_plain_array_agrees(void **state) {
+  (void)state;
+  enum { MAX = 200 };
+  uint64_t seed = 20263;
+  struct buf buf = BUF_EMPTY;
+  char model[MAX], bytes[64];
+  size_t len = 0;
+  for (int step = 0; step < 20000; step++) {
+    size_t count = unit_random(&seed, sizeof bytes);
+    if (unit_random(&seed, 2)) {
+      for (size_t i = 0; i < count; i++) bytes[i] = (char)unit_random(&seed, 256);
+      bool fits = len + count <= MAX;
+      assert_int_equal(buf_append(&buf, str_make(bytes, count), MAX), fits);
+      if (fits) memcpy(model + len, bytes, count);
+      if (fits) len += count;
+    } else {
+      count = count < len ? count : len;
+      buf_consume(&buf, count);
+      memmove(model, model + count, len - count);
+      len -= count;
+    }
+    assert_str(buf_view(&buf), str_make(model, len));
+    assert_true(buf.cap <= MAX);
+    assert_int_equal(buf.block == NULL, len == 0);
+  }
+  buf_free(&buf);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(bytes_leave_in_the_order_they_came),
+      cmocka_unit_test(a_plain_array_agrees),
       cmocka_unit_test(the_bound_holds),
       cmocka_unit_test(an_empty_one_has_no_memory),
   };

@@ -6,6 +6,8 @@
 #include <stdint.h>
 /* after the four above */
 #include <cmocka.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -93,6 +95,21 @@ static void what_is_too_long_is_cut_visibly(void **state) {
   assert_memory_equal(into + LOG_LINE_MAX - 4, "x…\n", 5);
 }
 
+static void a_cut_leaves_no_half_character(void **state) {
+  struct log *log = *state;
+  static char line[LOG_LINE_MAX + 2], into[LOG_LINE_MAX + 1];
+  enum log_channel channel;
+  memset(line, 'x', LOG_LINE_MAX + 1);
+  memcpy(line + LOG_LINE_MAX - 4, "…", 3);
+  assert_true(log_write(log, LOG_OUT, str_make(line, LOG_LINE_MAX + 1)));
+  assert_int_equal(log_read(log, &channel, into, sizeof into), LOG_LINE_MAX);
+  assert_memory_equal(into + LOG_LINE_MAX - 5, "x…\n", 5);
+  /* Bytes that are no characters at all are cut somewhere. */
+  memset(line, '\x80', LOG_LINE_MAX + 1);
+  assert_true(log_write(log, LOG_OUT, str_make(line, LOG_LINE_MAX + 1)));
+  assert_in_range(log_read(log, &channel, into, sizeof into), LOG_LINE_MAX - 3, LOG_LINE_MAX + 1);
+}
+
 static void a_sleeping_reader_is_woken_once(void **state) {
   struct log *log = *state;
   int *wakes = log->wake_owner;
@@ -139,12 +156,45 @@ static void what_a_peer_sent_is_escaped(void **state) {
   assert_memory_equal(out, "a\\x00b", 6);
 }
 
+enum { THREAD_LINES = 200000 };
+
+static void *write_numbers(void *argument) {
+  for (unsigned i = 0; i < THREAD_LINES; i++) log_printf(argument, i % 3 ? LOG_OUT : LOG_ERR, "%u", i);
+  return NULL;
+}
+
+/* Writer and reader at once: lines come in order and whole, and each is either read or counted as dropped. */
+static void two_threads_share_it(void **state) {
+  struct log *log = *state;
+  static char into[2 * LOG_LINE_MAX];
+  enum log_channel channel = LOG_OUT;
+  pthread_t writer;
+  uint64_t seen = 0, last = 0;
+  assert_int_equal(pthread_create(&writer, NULL, write_numbers, log), 0);
+  for (uint64_t dropped = 0; seen + dropped < THREAD_LINES; dropped += log_take_dropped(log)) {
+    struct str batch = str_make(into, log_read(log, &channel, into, sizeof into)), line;
+    if (batch.len == 0) sched_yield();
+    while (batch.len && str_next(&batch, '\n', &line)) {
+      uint64_t number;
+      assert_true(str_to_u64(line, &number));
+      assert_true(seen == 0 || number > last);
+      assert_int_equal(channel, number % 3 ? LOG_OUT : LOG_ERR);
+      last = number;
+      seen++;
+    }
+  }
+  assert_int_equal(pthread_join(writer, NULL), 0);
+  assert_int_equal(log_read(log, &channel, into, sizeof into), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(lines_come_out_by_channel_in_order, open_log, close_log),
       cmocka_unit_test_setup_teardown(what_does_not_fit_is_dropped_and_counted, open_log, close_log),
       cmocka_unit_test_setup_teardown(lines_survive_the_rings_end, open_log, close_log),
       cmocka_unit_test_setup_teardown(what_is_too_long_is_cut_visibly, open_log, close_log),
+      cmocka_unit_test_setup_teardown(a_cut_leaves_no_half_character, open_log, close_log),
+      cmocka_unit_test_setup_teardown(two_threads_share_it, open_log, close_log),
       cmocka_unit_test_setup_teardown(a_sleeping_reader_is_woken_once, open_log, close_log),
       cmocka_unit_test(what_a_peer_sent_is_escaped),
   };

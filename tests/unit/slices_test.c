@@ -16,6 +16,7 @@ static void slices_and_text_keep_their_order(void **state) {
   size[0] = 'x'; /* the text was copied */
   slices_add(&slices, STR("hello"));
   slices_add(&slices, STR("")); /* takes no place */
+  slices_add_text(&slices, (struct str){NULL, 0});
   slices_add(&slices, STR("\r\n"));
   assert_int_equal(slices.count, 3);
   assert_int_equal(slices.bytes, 10);

@@ -30,7 +30,7 @@ static inline bool slices_room(const struct slices *slices, unsigned count, size
 /* Adds a slice that its owner keeps valid until the write returns. Empty ones are left out. Needs room. */
 void slices_add(struct slices *slices, struct str s);
 
-/* Adds a copy of a short text, kept in the list itself. Needs room. */
+/* Adds a copy of a short text, kept in the list itself. Empty ones are left out. Needs room. */
 void slices_add_text(struct slices *slices, struct str s);
 
 #endif
