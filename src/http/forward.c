@@ -157,42 +157,37 @@ static void start_request(struct writer *writer, const struct forward_request *r
   if (!head_has(request->head, FIELD_HOST)) put_field(writer, STR("Host"), request->host);
 }
 
+/* What a peer says about whom it forwards for. */
+static bool about_client(enum field_id id) {
+  const uint32_t ids = 1u << FIELD_FORWARDED | 1u << FIELD_X_FORWARDED | 1u << FIELD_X_FORWARDED_FOR |
+                       1u << FIELD_X_FORWARDED_HOST | 1u << FIELD_X_FORWARDED_PORT | 1u << FIELD_X_FORWARDED_PREFIX |
+                       1u << FIELD_X_FORWARDED_PROTO | 1u << FIELD_X_REAL_IP;
+  return (ids >> id & 1u) != 0;
+}
+
 static void pass_request_field(struct writer *writer, struct pass *pass, unsigned index) {
   const struct forward_request *request = pass->request;
   const struct field *field = &request->head->fields[index];
   bool first = (pass->sent >> field->id & 1u) == 0;
-  if (hop_by_hop(field->id)) return;
-  switch (field->id) {
-  case FIELD_HOST:
+  if (hop_by_hop(field->id) || (about_client(field->id) && !request->trusted)) return;
+  if (field->id == FIELD_HOST) {
     if (first) put_field(writer, field->name, request->host);
-    break;
-  case FIELD_CONTENT_LENGTH:
-    if (!first || request->head->framing != FRAMING_LENGTH) return;
-    put_number_field(writer, field->name, request->head->content_length);
-    break;
-  case FIELD_FORWARDED:
-  case FIELD_X_FORWARDED:
-  case FIELD_X_FORWARDED_FOR:
-  case FIELD_X_FORWARDED_HOST:
-  case FIELD_X_FORWARDED_PORT:
-  case FIELD_X_FORWARDED_PREFIX:
-  case FIELD_X_FORWARDED_PROTO:
-  case FIELD_X_REAL_IP:
-    if (!request->trusted) return;
-    /* fall through */
-  default:
-    if (pass->names_fields && head_connection_names(request->head, field->name)) return;
-    if (field->id == FIELD_MAX_FORWARDS && request->max_forwards) {
-      if (first) put_number_field(writer, field->name, request->max_forwards_left);
-    } else if (index == pass->last_forwarded) {
-      put(writer, field->name);
-      extend_forwarded(writer, request, field->value);
-    } else if (index == pass->last_forwarded_for) {
-      put(writer, field->name);
-      extend_forwarded_for(writer, request, field->value);
-    } else {
-      put_field(writer, field->name, field->value);
+  } else if (field->id == FIELD_CONTENT_LENGTH) {
+    if (request->head->framing == FRAMING_LENGTH) {
+      put_number_field(writer, field->name, request->head->content_length);
     }
+  } else if (pass->names_fields && head_connection_names(request->head, field->name)) {
+    return;
+  } else if (field->id == FIELD_MAX_FORWARDS && request->max_forwards) {
+    if (first) put_number_field(writer, field->name, request->max_forwards_left);
+  } else if (index == pass->last_forwarded) {
+    put(writer, field->name);
+    extend_forwarded(writer, request, field->value);
+  } else if (index == pass->last_forwarded_for) {
+    put(writer, field->name);
+    extend_forwarded_for(writer, request, field->value);
+  } else {
+    put_field(writer, field->name, field->value);
   }
   pass->sent |= 1u << field->id;
 }

@@ -1,0 +1,89 @@
+/* A stream of responses: read whole and in pieces it must tell the same; what we would send downstream must be read as
+ * the same answer, and hold nothing that must not pass. The first byte sets the options, the second the pieces. */
+#include "message.h"
+
+struct options {
+  struct str method;
+  bool chunks, close, keep_alive; /* chunks: what ends with the stream is sent in chunks */
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+static struct message_sum read_all(struct message_feed feed, struct options options);
+static bool read_one(struct parser *parser, struct message_feed *feed, struct options options, struct message_sum *sum);
+static bool sends_chunks(const struct head *head, struct options options);
+static void check_forward(const struct head *head, struct options options);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+  if (size < 2 || size > MESSAGE_MAX_BYTES) return 0;
+  struct options options = {.method = bytes[0] & 1 ? STR("HEAD") : STR("GET"),
+                            .chunks = bytes[0] & 2,
+                            .close = bytes[0] & 4,
+                            .keep_alive = bytes[0] & 8};
+  struct str in = {(const char *)bytes + 2, size - 2};
+  struct message_sum whole = read_all((struct message_feed){.rest = in}, options);
+  struct message_sum pieces = read_all((struct message_feed){.rest = in, .random = bytes[1] + 1u}, options);
+  ENSURE(whole.hash == pieces.hash && whole.bytes == pieces.bytes);
+  return 0;
+}
+
+static struct message_sum read_all(struct message_feed feed, struct options options) {
+  struct message_sum sum = {0};
+  struct parser parser;
+  parser_init(&parser, PARSER_RESPONSE, &message_limits);
+  bool more = true;
+  while (more && feed.rest.len) more = read_one(&parser, &feed, options, &sum);
+  if (more) message_add_number(&sum, feed.rest.len);
+  return sum;
+}
+
+static bool read_one(struct parser *parser, struct message_feed *feed, struct options options,
+                     struct message_sum *sum) {
+  struct arena arena;
+  struct head head;
+  arena_init(&arena, NULL, MESSAGE_ROOM);
+  parser_begin_response(parser, &head, &arena, options.method);
+  bool more = message_read_head(parser, feed) == PARSER_DONE;
+  message_add_number(sum, parser->fault);
+  if (more) {
+    ENSURE(head.status >= 100 && head.status <= 599 && head.minor <= 1 && head.count <= message_limits.max_fields);
+    message_add_head(sum, &head);
+    check_forward(&head, options);
+    more = message_check_body(parser, &arena, feed, sends_chunks(&head, options), sum) && head.status != 101;
+  } else {
+    ENSURE(parser->fault != FAULT_NONE && parser->fault != FAULT_NO_MEMORY);
+  }
+  arena_reset(&arena);
+  return more;
+}
+
+static bool sends_chunks(const struct head *head, struct options options) {
+  return head->framing == FRAMING_CHUNKED || (head->framing == FRAMING_CLOSE && options.chunks);
+}
+
+static void check_forward(const struct head *head, struct options options) {
+  if (forward_connection_forbidden(head)) return;
+  struct str date = STR("Sun, 06 Nov 1994 08:49:37 GMT");
+  struct forward_response response = {.head = head,
+                                      .chunked = sends_chunks(head, options),
+                                      .close = options.close,
+                                      .keep_alive = options.keep_alive,
+                                      .upgrade = head->status == 101,
+                                      .date = date};
+  struct str out = forward_response(&response);
+  ENSURE(out.ptr);
+  struct parser parser;
+  struct head written;
+  size_t used = 0;
+  parser_init(&parser, PARSER_RESPONSE, &message_own_limits);
+  parser_begin_response(&parser, &written, head->arena, options.method);
+  enum parser_status status = parser_head(&parser, out, &used);
+  ENSURE(status == PARSER_DONE && used == out.len);
+  ENSURE(written.status == head->status && str_eq(written.reason, head->reason) && written.minor == 1);
+  ENSURE(written.framing == (response.chunked ? FRAMING_CHUNKED : head->framing));
+  message_check_written(head, &written, response.chunked);
+  ENSURE(head->status < 200 || head_has(&written, FIELD_DATE));
+  ENSURE(head->status == 101 || !head_has(&written, FIELD_UPGRADE));
+  ENSURE(!head_has(&written, FIELD_TE));
+  ENSURE(head->status == 101 ||
+         message_only(&written, FIELD_CONNECTION, options.close ? STR("close") : STR("keep-alive")));
+}
