@@ -71,6 +71,15 @@ int tcp_connect(struct stream *stream, uv_connect_t *request, const struct socka
   return uv_tcp_connect(request, &tcp->handle, address, on_connect);
 }
 
+bool tcp_met_itself(struct stream *stream) {
+  struct tcp *tcp = tcp_of(stream);
+  struct sockaddr_storage own = {0}, peer = {0};
+  int own_len = sizeof own, peer_len = sizeof peer;
+  if (uv_tcp_getsockname(&tcp->handle, (struct sockaddr *)&own, &own_len) != 0) return false;
+  if (uv_tcp_getpeername(&tcp->handle, (struct sockaddr *)&peer, &peer_len) != 0) return false;
+  return own_len == peer_len && memcmp(&own, &peer, sizeof own) == 0;
+}
+
 void tcp_keep_alive(struct stream *stream, unsigned after_s) {
   uv_tcp_keepalive(&tcp_of(stream)->handle, 1, after_s);
 }

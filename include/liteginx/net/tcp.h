@@ -18,6 +18,10 @@ ENSURE_CHECKED int tcp_accept(struct loop *loop, uv_stream_t *listener, struct s
 ENSURE_CHECKED int tcp_connect(struct stream *stream, uv_connect_t *request, const struct sockaddr *address,
                                uv_connect_cb on_connect);
 
+/* Has it met itself? Connecting to a local port that nobody listens on may, by simultaneous open, reach the very socket
+ * that connects, when the system picks that port for it (RFC 9293 §3.5). True: close it with a reset. */
+bool tcp_met_itself(struct stream *stream);
+
 /* TCP keepalive, first probe after `after_s` seconds. Failure changes nothing. */
 void tcp_keep_alive(struct stream *stream, unsigned after_s);
 
