@@ -66,7 +66,7 @@ static const char *host_text(const struct config_address *address, bool six, cha
   case SCOPE_IPV6:
     room[0] = '[';
     if (uv_inet_ntop(AF_INET6, bytes, room + 1, HOST_BYTES - 2) != 0) break;
-    strcat(room, "]");
+    memcpy(room + strlen(room), "]", sizeof "]");
     return room;
   }
   return "?";

@@ -14,6 +14,7 @@ bool balancer_init(struct balancer *balancer, const unsigned *weights, unsigned 
   *balancer = (struct balancer){.targets = targets};
   unsigned divisor = common_divisor(weights, targets);
   if (divisor == 0) return true;
+  ENSURE(targets > 0); /* or there were no divisor */
   size_t length = 0;
   for (unsigned i = 0; i < targets; i++) length += weights[i] / divisor;
   if (length > SIZE_MAX / sizeof *balancer->sequence) return false;

@@ -108,6 +108,7 @@ static bool line_overlaps(const char *line, const struct sockaddr *address, unsi
   char local[33], state[3];
   unsigned port;
   unsigned long found;
+  /* NOLINTNEXTLINE(cert-err34-c): the kernel wrote these numbers */
   if (sscanf(line, " %*u: %32[0-9A-F]:%4x %*[0-9A-F:] %2s %*s %*s %*s %*u %*u %lu", local, &port, state, &found) != 4) {
     return false;
   }

@@ -3,7 +3,7 @@
 usage: includes_check.py [ROOT]     prints one line for each fault, exit status 1 if there is any
 
 A room may include its own folder and lower floors; on floor 1 config/ may also include route/. Floors 0 and 1 know no
-libuv, llhttp belongs to http/, the YAML libraries to config/. Each src/<folder>/<noun>.c has its header, on the floors
+libuv, llhttp belongs to http/, the YAML libraries to config/; cli/ knows all. Each src/<folder>/<noun>.c has its header, on the floors
 0 and 1 its unit test too, and each source and test stands in the meson.build list of its folder, so that none is left
 out of the build in silence.
 """
@@ -17,9 +17,9 @@ SAME_FLOOR = {("config", "route")}
 # Who may include a library's header; what is not named here is the C library or the system.
 LIBRARIES = {
     "uv.h": [folder for folder, floor in FLOORS.items() if floor >= 2],
-    "llhttp.h": ["http"],
-    "yaml.h": ["config"],
-    "cyaml/": ["config"],
+    "llhttp.h": ["http", "cli"],
+    "yaml.h": ["config", "cli"],
+    "cyaml/": ["config", "cli"],
 }
 PURE_FLOORS = 1
 # A room's code for some systems only: system_windows.c belongs to system.h.

@@ -38,12 +38,12 @@ struct exchange {
   struct target_parts parts;
   struct str upstream_path;   /* rewritten */
   struct str upstream_target; /* the same with its query, as sent */
-  struct str upgrade; /* tokens that upstream may switch to */
-  struct proxy proxy; /* state IDLE: not used */
-  unsigned status;    /* sent to the client */
-  bool answered;      /* by ourselves, whole */
-  bool cut_reset;     /* with OUTCOME_CUT: only a reset shows that the answer is cut */
-  uint64_t own_bytes; /* body of our own answer */
+  struct str upgrade;         /* tokens that upstream may switch to */
+  struct proxy proxy;         /* state IDLE: not used */
+  unsigned status;            /* sent to the client */
+  bool answered;              /* by ourselves, whole */
+  bool cut_reset;             /* with OUTCOME_CUT: only a reset shows that the answer is cut */
+  uint64_t own_bytes;         /* body of our own answer */
   uint64_t id, started_ns;
 };
 

@@ -70,7 +70,7 @@ struct proxy_request {
 
 /* Gets going. Nothing is sent before proxy_run, so that the body bytes at hand leave with the head. `on_event` is called
  * from the loop: the owner calls proxy_run then, as it does when the downstream has input, has drained or has ended. */
-void proxy_start(struct proxy *proxy, const struct proxy_request *request, void (*on_event)(void *owner), void *owner);
+void proxy_start(struct proxy *proxy, const struct proxy_request *request, void (*wake)(void *owner), void *owner);
 
 /* Moves what can be moved. Never calls back. */
 enum proxy_result proxy_run(struct proxy *proxy);
