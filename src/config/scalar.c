@@ -195,7 +195,8 @@ static bool is_label(struct str label) {
   return true;
 }
 
-/* A last label of digits alone would be read as a part of an address by some resolvers (WHATWG URL, "ends in a number"). */
+/* A last label of digits alone would be read as a part of an address by some resolvers (WHATWG URL, "ends in a
+ * number"). */
 static bool is_name(struct str text) {
   struct str rest = text, label = {"", 0};
   if (text.len == 0 || text.len > NAME_BYTES) return false;

@@ -154,8 +154,10 @@ static bool check_value(const struct schema_check *check, const cyaml_schema_val
     config_report_add(check->report, true, node_place(check, node), "%s'%s' has no value (expected %s)",
                       is_item ? "an item of " : "", name, names[expected]);
   } else if (!node->reported) {
-    config_report_add(check->report, true, node_place(check, node), "%s'%s' must be %s, got %s",
-                      is_item ? "an item of " : "", name, names[expected], names[node->kind]);
+    bool bare_item = expected == NODE_LIST && node->kind == NODE_MAPPING;
+    config_report_add(check->report, true, node_place(check, node), "%s'%s' must be %s, got %s%s",
+                      is_item ? "an item of " : "", name, names[expected], names[node->kind],
+                      bare_item ? " (begin each item with '- ')" : "");
   }
   return stand_in(check, schema, node);
 }
@@ -203,11 +205,12 @@ static bool check_list(const struct schema_check *check, const cyaml_schema_valu
   return true;
 }
 
-/* Takes the children out, and puts back those that the table knows, each once. */
+/* Takes the children out, and puts back those that the table knows, each once. Where a key is missing, but a misspelt
+ * one was probably meant to be it, the one error is enough. */
 static bool check_mapping(const struct schema_check *check, const cyaml_schema_field_t *fields, const char *name,
                           struct yaml_node *node) {
   const struct yaml_node *seen[MAX_FIELDS] = {NULL};
-  bool meant[MAX_FIELDS] = {false};
+  const struct yaml_node *misspelt[MAX_FIELDS] = {NULL};
   struct yaml_node *child = node->first, *next;
   node->first = node->last = NULL;
   for (; child; child = next) {
@@ -216,7 +219,9 @@ static bool check_mapping(const struct schema_check *check, const cyaml_schema_f
     while (fields[i].key && !str_eq(child->key, str_of(fields[i].key))) i++;
     if (!fields[i].key) {
       const char *near = report_unknown(check, fields, name, child);
-      for (i = 0; near && fields[i].key; i++) meant[i] |= strcmp(near, fields[i].key) == 0;
+      for (i = 0; near && fields[i].key; i++) {
+        if (strcmp(near, fields[i].key) == 0) misspelt[i] = child;
+      }
     } else if (seen[i]) {
       config_report_add(check->report, true, key_place(check, child), "key '%s' is here twice (first on line %u)",
                         fields[i].key, seen[i]->key_line);
@@ -227,10 +232,10 @@ static bool check_mapping(const struct schema_check *check, const cyaml_schema_f
     }
   }
   for (size_t i = 0; fields[i].key; i++) {
-    if (seen[i] || (fields[i].value.flags & CYAML_FLAG_OPTIONAL)) continue;
-    if (!meant[i]) {
+    bool required = !(fields[i].value.flags & CYAML_FLAG_OPTIONAL);
+    if (seen[i] || (!required && !misspelt[i])) continue;
+    if (!misspelt[i])
       config_report_add(check->report, true, node_place(check, node), "missing key '%s'", fields[i].key);
-    }
     if (!add_missing(check, &fields[i], node)) return false;
   }
   return true;
@@ -250,24 +255,13 @@ static struct key_list list_keys(const cyaml_schema_field_t *fields) {
   return keys;
 }
 
-/* Is `key` there, be it misspelt? */
-static bool means_key(const struct yaml_node *document, const char *key) {
-  struct key_list keys = list_keys(document_fields);
-  for (const struct yaml_node *child = document->first; child; child = child->next) {
-    const char *near = config_nearest(child->key, keys.names);
-    if (near && strcmp(near, key) == 0) return true;
-  }
-  return false;
-}
-
 /* What one kind of document needs, beyond the table that both share. */
 static bool check_document(const struct schema_check *check, struct yaml_node *document) {
-  bool settings = means_key(document, "settings");
-  bool name = means_key(document, "name"), spec = means_key(document, "spec"), tls = means_key(document, "tls");
   if (!check_mapping(check, document_fields, NULL, document)) return false;
+  const struct yaml_node *settings = yaml_find(document, "settings"), *name = yaml_find(document, "name");
+  const struct yaml_node *spec = yaml_find(document, "spec"), *tls = yaml_find(document, "tls");
   if (settings && (name || spec || tls)) {
-    const struct yaml_node *node = yaml_find(document, "settings");
-    config_report_add(check->report, true, node ? key_place(check, node) : node_place(check, document),
+    config_report_add(check->report, true, key_place(check, settings),
                       "'settings' must be a document of its own (separate it with a line '---')");
     return true;
   }
@@ -335,8 +329,11 @@ static bool stand_in(const struct schema_check *check, const cyaml_schema_value_
   node->kind = expected_kind(schema);
   node->reported = true;
   node->is_null = false;
-  node->text = STR("");
-  node->first = node->last = NULL;
+  if (node->kind == NODE_SCALAR) {
+    node->text = STR("");
+  } else {
+    node->first = node->last = NULL;
+  }
   if (node->kind == NODE_LIST) {
     for (uint32_t i = 0; i < schema->sequence.min; i++) {
       struct yaml_node *item = arena_alloc(check->arena, sizeof *item);

@@ -1,5 +1,5 @@
-/* libyaml's events → nodes. The text is looked over first, since libyaml names no place for bytes that it cannot read,
- * and takes time that grows with the square of the number of %TAG lines. The depth is capped while the events come,
+/* libyaml's events → nodes. The text is looked over first, since libyaml names no place for bytes that it cannot
+ * read, and takes time that grows with the square of the number of %TAG lines. The depth is capped while the events come,
  * so that nothing ever recurses deeper. After a syntax error libyaml cannot go on: that file ends there. */
 #include "liteginx/config/yaml.h"
 
@@ -7,7 +7,7 @@
 
 #include "liteginx/config/scalar.h"
 
-enum { MAX_DIRECTIVES = 16 };
+enum { MAX_DIRECTIVES = 16, KEPT_KEYS = 64 };
 
 struct reader {
   struct arena *arena;
@@ -15,9 +15,10 @@ struct reader {
   struct str file;
   struct yaml_node *stack[YAML_MAX_DEPTH];
   unsigned depth;
-  struct yaml_node *pending; /* a mapping's value whose key was read */
-  struct yaml_node root;     /* its children are the documents */
-  struct yaml_node *whole;   /* the last document that was read to its end */
+  struct yaml_node *pending;  /* a mapping's value whose key was read */
+  struct yaml_node root;      /* its children are the documents */
+  struct yaml_node *whole;    /* the last document that was read to its end */
+  struct str keys[KEPT_KEYS]; /* by hash: the same few keys come again and again, and share one copy */
 };
 
 static bool text_is_sound(struct reader *reader, struct str text);
@@ -87,6 +88,11 @@ static bool find_fault(struct str text, struct config_place *place, const char *
   unsigned directives = 0;
   *place = (struct config_place){.file = place->file, .line = 1, .column = 1};
   for (size_t len; text.len; text = str_from(text, len)) {
+    size_t plain = 0; /* most of every file, so it gets a short way */
+    while (plain < text.len && text.ptr[plain] > ' ' && text.ptr[plain] < 0x7f && text.ptr[plain] != '%') plain++;
+    place->column += (unsigned)plain;
+    text = str_from(text, plain);
+    if (text.len == 0) break;
     *what = "is not UTF-8 (save the file as UTF-8)";
     *character = (unsigned char)text.ptr[0];
     len = scalar_character(text, character);
@@ -116,7 +122,7 @@ static bool text_is_sound(struct reader *reader, struct str text) {
     return false;
   }
   if (find_fault(text, &place, &what, &character)) return true;
-  config_report_add(reader->report, true, place, "\\x%02X %s", (unsigned)character, what);
+  config_report_add(reader->report, true, place, "\\x%02x %s", (unsigned)character, what);
   return false;
 }
 
@@ -194,7 +200,7 @@ static bool end_container(struct reader *reader) {
 static unsigned find_text_column(const yaml_event_t *event, struct str text) {
   bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
   size_t count = 0, quotes = plain ? 0 : 1;
-  for (uint32_t character; text.len; count++) text = str_from(text, scalar_character(text, &character));
+  for (size_t i = 0; i < text.len; i++) count += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
   bool one_line = event->start_mark.line == event->end_mark.line;
   bool verbatim = event->end_mark.column - event->start_mark.column == count + 2 * quotes;
   return one_line && verbatim ? (unsigned)(event->start_mark.column + quotes) + 1 : 0;
@@ -226,6 +232,12 @@ static bool read_scalar(struct reader *reader, const yaml_event_t *event) {
   return true;
 }
 
+static struct str keep_key(struct reader *reader, struct str key) {
+  struct str *kept = &reader->keys[str_hash(key) % KEPT_KEYS];
+  if (!kept->ptr || !str_eq(*kept, key)) *kept = arena_dup(reader->arena, key);
+  return *kept;
+}
+
 static bool read_key(struct reader *reader, const yaml_event_t *event) {
   struct yaml_node *node = arena_alloc(reader->arena, sizeof *node);
   struct str key = {NULL, 0};
@@ -234,7 +246,7 @@ static bool read_key(struct reader *reader, const yaml_event_t *event) {
     return false;
   }
   if (node) {
-    key = arena_dup(reader->arena, str_make((const char *)event->data.scalar.value, event->data.scalar.length));
+    key = keep_key(reader, str_make((const char *)event->data.scalar.value, event->data.scalar.length));
   }
   if (!key.ptr) {
     config_report_no_memory(reader->report);

@@ -92,8 +92,8 @@ static void test_refuses(void **state) {
       {STR_INIT("*x : 1"), "f:1:1: error: an alias ('*…') cannot be a key (write it out)"},
       {STR_INIT("a: !!str 5"), "f:1:4: error: a tag ('!…') has no meaning here (leave it out)"},
       {STR_INIT("? [a]\n: 1"), "f:1:3: error: a key must be a single word, not a list or a mapping"},
-      {STR_INIT("a: caf\xe9"), "f:1:7: error: \\xE9 is not UTF-8 (save the file as UTF-8)"},
-      {STR_INIT("a: é\nb: \x1b[31m"), "f:2:4: error: \\x1B is a control character"},
+      {STR_INIT("a: caf\xe9"), "f:1:7: error: \\xe9 is not UTF-8 (save the file as UTF-8)"},
+      {STR_INIT("a: é\nb: \x1b[31m"), "f:2:4: error: \\x1b is a control character"},
       {STR_INIT("a: 1\0"), "f:1:5: error: \\x00 is a NUL byte (is this a text file?)"},
       {STR_INIT("\xff\xfe"
                 "a\0"),

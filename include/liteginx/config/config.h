@@ -45,7 +45,7 @@ enum config_scope {
   SCOPE_LOOPBACK, /* 127.0.0.1 and ::1, a missing family is skipped */
   SCOPE_ALL,      /* 0.0.0.0 and ::, a missing family is skipped */
   SCOPE_IPV4,     /* one address */
-  SCOPE_IPV6
+  SCOPE_IPV6      /* one address, IPv6 alone: "[::]:80" leaves IPv4 to others */
 };
 
 struct config_address {
@@ -104,8 +104,9 @@ struct config_text {
 /* Reads an environment variable; NULL: unset. getenv for the program, a table for tests. */
 typedef const char *config_getenv(void *owner, const char *name);
 
-/* Builds the configuration of `texts`, or returns NULL with at least one error in *report (also when memory is out).
- * Warnings may be there in both cases. The caller frees both. */
+/* Builds the configuration of `texts` (of two equal routes the earlier wins), or returns NULL with at least one error in
+ * *report (also when memory is out). Warnings may be there in both cases. The caller frees both. `texts` and `env` are
+ * not needed afterwards. */
 struct config *config_load(const struct config_text *texts, unsigned count, config_getenv *env, void *env_owner,
                            struct config_report *report);
 void config_free(struct config *config);

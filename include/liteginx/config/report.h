@@ -48,7 +48,8 @@ void config_report_sort(struct config_report *report);
 /* For config_report_add: config_quote(value).text */
 struct config_quote config_quote(struct str value);
 
-/* The word of `known` (a list that ends in NULL) that `word` is a likely misspelling of, whatever its case; NULL: none. */
+/* The word of `known` (a list that ends in NULL) that `word` is a likely misspelling of, whatever its case; NULL:
+ * none. */
 const char *config_nearest(struct str word, const char *const *known);
 
 #endif

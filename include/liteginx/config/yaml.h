@@ -10,16 +10,20 @@ enum { YAML_MAX_BYTES = 1024 * 1024, YAML_MAX_DEPTH = 64 };
 enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAPPING };
 
 struct yaml_node {
-  struct yaml_node *next;         /* in its list or mapping, or the next document */
-  struct yaml_node *first, *last; /* of a list's items or a mapping's values */
-  enum node_kind kind;
-  bool is_null;   /* a scalar: nothing at all, or ~ or null without quotes */
-  bool reported;  /* something is wrong with it, and an error says so: no second one is needed */
+  struct yaml_node *next; /* in its list or mapping, or the next document */
+  union {
+    struct str text; /* of a scalar */
+    struct {
+      struct yaml_node *first, *last; /* of a list's items or a mapping's values */
+    };
+  };
   struct str key; /* of a mapping's value, else ptr NULL */
   unsigned key_line, key_column;
   unsigned line, column;
-  struct str text;      /* of a scalar */
-  unsigned text_column; /* where the text itself begins; 0: it was escaped or broken into lines */
+  unsigned text_column; /* where a scalar's text itself begins; 0: it was escaped or broken into lines */
+  enum node_kind kind;
+  bool is_null;  /* a scalar: nothing at all, or ~ or null without quotes */
+  bool reported; /* something is wrong with it, and an error says so: no second one is needed */
 };
 
 /* Reads all documents of `text` into `arena`; empty ones are left out. What is wrong goes to `report` with `file` in

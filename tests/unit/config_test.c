@@ -1,0 +1,612 @@
+/* Texts → configuration. The table of bad files holds the whole first line of what each of them is told: these lines
+ * are the product's voice, and change only on purpose. */
+#include "liteginx/config/config.h"
+
+#include <time.h>
+
+#include "unit.h"
+
+#define HEAD    "name: a\nspec:\n  - kind: http\n    listen: 5000\n"
+#define TARGETS "    targets:\n      - host: localhost\n        port: 3000\n"
+#define GOOD    HEAD "    path: /one\n" TARGETS
+
+struct fixture {
+  struct config_report report;
+  struct config *config;
+  const char *bind; /* $LITEGINX_BIND */
+};
+
+static const char *table_env(void *owner, const char *name) {
+  const struct fixture *fixture = owner;
+  if (strcmp(name, "WORD") == 0) return "words";
+  if (strcmp(name, "PORT") == 0) return "6000";
+  if (strcmp(name, "TRICK") == 0) return "x\"]: {y: *z}\n\\é${PORT}";
+  return strcmp(name, "LITEGINX_BIND") == 0 ? fixture->bind : NULL;
+}
+
+static void load_files(struct fixture *fixture, const struct config_text *texts, unsigned count) {
+  config_report_init(&fixture->report);
+  fixture->config = config_load(texts, count, table_env, fixture, &fixture->report);
+}
+
+static void load_text(struct fixture *fixture, const char *text) {
+  struct config_text file = {STR_INIT("f.yaml"), str_of(text)};
+  load_files(fixture, &file, 1);
+}
+
+static void unload(struct fixture *fixture) {
+  config_free(fixture->config);
+  config_report_free(&fixture->report);
+}
+
+static const struct config *assert_loaded(const struct fixture *fixture) {
+  if (!fixture->config) fail_msg("refused: %.*s", STR_ARG(fixture->report.first->text));
+  return fixture->config;
+}
+
+static void test_bad_files(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *message;
+  } bad[] = {
+      {"", "f.yaml:1:1: error: the file is empty (a document with 'name' and 'spec' is needed)"},
+      {"# only a comment\n", "f.yaml:1:1: error: the file is empty (a document with 'name' and 'spec' is needed)"},
+      {"---\n---\n", "f.yaml:1:1: error: the file is empty (a document with 'name' and 'spec' is needed)"},
+      {"- a\n",
+       "f.yaml:1:1: error: a document must be a mapping with 'name' and 'spec', or with 'settings', got a list"},
+      {"just words\n", "f.yaml:1:1: error: a document must be a mapping with 'name' and 'spec', or with 'settings', "
+                       "got a single value"},
+      {"name: a\n", "f.yaml:1:1: error: missing key 'spec'"},
+      {"spec: []\n", "f.yaml:1:1: error: missing key 'name'"},
+      {"name: a\nspec: []\n", "f.yaml:2:7: error: 'spec' is empty (at least one is needed)"},
+      {"name: a\nspec:\n", "f.yaml:2:6: error: 'spec' has no value (expected a list)"},
+      {"name: a\nspec: 5\n", "f.yaml:2:7: error: 'spec' must be a list, got a single value"},
+      {"name: a\nspec:\n  -\n", "f.yaml:3:4: error: an item of 'spec' has no value (expected a mapping)"},
+      {"name: a\nspec:\n  - 5\n", "f.yaml:3:5: error: an item of 'spec' must be a mapping, got a single value"},
+      {"name: a\nspec:\n  - kind: http\n    liste: 5000\n    path: /one\n" TARGETS,
+       "f.yaml:4:5: error: unknown key 'liste' (did you mean 'listen'?)"},
+      {HEAD "    path: /one\n    target:\n      - host: localhost\n        port: 3000\n",
+       "f.yaml:6:5: error: unknown key 'target' (did you mean 'targets'?)"},
+      {"name: a\nspec:\n  - kind: htp\n    listen: 5000\n    path: /one\n" TARGETS,
+       "f.yaml:3:11: error: 'kind' must be http or tcp, got 'htp' (did you mean 'http'?)"},
+      {"name: a\nspec:\n  - kind:\n    listen: 5000\n    path: /one\n" TARGETS,
+       "f.yaml:3:10: error: 'kind' has no value (expected a single value)"},
+      {HEAD TARGETS, "f.yaml:3:5: error: missing key 'path'"},
+      {"name: a\nspec:\n  - kind: http\n    path: /one\n" TARGETS, "f.yaml:3:5: error: missing key 'listen'"},
+      {"name: a\nspec:\n  - listen: 5000\n    path: /one\n" TARGETS, "f.yaml:3:5: error: missing key 'kind'"},
+      {HEAD "    path: /one\n    targets:\n      - host: localhost\n        port: 80x\n",
+       "f.yaml:8:15: error: 'port' must be 1..65535, got '80x'"},
+      {HEAD "    path: /one\n    targets:\n      - host: localhost\n        port: 0\n",
+       "f.yaml:8:15: error: 'port' must be 1..65535, got '0'"},
+      {HEAD "    path: /one\n    targets:\n      - host: localhost\n        port: 65536\n",
+       "f.yaml:8:15: error: 'port' must be 1..65535, got '65536'"},
+      {HEAD "    path: /one\n    targets:\n      - host: localhost\n        port: -1\n",
+       "f.yaml:8:15: error: 'port' must be 1..65535, got '-1'"},
+      {HEAD "    path: /one\n    targets:\n      - host: localhost\n        port: 80.5\n",
+       "f.yaml:8:15: error: 'port' must be 1..65535, got '80.5'"},
+      {HEAD "    path: /one\n    targets:\n      - host: localhost\n        prot: 3000\n",
+       "f.yaml:8:9: error: unknown key 'prot' (did you mean 'port'?)"},
+      {HEAD "    path: /one\n    targets:\n      - host: localhost\n", "f.yaml:7:9: error: missing key 'port'"},
+      {GOOD "        weight: 1001\n", "f.yaml:9:17: error: 'weight' must be 0..1000, got '1001'"},
+      {GOOD "        port: 3001\n", "f.yaml:9:9: error: key 'port' is here twice (first on line 8)"},
+      {HEAD "    path: /one\n    targets:\n      - host: localhost:3000\n        port: 3000\n",
+       "f.yaml:7:15: error: 'host' must be a name or an address, got 'localhost:3000' (the port has a key of its own: "
+       "'port')"},
+      {HEAD "    path: /one\n    targets:\n      - host: http://localhost\n        port: 3000\n",
+       "f.yaml:7:15: error: 'host' must be a name or an address, got 'http://localhost' (leave out everything but the "
+       "name)"},
+      {HEAD "    path: /one\n    targets:\n      - host: ''\n        port: 3000\n",
+       "f.yaml:7:15: error: 'host' must be a name or an address, got ''"},
+      {HEAD "    path: /one\n    targets:\n      - host: 1.2.3.4.5\n        port: 3000\n",
+       "f.yaml:7:15: error: 'host' must be a name or an address, got '1.2.3.4.5'"},
+      {HEAD "    path: /one\n    targets:\n      - host: [a, b]\n        port: 3000\n",
+       "f.yaml:7:15: error: 'host' must be a single value, got a list"},
+      {HEAD "    path: /one\n    targets:\n      - localhost:3000\n",
+       "f.yaml:7:9: error: an item of 'targets' must be a mapping, got a single value"},
+      {HEAD "    path: /one\n    targets:\n      host: localhost\n      port: 3000\n",
+       "f.yaml:7:7: error: 'targets' must be a list, got a mapping (begin each item with '- ')"},
+      {HEAD "    path: /one\n    targets: []\n", "f.yaml:6:14: error: 'targets' is empty (at least one is needed)"},
+      {HEAD "    path: /one\n", "f.yaml:3:5: error: missing key 'targets'"},
+      {"name: a\nspec:\n  - kind: http\n    listen: 70000\n    path: /one\n" TARGETS,
+       "f.yaml:4:13: error: 'listen' must be a port 0..65535, or ADDRESS:PORT, got '70000'"},
+      {"name: a\nspec:\n  - kind: http\n    listen: localhost:5000\n    path: /one\n" TARGETS,
+       "f.yaml:4:13: error: 'listen' must be PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT, got 'localhost:5000' (did you "
+       "mean '5000'? it listens on localhost)"},
+      {"name: a\nspec:\n  - kind: http\n    listen: :5000\n    path: /one\n" TARGETS,
+       "f.yaml:4:13: error: 'listen' must be PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT, got ':5000' (did you mean "
+       "'*:5000'?)"},
+      {"name: a\nspec:\n  - kind: http\n    listen: '::1:5000'\n    path: /one\n" TARGETS,
+       "f.yaml:4:13: error: 'listen' must be PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT, got '::1:5000'"},
+      {"name: a\nspec:\n  - kind: http\n    listen: 300.1.1.1:5000\n    path: /one\n" TARGETS,
+       "f.yaml:4:13: error: 'listen' must be PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT, got '300.1.1.1:5000'"},
+      {"name: a\nspec:\n  - kind: http\n    listen: '*'\n    path: /one\n" TARGETS,
+       "f.yaml:4:13: error: 'listen' must be a port 0..65535, or ADDRESS:PORT, got '*'"},
+      {HEAD "    path: one\n" TARGETS, "f.yaml:5:11: error: in 'path: one': it must begin with '/'"},
+      {HEAD "    path: /a?b\n" TARGETS,
+       "f.yaml:5:13: error: in 'path: /a?b': '?' does not belong here: the query takes no part in it"},
+      {HEAD "    path: '/a/{x'\n" TARGETS,
+       "f.yaml:5:15: error: in 'path: /a/{x': a '{' without its '}' (a literal brace is '{{')"},
+      {HEAD "    path: /a/{x}{y}\n" TARGETS,
+       "f.yaml:5:17: error: in 'path: /a/{x}{y}': a parameter must be the only one of its segment"},
+      {HEAD "    path: /a/%zz\n" TARGETS,
+       "f.yaml:5:14: error: in 'path: /a/%zz': '%' must be followed by two hex digits other than 00"},
+      {HEAD "    path: /../x\n" TARGETS, "f.yaml:5:11: error: in 'path: /../x': '..' climbs above the root"},
+      {HEAD "    path: /{*r}/x\n" TARGETS, "f.yaml:5:12: error: in 'path: /{*r}/x': a {*name} can only come last"},
+      {HEAD "    path: [/one]\n" TARGETS, "f.yaml:5:11: error: 'path' must be a single value, got a list"},
+      {HEAD "    path: '/é/{x'\n" TARGETS,
+       "f.yaml:5:15: error: in 'path: /é/{x': a '{' without its '}' (a literal brace is '{{')"},
+      {HEAD "    path: /a/{x}\n    rewrite: /b/{y}\n" TARGETS,
+       "f.yaml:6:17: error: in 'rewrite: /b/{y}': the path has no parameter of this name"},
+      {HEAD "    path: /one\n    rewrite: b\n" TARGETS, "f.yaml:6:14: error: in 'rewrite: b': it must begin with '/'"},
+      {HEAD "    path: /one\n    match: Exact\n" TARGETS,
+       "f.yaml:6:12: error: 'match' must be prefix or exact, got 'Exact' (did you mean 'exact'?)"},
+      {HEAD "    path: /one\n    match: regex\n" TARGETS,
+       "f.yaml:6:12: error: 'match' must be prefix or exact, got 'regex'"},
+      {HEAD "    path: /one\n    host: '*'\n" TARGETS,
+       "f.yaml:6:11: error: 'host' must be a name such as shop.localhost or *.localhost, got '*' (leave 'host' out to "
+       "match every host)"},
+      {HEAD "    path: /one\n    host: a b\n" TARGETS,
+       "f.yaml:6:11: error: 'host' must be a name such as shop.localhost or *.localhost, got 'a b'"},
+      {HEAD "    path: /one\n    host: ''\n" TARGETS,
+       "f.yaml:6:11: error: 'host' must be a name such as shop.localhost or *.localhost, got '' (leave 'host' out to "
+       "match every host)"},
+      {HEAD "    path: /one\n    hold: 10\n" TARGETS,
+       "f.yaml:6:11: error: 'hold' must be a duration such as 10s, 500ms or 1m30s, got '10' (did you mean '10s'?)"},
+      {HEAD "    path: /one\n    timeouts: {connect: 3 s}\n" TARGETS,
+       "f.yaml:6:25: error: 'connect' must be a duration such as 10s, 500ms or 1m30s, got '3 s'"},
+      {HEAD "    path: /one\n    timeouts: 3s\n" TARGETS,
+       "f.yaml:6:15: error: 'timeouts' must be a mapping, got a single value"},
+      {HEAD "    path: /one\n    timeouts: {conect: 3s}\n" TARGETS,
+       "f.yaml:6:16: error: unknown key 'conect' (did you mean 'connect'?)"},
+      {HEAD "    path: /one\n    connect: 3s\n" TARGETS,
+       "f.yaml:6:5: error: unknown key 'connect' (it belongs under 'timeouts')"},
+      {"name: a\nspec:\n  - kind: tcp\n    listen: 5000\n    path: /one\n" TARGETS,
+       "f.yaml:5:5: error: 'path' is for kind http (tcp has no paths and hosts)"},
+      {GOOD "tls:\n  enabled: true\n",
+       "f.yaml:10:12: error: TLS does not work yet (set 'enabled: false', or leave 'tls' out)"},
+      {GOOD "tls:\n  enabled: yes\n", "f.yaml:10:12: error: 'enabled' must be true or false, got 'yes'"},
+      {GOOD "tls:\n", "f.yaml:9:5: error: 'tls' has no value (expected a mapping)"},
+      {GOOD "tls: {cert: a.pem}\n", "f.yaml:9:7: error: unknown key 'cert' (known in 'tls': enabled)"},
+      {GOOD "name: b\n", "f.yaml:9:1: error: key 'name' is here twice (first on line 1)"},
+      {GOOD "settings:\n  hold: 5s\n",
+       "f.yaml:9:1: error: 'settings' must be a document of its own (separate it with a line '---')"},
+      {GOOD "workers: 1\n", "f.yaml:9:1: error: unknown key 'workers' (it belongs under 'settings')"},
+      {"name: ''\nspec:\n  - kind: http\n    listen: 5000\n    path: /one\n" TARGETS,
+       "f.yaml:1:7: error: 'name' is empty"},
+      {"name: [a]\nspec:\n  - kind: http\n    listen: 5000\n    path: /one\n" TARGETS,
+       "f.yaml:1:7: error: 'name' must be a single value, got a list"},
+      {"nmae: a\nspec:\n  - kind: http\n    listen: 5000\n    path: /one\n" TARGETS,
+       "f.yaml:1:1: error: unknown key 'nmae' (did you mean 'name'?)"},
+      {"settings:\n  workers: 4\n", "f.yaml:2:12: error: 'workers: 4' does not work yet (use auto or 1)"},
+      {"settings:\n  workers: 0\n", "f.yaml:2:12: error: 'workers' must be auto or 1..1024, got '0'"},
+      {"settings:\n  bind: everything\n", "f.yaml:2:9: error: 'bind' must be loopback or all, got 'everything'"},
+      {"settings:\n  bind: al\n", "f.yaml:2:9: error: 'bind' must be loopback or all, got 'al' (did you mean 'all'?)"},
+      {"settings:\n  header_timeout: 30\n", "f.yaml:2:19: error: 'header_timeout' must be a duration such as 10s, "
+                                            "500ms or 1m30s, got '30' (did you mean '30s'?)"},
+      {"settings:\n  max_header_bytes: 64k\n",
+       "f.yaml:2:21: error: 'max_header_bytes' must be a size from 1KiB to 16MiB, got '64k' (did you mean '64KiB'?)"},
+      {"settings:\n  max_header_bytes: 1\n",
+       "f.yaml:2:21: error: 'max_header_bytes' must be a size from 1KiB to 16MiB, got '1'"},
+      {"settings:\n  max_body_bytes: 10MB\n", "f.yaml:2:19: error: 'max_body_bytes' must be a size such as 10MiB (0: "
+                                              "no limit), got '10MB' (did you mean '10MiB'?)"},
+      {"settings:\n  max_header_fields: 0\n", "f.yaml:2:22: error: 'max_header_fields' must be 1..10000, got '0'"},
+      {"settings:\n  upstream_idle: 65537\n", "f.yaml:2:18: error: 'upstream_idle' must be 0..65536, got '65537'"},
+      {"settings:\n  access_log: xml\n", "f.yaml:2:15: error: 'access_log' must be text, json or off, got 'xml'"},
+      {"settings:\n  trusted_proxies: 10.0.0.0/8\n",
+       "f.yaml:2:20: error: 'trusted_proxies' must be a list, got a single value"},
+      {"settings:\n  trusted_proxies: [10.0.0.0/33]\n", "f.yaml:2:21: error: 'trusted_proxies' must be addresses or "
+                                                        "networks such as 127.0.0.1 or 10.0.0.0/8, got '10.0.0.0/33'"},
+      {"settings:\n  trusted_proxies: [localhost]\n", "f.yaml:2:21: error: 'trusted_proxies' must be addresses or "
+                                                      "networks such as 127.0.0.1 or 10.0.0.0/8, got 'localhost'"},
+      {"settings:\n  hodl: 1s\n", "f.yaml:2:3: error: unknown key 'hodl' (did you mean 'hold'?)"},
+      {"settings:\n  drain: 1d\n",
+       "f.yaml:2:10: error: 'drain' must be a duration such as 10s, 500ms or 1m30s, got '1d'"},
+      {"settings:\n  not_found_message:\n",
+       "f.yaml:2:21: error: 'not_found_message' has no value (expected a single value)"},
+      {"settings:\n  max_connections: many\n",
+       "f.yaml:2:20: error: 'max_connections' must be 0..4294967295, got 'many'"},
+      {"settings: 5\n", "f.yaml:1:11: error: 'settings' must be a mapping, got a single value"},
+      {"settings: {}\n", "f.yaml:1:1: error: nothing to listen on (a document with 'name' and 'spec' is needed)"},
+      {"settings: {}\n---\nsettings: {}\n",
+       "f.yaml:3:1: error: 'settings' are here a second time (first at f.yaml:1:1)"},
+      {"name: a\nspec:\n  - kind: http\n    listen: ${NOPE}\n    path: /one\n" TARGETS,
+       "f.yaml:4:13: error: 'listen': ${NOPE} is not set in the environment (a default can be given: "
+       "${NAME:-default})"},
+      {"name: a\nspec:\n  - kind: http\n    listen: ${A:-${B}}\n    path: /one\n" TARGETS,
+       "f.yaml:4:13: error: 'listen': ${A} has another ${…} in its default, which is not supported"},
+      {"name: a\nspec:\n  - kind: http\n    listen: ${WORD}\n    path: /one\n" TARGETS,
+       "f.yaml:4:13: error: 'listen' must be a port 0..65535, or ADDRESS:PORT, got 'words'"},
+      {"name: a\nspec:\n  - kind: http\n    listen: *x\n    path: /one\n" TARGETS,
+       "f.yaml:4:13: error: an alias ('*…') cannot be used (write the value out)"},
+      {"name: a\nspec:\n  - kind: http\n    listen: !!int 5000\n    path: /one\n" TARGETS,
+       "f.yaml:4:13: error: a tag ('!…') has no meaning here (leave it out)"},
+      {"name: a\nspec:\n  - kind: http\n    listen: \t5000: 1\n    path: /one\n" TARGETS,
+       "f.yaml:4:18: error: not YAML: a ':' is not expected here (is the indentation right? does a value with ': ' "
+       "need quotes?)"},
+      {"name: a\nspec:\n  - kind: http\n   listen: 5000\n    path: /one\n" TARGETS,
+       "f.yaml:4:4: error: not YAML: a '-' is expected here (is the indentation right?), while parsing a block "
+       "collection that began on line 3"},
+      {HEAD "    path: \"/one\n" TARGETS,
+       "f.yaml:9:1: error: not YAML: a quote is not closed, while scanning a quoted scalar that began on line 5"},
+      {HEAD "    path: \"/a\\0\"\n" TARGETS, "f.yaml:5:11: error: 'path' holds a NUL character"},
+      {HEAD "    path: /caf\xe9"
+            "\n" TARGETS,
+       "f.yaml:5:15: error: \\xe9 is not UTF-8 (save the file as UTF-8)"},
+      {GOOD "---\nname: a\nspec:\n  - kind: tcp\n    listen: 5000\n" TARGETS,
+       "f.yaml:13:13: error: 'listen' 5000 is tcp here, but http at f.yaml:4:13 (an address is either)"},
+      {GOOD "---\nname: a\nspec:\n  - kind: http\n    listen: '*:5000'\n    path: /one\n" TARGETS,
+       "f.yaml:13:13: error: 'listen' *:5000 overlaps 5000 at f.yaml:4:13 (use one and the same address)"},
+      {"name: a\nspec:\n  - kind: http\n    listen: 127.0.0.1:5000\n    path: /one\n" TARGETS "---\n" GOOD,
+       "f.yaml:13:13: error: 'listen' 5000 overlaps 127.0.0.1:5000 at f.yaml:4:13 (use one and the same address)"},
+      {"name: a\nspec:\n  - kind: http\n    listen: 0.0.0.0:5000\n    path: /one\n" TARGETS
+       "---\nname: a\nspec:\n  - kind: http\n    listen: 10.0.0.1:5000\n    path: /one\n" TARGETS,
+       "f.yaml:13:13: error: 'listen' 10.0.0.1:5000 overlaps 0.0.0.0:5000 at f.yaml:4:13 (use one and the same "
+       "address)"},
+      {"name: a\nspec:\n  - kind: http\n    listen: 10.0.0.1:5000\n    path: /one\n" TARGETS
+       "---\nname: a\nspec:\n  - kind: http\n    listen: 0.0.0.0:5000\n    path: /one\n" TARGETS,
+       "f.yaml:13:13: error: 'listen' 0.0.0.0:5000 overlaps 10.0.0.1:5000 at f.yaml:4:13 (use one and the same "
+       "address)"},
+      {"name: t\nspec:\n  - {kind: tcp, listen: 1, targets: [{host: a, port: 1}]}\n  - {kind: tcp, listen: 1, hold: "
+       "1s, targets: [{host: a, port: 1}]}\n",
+       "f.yaml:4:28: error: 'hold' differs from f.yaml:3:5 (tcp specs on one address share their targets)"},
+      {"name: t\nspec:\n  - {kind: tcp, listen: 1, targets: [{host: a, port: 1}]}\n  - {kind: tcp, listen: 1, "
+       "timeouts: {idle: 1s}, targets: [{host: b, port: 1}]}\n",
+       "f.yaml:4:28: error: 'timeouts' differs from f.yaml:3:5 (tcp specs on one address share their targets)"},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
+    struct fixture fixture = {.bind = NULL};
+    load_text(&fixture, bad[i].text);
+    if (fixture.config) fail_msg("accepted: %s", bad[i].text);
+    assert_non_null(fixture.report.first);
+    assert_true(fixture.report.errors > 0);
+    assert_str(fixture.report.first->text, str_of(bad[i].message));
+    unload(&fixture);
+  }
+}
+
+static void test_tells_all_errors_in_order(void **state) {
+  (void)state;
+  static const char *const expected[] = {
+      "a.yaml:2:1: error: unknown key 'spce' (did you mean 'spec'?)",
+      "b.yaml:3:12: error: 'kind' must be http or tcp, got 'htpp' (did you mean 'http'?)",
+      "b.yaml:4:5: error: missing key 'targets'",
+      "b.yaml:4:11: error: 'kind' must be http or tcp, got 'x'",
+      "b.yaml:5:13: error: 'listen' must be a port 0..65535, or ADDRESS:PORT, got '99999'",
+      "b.yaml:8:13: error: 'drain' must be a duration such as 10s, 500ms or 1m30s, got 'x\\x0a'",
+      "b.yaml:9:9: error: 'hold' must be a duration such as 10s, 500ms or 1m30s, got '1' (did you mean '1s'?)",
+  };
+  struct fixture fixture = {.bind = NULL};
+  static const struct config_text both[] = {
+      {STR_INIT("a.yaml"), STR_INIT("name: a\nspce: []\n")},
+      {STR_INIT("b.yaml"),
+       STR_INIT("name: b\nspec:\n  - {kind: htpp, listen: 1, path: /, targets: [{host: a, port: 1}]}\n"
+                "  - kind: x\n    listen: 99999\n---\nsettings:\n  drain:    \"x\\n\"\n  hold: 1\n")},
+  };
+  load_files(&fixture, both, 2);
+  size_t count = 0;
+  for (const struct config_message *message = fixture.report.first; message; message = message->next) {
+    if (count < UNIT_COUNT(expected)) assert_str(message->text, str_of(expected[count]));
+    count++;
+  }
+  assert_int_equal(count, UNIT_COUNT(expected));
+  assert_null(fixture.config);
+  unload(&fixture);
+}
+
+static void test_example_files(void **state) {
+  (void)state;
+  static const struct config_text texts[] = {
+      {STR_INIT("one.yaml"), STR_INIT(GOOD "tls:\n  enabled: false\n")},
+      {STR_INIT("tcp.yaml"), STR_INIT("name: t\nspec:\n  - kind: tcp\n    listen: 4001\n" TARGETS)},
+      {STR_INIT("two.yaml"), STR_INIT("---\n" HEAD "    path: /two\n    rewrite: /\n" TARGETS "---\n")},
+  };
+  struct fixture fixture = {.bind = NULL};
+  load_files(&fixture, texts, 3);
+  const struct config *config = assert_loaded(&fixture);
+  assert_null(fixture.report.first);
+  assert_int_equal(config->listener_count, 2);
+  const struct config_listener *http = &config->listeners[0], *tcp = &config->listeners[1];
+  assert_int_equal(http->kind, KIND_HTTP);
+  assert_int_equal(http->address.scope, SCOPE_LOOPBACK);
+  assert_int_equal(http->address.port, 5000);
+  assert_str(http->place.file, STR("one.yaml"));
+  assert_int_equal(http->place.line, 4);
+  assert_int_equal(http->place.column, 13);
+  assert_int_equal(http->route_count, 2);
+  const struct config_route *one = &http->routes[0], *two = &http->routes[1];
+  assert_str(one->name, STR("a"));
+  assert_str(one->path, STR("/one"));
+  assert_int_equal(one->host.len, 0);
+  assert_false(one->has_rewrite);
+  assert_int_equal(one->place.line, 3);
+  assert_int_equal(one->target_count, 1);
+  assert_str(one->targets[0].host, STR("localhost"));
+  assert_int_equal(one->targets[0].port, 3000);
+  assert_int_equal(one->targets[0].weight, 1);
+  assert_int_equal(one->hold_ms, 10000);
+  assert_int_equal(one->timeouts.connect_ms, 3000);
+  assert_int_equal(one->timeouts.response_ms, CONFIG_NEVER);
+  assert_int_equal(one->timeouts.idle_ms, CONFIG_NEVER);
+  assert_str(two->place.file, STR("two.yaml"));
+  assert_true(two->has_rewrite);
+  assert_str(two->rewrite_text, STR("/"));
+  assert_int_equal(tcp->kind, KIND_TCP);
+  assert_int_equal(tcp->route_count, 1);
+  assert_int_equal(tcp->routes[0].target_count, 1);
+  unload(&fixture);
+}
+
+static void test_settings(void **state) {
+  (void)state;
+  struct fixture fixture = {.bind = NULL};
+  load_text(&fixture, GOOD);
+  const struct config_settings *got = &assert_loaded(&fixture)->settings;
+  assert_int_equal(got->workers, 0);
+  assert_int_equal(got->bind, BIND_LOOPBACK);
+  assert_int_equal(got->header_timeout_ms, 30000);
+  assert_int_equal(got->keep_alive_ms, 75000);
+  assert_int_equal(got->upstream_keep_alive_ms, 30000);
+  assert_int_equal(got->upstream_idle, 64);
+  assert_int_equal(got->max_header_bytes, 65536);
+  assert_int_equal(got->max_header_fields, 200);
+  assert_int_equal(got->max_body_bytes, 0);
+  assert_int_equal(got->max_connections, 0);
+  assert_int_equal(got->drain_ms, 10000);
+  assert_int_equal(got->access_log, ACCESS_LOG_TEXT);
+  assert_str(got->not_found_message, STR("not found"));
+  assert_int_equal(got->trusted_count, 0);
+  unload(&fixture);
+
+  load_text(&fixture,
+            GOOD "---\nsettings:\n  workers: 1\n  bind: all\n  header_timeout: 1s\n  keep_alive: 2s\n"
+                 "  upstream_keep_alive: 3s\n  upstream_idle: 0\n  max_header_bytes: 1KiB\n  max_header_fields: 10000\n"
+                 "  max_body_bytes: 1GiB\n  max_connections: 9\n  drain: 0s\n  hold: 1m\n  access_log: off\n"
+                 "  not_found_message: 'no: \"é\"'\n  trusted_proxies: [10.0.0.0/8, '::1']\n");
+  const struct config *config = assert_loaded(&fixture);
+  got = &config->settings;
+  assert_int_equal(got->workers, 1);
+  assert_int_equal(got->bind, BIND_ALL);
+  assert_int_equal(config->listeners[0].address.scope, SCOPE_ALL);
+  assert_int_equal(got->header_timeout_ms, 1000);
+  assert_int_equal(got->keep_alive_ms, 2000);
+  assert_int_equal(got->upstream_keep_alive_ms, 3000);
+  assert_int_equal(got->upstream_idle, 0);
+  assert_int_equal(got->max_header_bytes, 1024);
+  assert_int_equal(got->max_header_fields, 10000);
+  assert_int_equal(got->max_body_bytes, 1 << 30);
+  assert_int_equal(got->max_connections, 9);
+  assert_int_equal(got->drain_ms, 0);
+  assert_int_equal(got->hold_ms, 60000);
+  assert_int_equal(config->listeners[0].routes[0].hold_ms, 60000);
+  assert_int_equal(got->access_log, ACCESS_LOG_OFF);
+  assert_str(got->not_found_message, STR("no: \"é\""));
+  assert_int_equal(got->trusted_count, 2);
+  assert_int_equal(got->trusted_proxies[0].bits, 8);
+  assert_int_equal(got->trusted_proxies[1].family, 6);
+  unload(&fixture);
+
+  load_text(&fixture, "settings:\n  workers: auto\n  trusted_proxies: []\n  max_header_bytes: 16MiB\n---\n" GOOD);
+  assert_int_equal(assert_loaded(&fixture)->settings.workers, 0);
+  unload(&fixture);
+  load_text(&fixture, "settings:\n  trusted_proxies: [10.1.0.0/8]\n---\n" GOOD);
+  assert_int_equal(assert_loaded(&fixture)->settings.trusted_proxies[0].bytes[1], 0);
+  assert_str(fixture.report.first->text,
+             STR("f.yaml:2:21: warning: '10.1.0.0/8' has bits behind its mask, which are ignored"));
+  unload(&fixture);
+}
+
+static void test_settings_twice_over_files(void **state) {
+  (void)state;
+  static const struct config_text texts[] = {{STR_INIT("a"), STR_INIT("settings: {}\n")},
+                                             {STR_INIT("b"), STR_INIT(GOOD "---\nsettings: {}\n")}};
+  struct fixture fixture = {.bind = NULL};
+  load_files(&fixture, texts, 2);
+  assert_null(fixture.config);
+  assert_str(fixture.report.first->text, STR("b:10:1: error: 'settings' are here a second time (first at a:1:1)"));
+  unload(&fixture);
+}
+
+static void test_bind_variable(void **state) {
+  (void)state;
+  struct fixture fixture = {.bind = "all"};
+  load_text(&fixture, GOOD "---\nsettings: {bind: loopback}\n");
+  assert_int_equal(assert_loaded(&fixture)->listeners[0].address.scope, SCOPE_ALL);
+  unload(&fixture);
+  fixture.bind = "loopback";
+  load_text(&fixture, GOOD "---\nsettings: {bind: all}\n");
+  assert_int_equal(assert_loaded(&fixture)->listeners[0].address.scope, SCOPE_LOOPBACK);
+  unload(&fixture);
+  fixture.bind = "0.0.0.0";
+  load_text(&fixture, GOOD);
+  assert_null(fixture.config);
+  assert_str(fixture.report.first->text,
+             STR("error: the environment variable LITEGINX_BIND must be loopback or all, got '0.0.0.0'"));
+  unload(&fixture);
+}
+
+static void test_variables(void **state) {
+  (void)state;
+  struct fixture fixture = {.bind = NULL};
+  load_text(&fixture, "name: '${TRICK}'\nspec:\n  - kind: ${NONE:-http}\n    listen: ${PORT}\n    path: /$$\n"
+                      "    targets: [{host: localhost, port: '${NONE:-3000}'}]\n");
+  const struct config *config = assert_loaded(&fixture);
+  assert_int_equal(config->listeners[0].address.port, 6000);
+  assert_str(config->listeners[0].address.text, STR("6000"));
+  assert_str(config->listeners[0].routes[0].name, STR("x\"]: {y: *z}\n\\é${PORT}"));
+  assert_str(config->listeners[0].routes[0].path, STR("/$"));
+  assert_int_equal(config->listeners[0].routes[0].targets[0].port, 3000);
+  unload(&fixture);
+}
+
+#define SPEC(kind, listen, more) "  - {kind: " kind ", listen: '" listen "', targets: [{host: a, port: 1}]" more "}\n"
+
+static void test_addresses_that_meet(void **state) {
+  (void)state;
+  static const struct {
+    const char *first, *second;
+    unsigned listeners; /* 0: an error */
+  } pairs[] = {
+      {"5000", "5000", 1},
+      {"5000", "5001", 2},
+      {"5000", "*:5000", 0},
+      {"*:5000", "5000", 0},
+      {"5000", "127.0.0.1:5000", 0},
+      {"[::1]:5000", "5000", 0},
+      {"5000", "127.0.0.2:5000", 2},
+      {"*:5000", "[::1]:5000", 0},
+      {"0.0.0.0:5000", "[::]:5000", 2},
+      {"0.0.0.0:5000", "[::1]:5000", 2},
+      {"0.0.0.0:5000", "5000", 0},
+      {"[::]:5000", "[::2]:5000", 0},
+      {"1.2.3.4:1", "1.2.3.4:1", 1},
+      {"1.2.3.4:1", "1.2.3.5:1", 2},
+      {"[0::1]:1", "[::1]:1", 1},
+      {"0", "0", 1},
+      {"0", "*:0", 2},
+      {"*:5000", "0.0.0.0:5000", 0},
+      {"127.0.0.1:1", "[::1]:1", 2},
+      {"[::ffff:1.2.3.4]:1", "1.2.3.4:1", 1},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(pairs); i++) {
+    struct fixture fixture = {.bind = NULL};
+    char text[512];
+    snprintf(text, sizeof text,
+             "name: t\nspec:\n  - {kind: tcp, listen: '%s', targets: [{host: a, port: 1}]}\n"
+             "  - {kind: tcp, listen: '%s', targets: [{host: a, port: 1}]}\n",
+             pairs[i].first, pairs[i].second);
+    load_text(&fixture, text);
+    unsigned got = fixture.config ? fixture.config->listener_count : 0;
+    if (got != pairs[i].listeners) fail_msg("%s and %s: %u", pairs[i].first, pairs[i].second, got);
+    unload(&fixture);
+  }
+}
+
+static void test_tcp_specs_share_targets(void **state) {
+  (void)state;
+  struct fixture fixture = {.bind = NULL};
+  load_text(
+      &fixture,
+      "name: t\nspec:\n"
+      "  - {kind: tcp, listen: 1, hold: 10s, targets: [{host: a, port: 1, weight: 3}, {host: a, port: 1, weight: 3}]}\n"
+      "  - {kind: TCP, listen: 1, targets: [{host: A, port: 1, weight: 3}, {host: '[::1]', port: 2, weight: 0}]}\n");
+  const struct config *config = assert_loaded(&fixture);
+  assert_null(fixture.report.first);
+  assert_int_equal(config->listener_count, 1);
+  assert_int_equal(config->listeners[0].route_count, 1);
+  const struct config_route *route = &config->listeners[0].routes[0];
+  assert_int_equal(route->target_count, 2);
+  assert_str(route->targets[0].host, STR("a"));
+  assert_int_equal(route->targets[0].weight, 3);
+  assert_str(route->targets[1].host, STR("::1"));
+  assert_int_equal(route->targets[1].weight, 0);
+  unload(&fixture);
+}
+
+static void test_equal_routes(void **state) {
+  (void)state;
+  static const struct {
+    const char *first, *second;
+    bool equal;
+  } pairs[] = {
+      {"path: /a", "path: /a/", true},
+      {"path: /a", "path: /b", false},
+      {"path: /a", "path: /a, match: exact", false},
+      {"path: /a, match: exact", "path: /a/, match: exact", false},
+      {"path: '/{x}/b'", "path: '/{y}/b'", true},
+      {"path: '/{x}'", "path: '/{*x}'", false},
+      {"path: '/%7ea'", "path: '/~a'", true},
+      {"path: /a, host: A.b", "path: /a, host: 'a.B:80'", true},
+      {"path: /a, host: a.b", "path: /a", false},
+      {"path: /a, host: '*.b'", "path: /a, host: b", false},
+      {"path: /a, rewrite: /x", "path: /a, rewrite: /y", true},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(pairs); i++) {
+    struct fixture fixture = {.bind = NULL};
+    char text[512];
+    snprintf(text, sizeof text,
+             "name: t\nspec:\n  - {kind: http, listen: 1, targets: [{host: a, port: 1}], %s}\n"
+             "  - {kind: http, listen: 1, targets: [{host: a, port: 2}], %s}\n",
+             pairs[i].first, pairs[i].second);
+    load_text(&fixture, text);
+    const struct config *config = assert_loaded(&fixture);
+    if (fixture.report.warnings != pairs[i].equal) fail_msg("%s and %s", pairs[i].first, pairs[i].second);
+    assert_int_equal(config->listeners[0].route_count, pairs[i].equal ? 1 : 2);
+    assert_int_equal(config->listeners[0].routes[0].targets[0].port, 1);
+    if (pairs[i].equal) {
+      assert_str(fixture.report.first->text,
+                 STR("f.yaml:4:5: warning: this route is never used: the one at f.yaml:3:5 matches the same requests"));
+    }
+    unload(&fixture);
+  }
+}
+
+static void test_routes_of_two_listeners_are_not_equal(void **state) {
+  (void)state;
+  struct fixture fixture = {.bind = NULL};
+  load_text(&fixture, "name: t\nspec:\n" SPEC("http", "1", ", path: /") SPEC("HTTP", "2", ", path: /"));
+  assert_int_equal(assert_loaded(&fixture)->listener_count, 2);
+  assert_null(fixture.report.first);
+  unload(&fixture);
+}
+
+/* Processor time in ms to load `count` routes, over as many files as they need. */
+static double load_many(unsigned count) {
+  enum { PER_FILE = 5000, ROOM = 700 * 1024 };
+  struct config_text texts[4];
+  unsigned files = 0;
+  for (unsigned i = 0; i < count; files++) {
+    char *text = malloc(ROOM);
+    assert_non_null(text);
+    size_t len = (size_t)snprintf(text, ROOM, "name: big\nspec:\n");
+    for (unsigned end = i + PER_FILE; i < end && i < count; i++) {
+      len += (size_t)snprintf(text + len, ROOM - len, "  - kind: http\n    listen: %u\n    path: /r%u\n" TARGETS,
+                              5000 + i % 7, i);
+    }
+    texts[files] = (struct config_text){STR("big.yaml"), str_make(text, len)};
+  }
+  struct fixture fixture = {.bind = NULL};
+  clock_t begun = clock();
+  load_files(&fixture, texts, files);
+  double ms = (double)(clock() - begun) * 1000 / CLOCKS_PER_SEC;
+  assert_int_equal(assert_loaded(&fixture)->listener_count, 7);
+  unload(&fixture);
+  for (unsigned i = 0; i < files; i++) free((void *)(uintptr_t)texts[i].text.ptr);
+  return ms;
+}
+
+/* Generous enough for a sanitizer and a busy machine; what must not pass is a search that compares all pairs. */
+static void test_load_time_grows_in_proportion(void **state) {
+  (void)state;
+  double few = load_many(1000), many = load_many(10000);
+  print_message("# 1,000 routes: %.1f ms, 10,000 routes: %.1f ms\n", few, many);
+  assert_true(many < 30 * few + 100);
+  assert_true(many < 2000);
+}
+
+static void test_no_texts(void **state) {
+  (void)state;
+  struct fixture fixture = {.bind = NULL};
+  load_files(&fixture, NULL, 0);
+  assert_null(fixture.config);
+  assert_int_equal(fixture.report.errors, 1);
+  unload(&fixture);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_bad_files),
+      cmocka_unit_test(test_tells_all_errors_in_order),
+      cmocka_unit_test(test_example_files),
+      cmocka_unit_test(test_settings),
+      cmocka_unit_test(test_settings_twice_over_files),
+      cmocka_unit_test(test_bind_variable),
+      cmocka_unit_test(test_variables),
+      cmocka_unit_test(test_addresses_that_meet),
+      cmocka_unit_test(test_tcp_specs_share_targets),
+      cmocka_unit_test(test_equal_routes),
+      cmocka_unit_test(test_routes_of_two_listeners_are_not_equal),
+      cmocka_unit_test(test_load_time_grows_in_proportion),
+      cmocka_unit_test(test_no_texts),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
