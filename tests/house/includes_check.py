@@ -3,9 +3,9 @@
 usage: includes_check.py [ROOT]     prints one line for each fault, exit status 1 if there is any
 
 A room may include its own folder and lower floors; on floor 1 config/ may also include route/. Floors 0 and 1 know no
-libuv, llhttp belongs to http/, the YAML libraries to config/; cli/ knows all. Each src/<folder>/<noun>.c has its header, on the floors
-0 and 1 its unit test too, and each source and test stands in the meson.build list of its folder, so that none is left
-out of the build in silence.
+libuv, llhttp belongs to http/, the YAML libraries to config/; cli/ knows all. Each src/<folder>/<noun>.c has its
+header, on the floors 0 and 1 its unit test too, and each source and test stands in the meson.build list of its folder,
+so that none is left out of the build in silence.
 """
 
 import os

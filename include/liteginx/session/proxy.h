@@ -68,7 +68,7 @@ struct proxy_request {
   uint64_t max_body_bytes;
 };
 
-/* Gets going. Nothing is sent before proxy_run, so that the body bytes at hand leave with the head. `on_event` is called
+/* Gets going. Nothing is sent before proxy_run, so that the body bytes at hand leave with the head. `wake` is called
  * from the loop: the owner calls proxy_run then, as it does when the downstream has input, has drained or has ended. */
 void proxy_start(struct proxy *proxy, const struct proxy_request *request, void (*wake)(void *owner), void *owner);
 
