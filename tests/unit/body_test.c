@@ -120,36 +120,34 @@ static void decode(struct str chunked, char *text, size_t size) {
 #define CHUNKED POST "Transfer-Encoding: chunked\r\n\r\n"
 
 static const struct {
-  enum kind kind;
   struct str in;
-  bool chunked;
   const char *want; /* chunked: decoded */
   size_t left;
+  enum kind kind;
+  bool chunked;
 } good[] = {
-    {REQUEST, STR_INIT(POST "\r\n"), false, "", 0},
-    {REQUEST, STR_INIT(POST "\r\nGET /"), true, NULL, 5},
-    {REQUEST, STR_INIT(POST "Content-Length: 0\r\n\r\nxy"), false, "", 2},
-    {REQUEST, STR_INIT(POST "Content-Length: 5\r\n\r\nabcdexy"), false, "abcde", 2},
-    {REQUEST, STR_INIT(POST "Content-Length: 5\r\n\r\nabcdexy"), true, "abcde", 2},
-    {REQUEST, STR_INIT(CHUNKED "0\r\n\r\nxy"), true, "", 2},
-    {REQUEST, STR_INIT(CHUNKED "0\r\n\r\nxy"), false, "", 2},
-    {REQUEST, STR_INIT(CHUNKED "3;x=y\r\nabc\r\n1\r\nd\r\n0\r\n\r\nxy"), true, "abcd", 2},
-    {REQUEST, STR_INIT(CHUNKED "3;x=y\r\nabc\r\n1\r\nd\r\n0\r\n\r\nxy"), false, "abcd", 2},
-    {REQUEST, STR_INIT(CHUNKED "1\r\na\r\n0\r\nX-Sum: 1\r\nY:\r\n\r\n"), true, "a|X-Sum=1|Y=", 0},
-    {REQUEST, STR_INIT(CHUNKED "1\r\na\r\n0\r\nX-Sum: 1\r\nY:\r\n\r\n"), false, "a", 0},
-    {REQUEST,
-     STR_INIT(CHUNKED "0\r\nHost: a\r\nConnection: x\r\nKeep-Alive: x\r\nProxy-Authorization: x\r\nTE: x\r\n"
+    {STR_INIT(POST "\r\n"), "", 0, REQUEST, false},
+    {STR_INIT(POST "\r\nGET /"), NULL, 5, REQUEST, true},
+    {STR_INIT(POST "Content-Length: 0\r\n\r\nxy"), "", 2, REQUEST, false},
+    {STR_INIT(POST "Content-Length: 5\r\n\r\nabcdexy"), "abcde", 2, REQUEST, false},
+    {STR_INIT(POST "Content-Length: 5\r\n\r\nabcdexy"), "abcde", 2, REQUEST, true},
+    {STR_INIT(CHUNKED "0\r\n\r\nxy"), "", 2, REQUEST, true},
+    {STR_INIT(CHUNKED "0\r\n\r\nxy"), "", 2, REQUEST, false},
+    {STR_INIT(CHUNKED "3;x=y\r\nabc\r\n1\r\nd\r\n0\r\n\r\nxy"), "abcd", 2, REQUEST, true},
+    {STR_INIT(CHUNKED "3;x=y\r\nabc\r\n1\r\nd\r\n0\r\n\r\nxy"), "abcd", 2, REQUEST, false},
+    {STR_INIT(CHUNKED "1\r\na\r\n0\r\nX-Sum: 1\r\nY:\r\n\r\n"), "a|X-Sum=1|Y=", 0, REQUEST, true},
+    {STR_INIT(CHUNKED "1\r\na\r\n0\r\nX-Sum: 1\r\nY:\r\n\r\n"), "a", 0, REQUEST, false},
+    {STR_INIT(CHUNKED "0\r\nHost: a\r\nConnection: x\r\nKeep-Alive: x\r\nProxy-Authorization: x\r\nTE: x\r\n"
                       "X-Forwarded-For: x\r\nx-forwarded-x: x\r\nForwarded: x\r\nX-Real-IP: x\r\nUpgrade: x\r\n"
                       "authorization: x\r\nCookie: x\r\nSet-Cookie: x\r\nWWW-Authenticate: x\r\nVia: x\r\n"
                       "Authentication-Info: x\r\nTrailer: x\r\nExpect: x\r\nMax-Forwards: 1\r\nOk: 1\r\n\r\n"),
-     true, "|Ok=1", 0},
-    {REQUEST,
-     STR_INIT(POST "Connection: x-named\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Named: 1\r\nX-Other: 2\r\n\r\n"),
-     true, "|X-Other=2", 0},
-    {RESPONSE, STR_INIT("HTTP/1.1 200 OK\r\n\r\nabc"), false, "abc", 0},
-    {RESPONSE, STR_INIT("HTTP/1.1 200 OK\r\n\r\nabc"), true, "abc", 0},
-    {RESPONSE, STR_INIT("HTTP/1.1 200 OK\r\n\r\n"), true, "", 0},
-    {RESPONSE, STR_INIT("HTTP/1.1 304 Not\r\nContent-Length: 3\r\n\r\nxy"), true, NULL, 2},
+     "|Ok=1", 0, REQUEST, true},
+    {STR_INIT(POST "Connection: x-named\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Named: 1\r\nX-Other: 2\r\n\r\n"),
+     "|X-Other=2", 0, REQUEST, true},
+    {STR_INIT("HTTP/1.1 200 OK\r\n\r\nabc"), "abc", 0, RESPONSE, false},
+    {STR_INIT("HTTP/1.1 200 OK\r\n\r\nabc"), "abc", 0, RESPONSE, true},
+    {STR_INIT("HTTP/1.1 200 OK\r\n\r\n"), "", 0, RESPONSE, true},
+    {STR_INIT("HTTP/1.1 304 Not\r\nContent-Length: 3\r\n\r\nxy"), NULL, 2, RESPONSE, true},
 };
 
 static void check_good(size_t i, size_t cut, bool bytewise) {
@@ -195,22 +193,22 @@ static void chunks_are_written_exactly(void **state) {
 static void a_cut_body_has_no_end(void **state) {
   (void)state;
   static const struct {
-    enum kind kind;
     struct str in;
-    bool chunked;
     const char *want;
+    enum kind kind;
+    bool chunked;
   } bad[] = {
-      {REQUEST, STR_INIT(POST "Content-Length: 5\r\n\r\nabcd"), false, "abcd"},
-      {REQUEST, STR_INIT(POST "Content-Length: 5\r\n\r\n"), true, ""},
-      {REQUEST, STR_INIT(CHUNKED "3\r\nab"), true, "ab"},
-      {REQUEST, STR_INIT(CHUNKED "3\r\nabc\r\n"), true, "abc"},
-      {REQUEST, STR_INIT(CHUNKED "3\r\nabc\r\n0\r\n"), true, "abc"},
-      {REQUEST, STR_INIT(CHUNKED "3\r\nabc\r\n0\r\nA: b\r\n"), true, "abc"},
-      {REQUEST, STR_INIT(CHUNKED "3\r\nabc\r\nx\r\n"), true, "abc"},
-      {REQUEST, STR_INIT(CHUNKED "3\r\nabcd\r\n"), true, "abc"},
-      {REQUEST, STR_INIT(CHUNKED "3\r\nabc\r\n0\r\nContent-Length: 3\r\n\r\n"), true, "abc"},
-      {RESPONSE, STR_INIT("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab"), false, "ab"},
-      {RESPONSE, STR_INIT("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"), false, "ab"},
+      {STR_INIT(POST "Content-Length: 5\r\n\r\nabcd"), "abcd", REQUEST, false},
+      {STR_INIT(POST "Content-Length: 5\r\n\r\n"), "", REQUEST, true},
+      {STR_INIT(CHUNKED "3\r\nab"), "ab", REQUEST, true},
+      {STR_INIT(CHUNKED "3\r\nabc\r\n"), "abc", REQUEST, true},
+      {STR_INIT(CHUNKED "3\r\nabc\r\n0\r\n"), "abc", REQUEST, true},
+      {STR_INIT(CHUNKED "3\r\nabc\r\n0\r\nA: b\r\n"), "abc", REQUEST, true},
+      {STR_INIT(CHUNKED "3\r\nabc\r\nx\r\n"), "abc", REQUEST, true},
+      {STR_INIT(CHUNKED "3\r\nabcd\r\n"), "abc", REQUEST, true},
+      {STR_INIT(CHUNKED "3\r\nabc\r\n0\r\nContent-Length: 3\r\n\r\n"), "abc", REQUEST, true},
+      {STR_INIT("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab"), "ab", RESPONSE, false},
+      {STR_INIT("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"), "ab", RESPONSE, false},
   };
   static struct output output;
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -29,9 +29,9 @@ static void read_head(struct head *head, struct arena *arena, enum parser_kind k
 /* Every row: what came in, what goes out, both without the empty line. */
 struct request_row {
   const char *in, *want;
-  bool trusted, chunked;
   const char *client, *prefix, *path; /* NULL: 1.2.3.4, none, as received */
   int max_forwards_left;              /* 0: not counted */
+  bool trusted, chunked;
 };
 
 #define SET(host) \

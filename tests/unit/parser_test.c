@@ -524,11 +524,11 @@ static void responses_are_told(void **state) {
 
 /* A message with `fill` times 'x' between two texts. */
 static struct str filled(char *room, size_t size, const char *before, size_t fill, const char *after) {
-  size_t len = strlen(before) + fill + strlen(after);
+  size_t start = strlen(before), len = start + fill + strlen(after);
   assert_true(len < size);
-  memcpy(room, before, strlen(before));
-  memset(room + strlen(before), 'x', fill);
-  memcpy(room + strlen(before) + fill, after, strlen(after));
+  snprintf(room, size, "%s", before);
+  memset(room + start, 'x', fill);
+  snprintf(room + start + fill, size - start - fill, "%s", after);
   return str_make(room, len);
 }
 
@@ -581,21 +581,24 @@ static void limits_hold_in_a_body(void **state) {
   expect_end(PARSER_REQUEST, filled(room, size, CHUNKED "0\r\nA: ", most - 7, "\r\n\r\n"), "x");
   expect_end(PARSER_REQUEST, filled(room, size, CHUNKED "0\r\nA: ", most - 6, "\r\n\r\n"), "!fields too large");
   memset(room, '0', sizeof room);
-  memcpy(room, CHUNKED, strlen(CHUNKED));
+  for (size_t i = 0; CHUNKED[i]; i++) room[i] = CHUNKED[i];
   expect_end(PARSER_REQUEST, str_make(room, size), "!fields too large");
   /* A chunk larger than the limit, in one piece, is no extension. */
   expect_end(PARSER_REQUEST, filled(room, size, CHUNKED "1388\r\n", 5000, "\r\n0\r\n\r\n"), "x");
 }
 
+enum { MESSAGE_ROOM = 1024 };
+
 static size_t add(char *room, size_t len, const char *text) {
-  memcpy(room + len, text, strlen(text));
-  return len + strlen(text);
+  int added = snprintf(room + len, MESSAGE_ROOM - len, "%s", text);
+  assert_true(added >= 0 && (size_t)added < MESSAGE_ROOM - len);
+  return len + (size_t)added;
 }
 
 static void fields_are_counted(void **state) {
   (void)state;
   for (unsigned extra = 0; extra < 2; extra++) {
-    char room[1024];
+    char room[MESSAGE_ROOM];
     size_t len = add(room, 0, "GET / HTTP/1.1\r\n");
     for (unsigned i = 0; i < MAX_FIELDS + extra; i++) len = add(room, len, "A: b\r\n");
     len = add(room, len, "\r\n");
