@@ -305,6 +305,18 @@ static void test_hanging_and_refused(void **state) {
   assert_true(caller.took_ms >= DIAL_NEXT_MS + 99);
 }
 
+/* With the last address under way there is nothing to wake up for but the end. */
+static void test_refused_then_hanging(void **state) {
+  static const struct place places[] = {{"127.0.0.2", REFUSES}, {"127.0.0.3", HANGS}};
+  struct caller caller = {.fixture = *state};
+  open_places(caller.fixture, places, 2);
+  start(&caller, "two.test", 3000);
+  while (caller.dial.tried < 2) uv_run(&caller.fixture->loop.uv, UV_RUN_ONCE);
+  assert_false(deadline_armed(&caller.dial.next));
+  assert_true(deadline_armed(&caller.dial.give_up));
+  dial_cancel(&caller.dial);
+}
+
 /* No address is left to try, but one is still under way. */
 static void test_hanging_that_answers_late(void **state) {
   static const struct place places[] = {{"127.0.0.2", HANGS}, {"127.0.0.3", REFUSES}};
@@ -489,6 +501,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_refused_goes_on_at_once, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_hanging_goes_on_after_a_while, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_hanging_and_refused, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_refused_then_hanging, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_hanging_that_answers_late, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_deadline, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_names, set_up, tear_down),
