@@ -3,7 +3,7 @@
  * not take of one read has to be held. */
 #include "liteginx/net/relay.h"
 
-enum { PIECE_MIN_BYTES = 64 * 1024 };
+enum { PIECE_MIN_BYTES = 64 * 1024, PIECE_FIRST_BYTES = 128 * 1024 };
 
 static enum relay_step step(struct relay *relay, struct str in, size_t *used, struct slices *out);
 static void adapt(struct relay *relay, size_t moved, bool queued);
@@ -16,7 +16,7 @@ void relay_init(struct relay *relay, struct stream *source, struct stream *sink,
                           .filter_owner = filter_owner,
                           .prefix = prefix,
                           .moved_ms = loop_now_ms(source->loop)};
-  if (source->piece_max < PIECE_MIN_BYTES) stream_bound(source, source->stash_max, PIECE_MIN_BYTES);
+  if (source->piece_max < PIECE_MIN_BYTES) stream_bound(source, source->stash_max, PIECE_FIRST_BYTES);
 }
 
 enum relay_result relay_run(struct relay *relay) {
@@ -81,7 +81,7 @@ static void adapt(struct relay *relay, size_t moved, bool queued) {
   if (moved) relay->moved_ms = loop_now_ms(source->loop);
   if (queued && piece / 2 >= PIECE_MIN_BYTES) {
     stream_bound(source, source->stash_max, piece / 2);
-  } else if (!queued && moved >= piece && piece * 2 <= LOOP_READ_BYTES) {
+  } else if (!queued && moved >= piece / 4 * 3 && piece * 2 <= LOOP_READ_BYTES) { /* a head may have been in front */
     stream_bound(source, source->stash_max, piece * 2);
   }
 }
