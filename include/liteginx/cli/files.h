@@ -1,0 +1,41 @@
+/* Finds and reads the configuration: files and folders named with --config, or else the place where it usually is.
+ * Paths are UTF-8, and stay as the user wrote them in every message. */
+#ifndef LITEGINX_CLI_FILES_H
+#define LITEGINX_CLI_FILES_H
+
+#include <stdio.h>
+
+#include "liteginx/config/config.h"
+
+struct files_entry;
+
+struct files {
+  struct config_text *texts; /* by name, each file once */
+  unsigned count;
+  struct str default_folder; /* where it was looked for without --config; else ptr NULL */
+  bool nothing_found;        /* no --config, and nothing in the default folder: files_print says what to write there */
+  struct files_entry *entries;
+  unsigned room;
+  struct arena arena;
+};
+
+/* Reads the files and folders (all their *.yaml and *.yml, not hidden, not nested) at `paths`. No paths: the folder
+ * $LITEGINX_CONF_DIR, else $XDG_CONFIG_HOME/liteginx, else ~/.config/liteginx; on Windows $LITEGINX_CONF_DIR, else
+ * %APPDATA%\liteginx. False: at least one error in *report. Blocks; call files_free in both cases. */
+ENSURE_CHECKED bool files_read(struct files *files, const char *const *paths, unsigned count, config_getenv *env,
+                               void *env_owner, struct config_report *report);
+void files_free(struct files *files);
+
+/* Prints all messages, a line each, and for `nothing_found` a configuration to start from. `files` may be NULL. */
+void files_print(const struct files *files, const struct config_report *report, FILE *to, bool color);
+
+/* Reads, loads, and prints what there is to say to `err`. NULL: at least one error was printed. */
+struct config *files_load(const char *const *paths, unsigned count, FILE *err, bool color);
+
+/* Five lines that config_load takes. */
+const char *files_first_config(void);
+
+/* getenv as a config_getenv. */
+const char *files_getenv(void *owner, const char *name);
+
+#endif

@@ -1,0 +1,241 @@
+/* Finding and reading the configuration's files in a folder of the test's own. */
+#include "liteginx/cli/files.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "liteginx/cli/check.h"
+#include "unit.h"
+
+#define CONTENT "name: a\nspec:\n  - {kind: http, listen: 5000, path: /, targets: [{host: localhost, port: 3000}]}\n"
+
+struct fixture {
+  char root[64];
+  struct files files;
+  struct config_report report;
+};
+
+static void make_file(const char *name, const char *content) {
+  FILE *file = fopen(name, "w");
+  assert_non_null(file);
+  fputs(content, file);
+  assert_int_equal(fclose(file), 0);
+}
+
+static int set_up(void **state) {
+  static struct fixture fixture;
+  fixture = (struct fixture){.root = "/tmp/liteginx-files-XXXXXX"};
+  if (!mkdtemp(fixture.root) || chdir(fixture.root) != 0) return -1;
+  if (mkdir("conf", 0755) != 0 || mkdir("conf/nested.yaml", 0755) != 0 || mkdir("empty", 0755) != 0) return -1;
+  make_file("conf/b.yaml", "b");
+  make_file("conf/a.yml", "a");
+  make_file("conf/c.yaml.bak", "no");
+  make_file("conf/.hidden.yaml", "no");
+  make_file("conf/nested.yaml/d.yaml", "no");
+  make_file("plain", "plain");
+  make_file("good.yaml", CONTENT);
+  *state = &fixture;
+  return 0;
+}
+
+static int tear_down(void **state) {
+  const struct fixture *fixture = *state;
+  char command[128];
+  snprintf(command, sizeof command, "rm -rf %s", fixture->root);
+  if (chdir("/") != 0) return -1;
+  return system(command) == 0 ? 0 : -1;
+}
+
+static const char *home_env(void *owner, const char *name) {
+  const char *const *table = owner;
+  for (; table && *table; table += 2) {
+    if (strcmp(table[0], name) == 0) return table[1];
+  }
+  return NULL;
+}
+
+static bool read_paths(struct fixture *fixture, const char *const *paths, unsigned count, const char *const *env) {
+  config_report_init(&fixture->report);
+  return files_read(&fixture->files, paths, count, home_env, (void *)(uintptr_t)env, &fixture->report);
+}
+
+static void forget(struct fixture *fixture) {
+  files_free(&fixture->files);
+  config_report_free(&fixture->report);
+}
+
+static void assert_texts(const struct fixture *fixture, const char *const *names, unsigned count) {
+  assert_int_equal(fixture->files.count, count);
+  for (unsigned i = 0; i < count; i++) assert_str(fixture->files.texts[i].name, str_of(names[i]));
+}
+
+static void test_reads_a_folder_by_name(void **state) {
+  struct fixture *fixture = *state;
+  static const char *const paths[] = {"conf"}, *const names[] = {"conf/a.yml", "conf/b.yaml"};
+  assert_true(read_paths(fixture, paths, 1, NULL));
+  assert_texts(fixture, names, 2);
+  assert_str(fixture->files.texts[0].text, STR("a"));
+  assert_str(fixture->files.texts[1].text, STR("b"));
+  forget(fixture);
+}
+
+static void test_reads_each_file_once(void **state) {
+  struct fixture *fixture = *state;
+  static const char *const paths[] = {"plain", "conf/", "conf/b.yaml", "./conf/b.yaml", "plain", "link"};
+  static const char *const names[] = {"conf/a.yml", "conf/b.yaml", "plain"};
+  assert_int_equal(symlink("plain", "link"), 0);
+  assert_true(read_paths(fixture, paths, 6, NULL));
+  assert_texts(fixture, names, 3);
+  forget(fixture);
+}
+
+static void test_tells_what_cannot_be_read(void **state) {
+  struct fixture *fixture = *state;
+  static const char *const bad[][2] = {
+      {"none.yaml", "none.yaml: error: no such file or folder (check the path)"},
+      {"plain/x", "plain/x: error: a part of this path is a file, not a folder (check the path)"},
+      {"empty", "empty: error: this folder holds no *.yaml or *.yml (put a configuration there, or name another one)"},
+      {"/dev/null", "/dev/null: error: this is neither a file nor a folder (save the configuration as a file)"},
+      {"", "error: --config is given an empty path (name a file or a folder)"},
+      {"large", "large:1:1: error: the file has 1048577 bytes, more than the limit of 1 MiB (split it)"},
+      {"dangling", "dangling/a.yaml: error: no such file or folder (check the path)"},
+  };
+  make_file("large", "");
+  assert_int_equal(truncate("large", 1024 * 1024 + 1), 0);
+  assert_int_equal(mkdir("dangling", 0755), 0);
+  assert_int_equal(symlink("nowhere", "dangling/a.yaml"), 0);
+  for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
+    const char *paths[] = {bad[i][0], "plain"};
+    assert_false(read_paths(fixture, paths, 2, NULL));
+    assert_int_equal(fixture->report.errors, 1);
+    assert_str(fixture->report.first->text, str_of(bad[i][1]));
+    assert_int_equal(fixture->files.count, 1);
+    forget(fixture);
+  }
+}
+
+static void test_tells_of_missing_permission(void **state) {
+  struct fixture *fixture = *state;
+  enum { NOBODY = 65534 };
+  static const char *const paths[] = {"plain", "empty"};
+  uid_t user = geteuid();
+  assert_int_equal(chmod("plain", 0) | chmod("empty", 0) | chmod(".", 0755), 0);
+  if (user == 0) assert_int_equal(seteuid(NOBODY), 0); /* root may read everything */
+  assert_false(read_paths(fixture, paths, 2, NULL));
+  assert_int_equal(seteuid(user), 0);
+  assert_int_equal(fixture->report.errors, 2);
+  assert_str(fixture->report.first->text,
+             STR("empty: error: permission denied (let this user read the folder: chmod +rx)"));
+  assert_str(fixture->report.last->text,
+             STR("plain: error: permission denied (let this user read the file, and enter its folders)"));
+  forget(fixture);
+  assert_int_equal(chmod("plain", 0644) | chmod("empty", 0755), 0);
+}
+
+static void test_looks_in_the_usual_places(void **state) {
+  struct fixture *fixture = *state;
+  char own[128], xdg[128], home[128], xdg_file[256], home_file[256];
+  snprintf(own, sizeof own, "%s/conf", fixture->root);
+  snprintf(xdg, sizeof xdg, "%s/xdg", fixture->root);
+  snprintf(home, sizeof home, "%s/home", fixture->root);
+  snprintf(xdg_file, sizeof xdg_file, "%s/liteginx/x.yaml", xdg);
+  snprintf(home_file, sizeof home_file, "%s/.config/liteginx/h.yaml", home);
+  assert_int_equal(mkdir("xdg", 0755) | mkdir("xdg/liteginx", 0755) | mkdir("home", 0755), 0);
+  assert_int_equal(mkdir("home/.config", 0755) | mkdir("home/.config/liteginx", 0755), 0);
+  make_file("xdg/liteginx/x.yaml", "x");
+  make_file("home/.config/liteginx/h.yaml", "h");
+  const char *all[] = {"LITEGINX_CONF_DIR", own, "XDG_CONFIG_HOME", xdg, "HOME", home, NULL};
+  const char *empty[] = {"LITEGINX_CONF_DIR", "", "XDG_CONFIG_HOME", "relative", "HOME", home, NULL};
+  const char *const xdg_names[] = {xdg_file}, *const home_names[] = {home_file};
+  assert_true(read_paths(fixture, NULL, 0, all));
+  assert_int_equal(fixture->files.count, 2);
+  forget(fixture);
+  assert_true(read_paths(fixture, NULL, 0, all + 2));
+  assert_texts(fixture, xdg_names, 1);
+  forget(fixture);
+  assert_true(read_paths(fixture, NULL, 0, empty));
+  assert_texts(fixture, home_names, 1);
+  forget(fixture);
+}
+
+static size_t read_back(FILE *file, char *into, size_t size) {
+  rewind(file);
+  size_t len = fread(into, 1, size - 1, file);
+  into[len] = '\0';
+  fclose(file);
+  return len;
+}
+
+static void test_shows_what_to_write_where_nothing_is(void **state) {
+  struct fixture *fixture = *state;
+  static const char *const env[] = {"LITEGINX_CONF_DIR", "empty", NULL}, *const none[] = {"LITEGINX_CONF_DIR", "nope",
+                                                                                          NULL};
+  char printed[2048];
+  FILE *file = tmpfile();
+  assert_non_null(file);
+  assert_false(read_paths(fixture, NULL, 0, env));
+  assert_true(fixture->files.nothing_found);
+  files_print(&fixture->files, &fixture->report, file, false);
+  read_back(file, printed, sizeof printed);
+  assert_non_null(
+      strstr(printed,
+             "error: there is no configuration: empty holds no *.yaml (name a file or a folder with --config)\n"));
+  assert_non_null(strstr(printed, "empty/first.yaml"));
+  assert_non_null(strstr(printed, files_first_config()));
+  forget(fixture);
+  assert_false(read_paths(fixture, NULL, 0, none));
+  assert_str(fixture->report.first->text,
+             STR("error: there is no configuration: nope does not exist (name a file or a folder with --config)"));
+  forget(fixture);
+
+  struct config_text text = {STR("first.yaml"), str_of(files_first_config())};
+  config_report_init(&fixture->report);
+  struct config *config = config_load(&text, 1, home_env, NULL, &fixture->report);
+  assert_non_null(config);
+  assert_null(fixture->report.first);
+  config_free(config);
+  config_report_free(&fixture->report);
+  unsigned lines = 0;
+  for (const char *at = files_first_config(); *at; at++) lines += *at == '\n';
+  assert_int_equal(lines, 5);
+}
+
+static void test_check_counts_or_tells(void **state) {
+  (void)state;
+  static const char *const good[] = {"good.yaml"}, *const bad[] = {"good.yaml", "conf", "none"};
+  char out_text[512], err_text[2048];
+  FILE *out = tmpfile(), *err = tmpfile();
+  assert_true(out && err);
+  assert_int_equal(check_run(good, 1, out, err, false), 0);
+  read_back(out, out_text, sizeof out_text);
+  read_back(err, err_text, sizeof err_text);
+  assert_string_equal(out_text, "1 listener, 1 route, 1 target: configuration is fine\n");
+  assert_string_equal(err_text, "");
+
+  out = tmpfile();
+  err = tmpfile();
+  assert_true(out && err);
+  assert_int_equal(check_run(bad, 3, out, err, true), 1);
+  read_back(out, out_text, sizeof out_text);
+  read_back(err, err_text, sizeof err_text);
+  assert_string_equal(out_text, "");
+  assert_string_equal(
+      err_text, "conf/a.yml:1:1: \x1b[1;31merror:\x1b[0m a document must be a mapping with 'name' and 'spec', or "
+                "with 'settings', got a single value\n"
+                "conf/b.yaml:1:1: \x1b[1;31merror:\x1b[0m a document must be a mapping with 'name' and 'spec', or "
+                "with 'settings', got a single value\n"
+                "none: \x1b[1;31merror:\x1b[0m no such file or folder (check the path)\n");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(test_reads_a_folder_by_name, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_reads_each_file_once, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_tells_what_cannot_be_read, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_tells_of_missing_permission, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_looks_in_the_usual_places, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_shows_what_to_write_where_nothing_is, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_check_counts_or_tells, set_up, tear_down),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
