@@ -200,6 +200,10 @@ void stream_written(struct stream *stream, int status) {
   stream->events->on_drained(stream->owner);
 }
 
+bool stream_quiet(const struct stream *stream) {
+  return !stream->closing && !stream->ended && stream->ops->quiet(stream);
+}
+
 void stream_half_close(struct stream *stream) {
   if (stream->closing || stream->half_closed) return;
   stream->half_close = true;

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "liteginx/net/socket.h"
+
 struct tcp {
   struct stream stream;
   uv_tcp_t handle;
@@ -21,6 +23,7 @@ static int try_write(struct stream *stream, const struct slices *slices);
 static int write_all(struct stream *stream, struct str bytes);
 static int half_close(struct stream *stream);
 static void close_handle(struct stream *stream, bool reset);
+static bool quiet(const struct stream *stream);
 
 static const struct stream_ops tcp_ops = {
     .read_start = read_start,
@@ -29,6 +32,7 @@ static const struct stream_ops tcp_ops = {
     .write = write_all,
     .shutdown = half_close,
     .close = close_handle,
+    .quiet = quiet,
 };
 
 static struct tcp *tcp_of(struct stream *stream) {
@@ -206,4 +210,9 @@ static void close_handle(struct stream *stream, bool reset) {
   /* libuv refuses to reset what is being shut down; linger 0 was set by then or the peer has its end already. */
   if (reset && uv_tcp_close_reset(&tcp->handle, on_close) == 0) return;
   uv_close((uv_handle_t *)&tcp->handle, on_close);
+}
+
+static bool quiet(const struct stream *stream) {
+  /* The cast only takes const away for container_of. */
+  return socket_quiet(&tcp_of((struct stream *)(uintptr_t)stream)->handle);
 }

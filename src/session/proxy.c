@@ -15,6 +15,7 @@ static enum proxy_result run_head(struct proxy *proxy);
 static enum proxy_result run_relays(struct proxy *proxy);
 static void upstream_died(struct proxy *proxy, int status);
 static bool may_retry(const struct proxy *proxy);
+static bool is_idempotent(const struct head *request);
 static void retry(struct proxy *proxy);
 static void fail(struct proxy *proxy, enum ending_reason reason, enum ending_side side, int code);
 static void end(struct proxy *proxy);
@@ -63,7 +64,8 @@ void proxy_start(struct proxy *proxy, const struct proxy_request *request, void 
   body_init(&proxy->up_body, request->parser, request->arena, request->head->framing == FRAMING_CHUNKED,
             request->max_body_bytes);
   set_state(proxy, PROXY_ACQUIRE);
-  switch (connector_start(&proxy->connector, request->pool, request->route, true, &connector_events, proxy)) {
+  enum connector_reuse reuse = is_idempotent(request->head) ? REUSE_ANY : REUSE_CERTAIN;
+  switch (connector_start(&proxy->connector, request->pool, request->route, reuse, &connector_events, proxy)) {
   case CONNECTOR_REUSED:
     use_connection(proxy, proxy->connector.reused);
     break;
@@ -296,13 +298,18 @@ static void upstream_died(struct proxy *proxy, int status) {
   }
 }
 
-/* RFC 9110 §9.2.2: what is idempotent may be sent again; but only if all of it is still here. */
+/* Only what is idempotent and still here as a whole is sent again. */
 static bool may_retry(const struct proxy *proxy) {
-  static const struct str idempotent[] = {STR_INIT("GET"), STR_INIT("HEAD"),   STR_INIT("OPTIONS"),
-                                          STR_INIT("PUT"), STR_INIT("DELETE"), STR_INIT("TRACE")};
-  if (proxy->retries > 0 || proxy->conn->response != UPSTREAM_HEAD || proxy->up.bytes > 0) return false;
-  for (unsigned i = 0; i < sizeof idempotent / sizeof idempotent[0]; i++) {
-    if (str_eq(proxy->request->method, idempotent[i])) return true;
+  return proxy->retries == 0 && proxy->conn->response == UPSTREAM_HEAD && proxy->up.bytes == 0 &&
+         is_idempotent(proxy->request);
+}
+
+/* RFC 9110 §9.2.2. */
+static bool is_idempotent(const struct head *request) {
+  static const struct str methods[] = {STR_INIT("GET"), STR_INIT("HEAD"),   STR_INIT("OPTIONS"),
+                                       STR_INIT("PUT"), STR_INIT("DELETE"), STR_INIT("TRACE")};
+  for (unsigned i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+    if (str_eq(request->method, methods[i])) return true;
   }
   return false;
 }

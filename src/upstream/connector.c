@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-static enum connector_result next_target(struct connector *connector, bool reuse);
+static enum connector_result next_target(struct connector *connector, enum connector_reuse reuse);
 static enum connector_result dial_target(struct connector *connector, struct pool_target *target);
 static enum connector_result round_over(struct connector *connector);
 static enum connector_result hold(struct connector *connector);
@@ -25,7 +25,7 @@ struct dialling {
 };
 
 enum connector_result connector_start(struct connector *connector, struct pool *pool, struct snapshot_route *route,
-                                      bool reuse, const struct connector_events *events, void *owner) {
+                                      enum connector_reuse reuse, const struct connector_events *events, void *owner) {
   *connector = (struct connector){.events = events, .owner = owner, .pool = pool, .route = route};
   list_init(&connector->node);
   connector->ending = (struct ending){ENDING_COMPLETE, ENDING_UPSTREAM, 0};
@@ -62,14 +62,14 @@ static bool begin_round(struct connector *connector) {
   return true;
 }
 
-static enum connector_result next_target(struct connector *connector, bool reuse) {
+static enum connector_result next_target(struct connector *connector, enum connector_reuse reuse) {
   struct snapshot_route *route = connector->route;
   size_t position = route->target_count == 1 || connector->timeouts + connector->refusals > 0
                         ? atomic_load_explicit(&route->position, memory_order_relaxed)
                         : atomic_fetch_add_explicit(&route->position, 1, memory_order_relaxed);
   struct pool_target *target = pick(connector, position);
   if (!target) return round_over(connector);
-  if (reuse && (connector->reused = pool_take(target)) != NULL) {
+  if (reuse != REUSE_NONE && (connector->reused = pool_take(target, reuse == REUSE_CERTAIN)) != NULL) {
     connector->target = target;
     end(connector);
     return CONNECTOR_REUSED;
@@ -132,7 +132,7 @@ static void on_dialled(struct dial *dial, struct stream *stream, int status) {
   } else {
     connector->refusals++;
   }
-  if (next_target(connector, false) == CONNECTOR_FAILED) connector->events->on_failed(connector->owner);
+  if (next_target(connector, REUSE_NONE) == CONNECTOR_FAILED) connector->events->on_failed(connector->owner);
 }
 
 static enum connector_result round_over(struct connector *connector) {

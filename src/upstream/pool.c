@@ -58,7 +58,13 @@ static bool make_room(struct pool *pool, unsigned index) {
 
 /* --- idle connections --- */
 
-struct upstream_conn *pool_take(struct pool_target *target) {
+struct upstream_conn *pool_take(struct pool_target *target, bool certain) {
+  while (certain && !list_empty(&target->idle)) {
+    /* The target may have closed in this very turn of the loop, before we were told. */
+    struct upstream_conn *conn = container_of(target->idle.next, struct upstream_conn, node);
+    if (stream_quiet(conn->stream)) break;
+    drop_idle(conn);
+  }
   if (list_empty(&target->idle)) return NULL;
   struct upstream_conn *conn = container_of(target->idle.next, struct upstream_conn, node);
   list_remove(&conn->node);

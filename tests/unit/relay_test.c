@@ -69,8 +69,12 @@ static void fake_close(struct stream *stream, bool reset) {
   fake->reset = reset;
 }
 
-static const struct stream_ops fake_ops = {fake_read_start, fake_read_stop, fake_try_write,
-                                           fake_write,      fake_shutdown,  fake_close};
+static bool fake_quiet(const struct stream *stream) {
+  return !stream->ended;
+}
+
+static const struct stream_ops fake_ops = {fake_read_start, fake_read_stop, fake_try_write, fake_write,
+                                           fake_shutdown,   fake_close,     fake_quiet};
 
 static void on_bytes(void *owner) {
   struct fake *fake = owner;

@@ -41,6 +41,7 @@ struct stream_ops {
   int (*write)(struct stream *stream, struct str bytes);
   int (*shutdown)(struct stream *stream);           /* half-close; nothing is being written */
   void (*close)(struct stream *stream, bool reset); /* ends in stream_closed, from the loop */
+  bool (*quiet)(const struct stream *stream);       /* for stream_quiet */
 };
 
 struct stream {
@@ -90,6 +91,10 @@ ENSURE_CHECKED int stream_send_str(struct stream *stream, struct str s);
 
 /* Is output waiting for the kernel? */
 bool stream_queued(const struct stream *stream);
+
+/* Asks the system: is the peer still there, and has it sent nothing that was not read yet? Costs a system call; for who must
+ * not send into a connection that ended in this very turn. */
+bool stream_quiet(const struct stream *stream);
 
 /* Half-closes once all output is written; nothing can be sent any more. Twice is once. */
 void stream_half_close(struct stream *stream);

@@ -11,6 +11,9 @@
 
 enum connector_state { CONNECTOR_IDLE, CONNECTOR_DIAL, CONNECTOR_HOLD };
 
+/* May an idle connection serve? One that the target has just closed fails: no harm where the request can be repeated. */
+enum connector_reuse { REUSE_NONE, REUSE_ANY, REUSE_CERTAIN };
+
 enum connector_result {
   CONNECTOR_REUSED, /* connector->reused is there at once */
   CONNECTOR_WAITS,  /* an event will come */
@@ -44,9 +47,9 @@ struct connector {
   bool *tried; /* by index in the route: `few`, or memory of its own */
 };
 
-/* Starts. `reuse`: an idle connection will do. */
+/* Starts. */
 enum connector_result connector_start(struct connector *connector, struct pool *pool, struct snapshot_route *route,
-                                      bool reuse, const struct connector_events *events, void *owner);
+                                      enum connector_reuse reuse, const struct connector_events *events, void *owner);
 
 /* The connection got died before it was of use: a fresh one to the same target; when that fails, go on as usual. */
 enum connector_result connector_retry(struct connector *connector);

@@ -1,0 +1,12 @@
+/* What libuv does not offer for sockets and differs by system: socket_unix.c, and its twins to come. */
+#ifndef LITEGINX_NET_SOCKET_H
+#define LITEGINX_NET_SOCKET_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+/* Is the connection alive as far as this machine knows, with nothing to read? False: bytes wait, or an end, or an error.
+ * One system call; takes nothing. */
+bool socket_quiet(const uv_tcp_t *tcp);
+
+#endif

@@ -1,0 +1,12 @@
+/* Linux, macOS and their kin. */
+#include "liteginx/net/socket.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+bool socket_quiet(const uv_tcp_t *tcp) {
+  uv_os_fd_t descriptor;
+  char byte;
+  if (uv_fileno((const uv_handle_t *)tcp, &descriptor) != 0) return false;
+  return recv(descriptor, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
