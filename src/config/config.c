@@ -155,6 +155,7 @@ static bool read_document(struct loading *loading, struct str file, struct yaml_
 }
 
 static struct config_place node_place(struct str file, const struct yaml_node *node) {
+  ENSURE(node != NULL);
   return (struct config_place){file, node->line, node->column};
 }
 
