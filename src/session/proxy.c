@@ -64,7 +64,9 @@ void proxy_start(struct proxy *proxy, const struct proxy_request *request, void 
   body_init(&proxy->up_body, request->parser, request->arena, request->head->framing == FRAMING_CHUNKED,
             request->max_body_bytes);
   set_state(proxy, PROXY_ACQUIRE);
-  enum connector_reuse reuse = is_idempotent(request->head) ? REUSE_ANY : REUSE_CERTAIN;
+  /* A body is gone once it is sent, whatever the method. */
+  bool repeatable = request->head->framing == FRAMING_NONE && is_idempotent(request->head);
+  enum connector_reuse reuse = repeatable ? REUSE_ANY : REUSE_CERTAIN;
   switch (connector_start(&proxy->connector, request->pool, request->route, reuse, &connector_events, proxy)) {
   case CONNECTOR_REUSED:
     use_connection(proxy, proxy->connector.reused);
