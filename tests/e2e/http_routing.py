@@ -102,7 +102,7 @@ def test_path_is_normalised_query_untouched(whole, shared_lab, target, seen):
 def test_targets_that_are_refused(whole, shared_lab, target):
     client = shared_lab.client(whole)
     assert client.get(target).status == 400
-    client.expect_end()
+    client.close()
 
 
 def test_first_of_equal_routes_wins_with_a_warning(lab):
