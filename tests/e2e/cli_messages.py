@@ -96,7 +96,7 @@ def permission_denied(folder):
     done = subprocess.run(command, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=15, **user)
     assert done.returncode == 1, (done.stdout, done.stderr)
     lines = [line for line in done.stderr.splitlines() if "80" in line]
-    assert len(lines) == 1 and re.search("(?i)permission|not allowed", lines[0]), done.stderr
+    assert len(lines) == 1 and re.search("(?i)permission|privileged", lines[0]), done.stderr
 
 
 def test_bad_configuration_starts_nothing(tmp_path):
