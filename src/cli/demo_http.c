@@ -40,6 +40,7 @@ static void on_drained(void *owner);
 static void begin(struct conn *conn);
 static int step(struct conn *conn, struct str in);
 static int head_ended(struct conn *conn);
+static int skip_body(struct conn *conn, struct str in);
 static int request_ended(struct conn *conn);
 static int send_answer(struct conn *conn, struct answer answer, bool body, bool keep_alive);
 static struct answer choose_answer(const struct head *head);
@@ -121,24 +122,35 @@ static int step(struct conn *conn, struct str in) {
     stream_consume(conn->stream, in.len);
     return STREAM_SENT;
   }
+  if (conn->state == CONN_BODY) return skip_body(conn, in);
   size_t used;
-  struct str span;
-  enum parser_status status =
-      conn->state == CONN_HEAD ? parser_head(&conn->parser, in, &used) : parser_body(&conn->parser, in, &used, &span);
+  enum parser_status status = parser_head(&conn->parser, in, &used);
   stream_consume(conn->stream, used);
   if (status == PARSER_FAILED) return send_answer(conn, bad_request, true, false);
-  if (status != PARSER_DONE) return STREAM_SENT;
-  return conn->state == CONN_HEAD ? head_ended(conn) : request_ended(conn);
+  return status == PARSER_DONE ? head_ended(conn) : STREAM_SENT;
 }
 
 static int head_ended(struct conn *conn) {
-  size_t used;
-  struct str span;
   conn->state = CONN_BODY;
-  /* No body, or one of no bytes: nothing more will come that could say so. */
-  if (parser_body(&conn->parser, STR(""), &used, &span) == PARSER_DONE) return request_ended(conn);
-  bool waits = conn->head.minor >= 1 && head_has_token(&conn->head, FIELD_EXPECT, STR("100-continue"));
-  return waits ? stream_send_str(conn->stream, STR("HTTP/1.1 100 Continue\r\n\r\n")) : STREAM_SENT;
+  bool waits = conn->head.minor >= 1 && conn->head.framing != FRAMING_NONE &&
+               head_has_token(&conn->head, FIELD_EXPECT, STR("100-continue"));
+  int status = waits ? stream_send_str(conn->stream, STR("HTTP/1.1 100 Continue\r\n\r\n")) : STREAM_SENT;
+  /* A body of no bytes ends here: nothing more may come that could say so. */
+  return status < 0 ? status : skip_body(conn, STR(""));
+}
+
+/* The request's body is of no interest but for its end. */
+static int skip_body(struct conn *conn, struct str in) {
+  enum parser_status status;
+  do {
+    size_t used;
+    struct str span;
+    status = parser_body(&conn->parser, in, &used, &span);
+    stream_consume(conn->stream, used);
+    in = str_from(in, used);
+  } while (status == PARSER_SPAN);
+  if (status == PARSER_FAILED) return send_answer(conn, bad_request, true, false);
+  return status == PARSER_DONE ? request_ended(conn) : STREAM_SENT;
 }
 
 static int request_ended(struct conn *conn) {

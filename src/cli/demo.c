@@ -1,0 +1,67 @@
+/* The upstreams are ordinary servers on localhost: the proxy reaches them as it reaches any other. One that runs there
+ * already is used as it is. */
+#include "liteginx/cli/demo.h"
+
+#include "liteginx/cli/demo_echo.h"
+#include "liteginx/cli/demo_http.h"
+#include "liteginx/cli/run.h"
+
+enum { TRIES_PER_LISTENER = 4, TRIED_LISTENERS = 4 };
+
+struct demo {
+  struct run_guest guest;
+  struct demo_http http;
+  struct demo_echo echo;
+};
+
+static bool on_open(struct run_guest *guest, struct server *server, struct buf *notes, struct config_report *report);
+static void on_close(struct run_guest *guest);
+static bool note_upstream(int status, const char *what, unsigned port, struct buf *notes, struct config_report *report);
+static void note_tries(const struct server *server, struct buf *notes);
+
+int demo_main(const struct options *options, uint64_t started_ns) {
+  struct demo demo = {.guest = {.open = on_open, .close = on_close}};
+  list_init(&demo.http.conns);
+  list_init(&demo.echo.conns);
+  return run_main(options, started_ns, &demo.guest);
+}
+
+static bool on_open(struct run_guest *guest, struct server *server, struct buf *notes, struct config_report *report) {
+  struct demo *demo = container_of(guest, struct demo, guest);
+  struct loop *loop = &server->worker.loop;
+  int http = demo_http_open(&demo->http, loop, DEMO_HTTP_PORT);
+  int echo = demo_echo_open(&demo->echo, loop, DEMO_ECHO_PORT);
+  bool good = note_upstream(http, "HTTP upstream", DEMO_HTTP_PORT, notes, report);
+  good = note_upstream(echo, "TCP line echo", DEMO_ECHO_PORT, notes, report) && good;
+  note_tries(server, notes);
+  return good;
+}
+
+static void on_close(struct run_guest *guest) {
+  struct demo *demo = container_of(guest, struct demo, guest);
+  demo_http_close(&demo->http);
+  demo_echo_close(&demo->echo);
+}
+
+static bool note_upstream(int status, const char *what, unsigned port, struct buf *notes,
+                          struct config_report *report) {
+  if (status == 0) {
+    banner_printf(notes, "demo: a built-in %s answers on localhost:%u\n", what, port);
+  } else if (status == UV_EADDRINUSE) {
+    banner_printf(notes, "demo: localhost:%u has a server already: that one is used instead of the built-in %s\n", port,
+                  what);
+  } else {
+    config_report_add(report, true, (struct config_place){0}, "the demo's %s cannot listen on localhost:%u: %s", what,
+                      port, uv_strerror(status));
+  }
+  return status == 0 || status == UV_EADDRINUSE;
+}
+
+static void note_tries(const struct server *server, struct buf *notes) {
+  const struct worker *worker = &server->worker;
+  banner_printf(notes, "demo: try in another terminal:\n");
+  for (unsigned i = 0; i < worker->listener_count && i < TRIED_LISTENERS; i++) {
+    const struct worker_listener *each = &worker->listeners[i];
+    banner_tries(notes, each->snapshot->config, run_bound(&each->listener), TRIES_PER_LISTENER);
+  }
+}

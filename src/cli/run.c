@@ -1,0 +1,80 @@
+/* The banner is written straight to stderr, before the log's thread has anything to say. */
+#include "liteginx/cli/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "liteginx/cli/files.h"
+
+#define NS_PER_MS UINT64_C(1000000)
+
+enum { FAILED = 1, STDERR = 2 };
+
+static bool open_all(struct server *server, struct config *config, struct run_guest *guest, struct buf *notes,
+                     struct config_report *report);
+static void print_banner(const struct server *server, const struct buf *notes, bool color, uint64_t started_ns);
+static int serve(struct server *server);
+static void free_server(struct server *server, int status);
+static void on_end(void *guest);
+
+int run_main(const struct options *options, uint64_t started_ns, struct run_guest *guest) {
+  bool color = options_wants_color(options, STDERR);
+  struct config *config = files_load(options->configs, options->config_count, stderr, color);
+  if (!config) return FAILED;
+  struct server server;
+  struct buf notes = BUF_EMPTY;
+  struct config_report report;
+  config_report_init(&report);
+  bool good = open_all(&server, config, guest, &notes, &report);
+  files_print(NULL, &report, stderr, color);
+  config_report_free(&report);
+  if (good) print_banner(&server, &notes, color, started_ns);
+  buf_free(&notes);
+  return good ? serve(&server) : FAILED;
+}
+
+struct banner_bound run_bound(const struct listener *listener) {
+  return (struct banner_bound){.ipv4 = listener->ipv4 != NULL, .ipv6 = listener->ipv6 != NULL, .port = listener->port};
+}
+
+static bool open_all(struct server *server, struct config *config, struct run_guest *guest, struct buf *notes,
+                     struct config_report *report) {
+  if (!server_open(server, config, report)) return false;
+  if (!guest) return true;
+  server->on_end = on_end;
+  server->owner = guest;
+  if (guest->open(guest, server, notes, report)) return true;
+  free_server(server, FAILED);
+  return false;
+}
+
+static void print_banner(const struct server *server, const struct buf *notes, bool color, uint64_t started_ns) {
+  struct buf text = BUF_EMPTY;
+  for (unsigned i = 0; i < server->worker.listener_count; i++) {
+    const struct worker_listener *each = &server->worker.listeners[i];
+    banner_listener(&text, each->snapshot->config, run_bound(&each->listener), color);
+  }
+  (void)buf_append(&text, buf_view(notes), BANNER_MAX_BYTES);
+  fwrite(text.block + text.start, 1, buf_len(&text), stderr);
+  buf_free(&text);
+  fprintf(stderr, "liteginx " LITEGINX_VERSION " ready in %u ms\n",
+          (unsigned)((uv_hrtime() - started_ns + NS_PER_MS - 1) / NS_PER_MS));
+}
+
+static int serve(struct server *server) {
+  int status = server_run(server);
+  free_server(server, status);
+  return status;
+}
+
+/* Where a thread is stuck in the system, exit() would wait for it. */
+static void free_server(struct server *server, int status) {
+  if (server_free(server)) return;
+  fflush(NULL);
+  _Exit(status);
+}
+
+static void on_end(void *guest) {
+  struct run_guest *ending = guest;
+  ending->close(ending);
+}

@@ -1,0 +1,42 @@
+/* The program: arguments in, exit status out. All else is a library, which the tests link too. */
+#include <stdio.h>
+#include <uv.h>
+
+#include "liteginx/cli/check.h"
+#include "liteginx/cli/demo.h"
+#include "liteginx/cli/run.h"
+#include "liteginx/server/system.h"
+
+enum { WRONG_USAGE = 2, STDERR = 2 };
+
+static int follow(const struct options *options, uint64_t started_ns) {
+  switch (options->verb) {
+  case VERB_RUN:
+    return run_main(options, started_ns, NULL);
+  case VERB_CHECK:
+    return check_run(options->configs, options->config_count, stdout, stderr, options_wants_color(options, STDERR));
+  case VERB_DEMO:
+    return demo_main(options, started_ns);
+  case VERB_HELP:
+    fputs(options_help(), stdout);
+    return 0;
+  case VERB_VERSION:
+    options_print_version(stdout);
+    return 0;
+  }
+  return WRONG_USAGE;
+}
+
+int main(int argc, char **argv) {
+  uint64_t started_ns = uv_hrtime();
+  system_guard_standard_streams();
+  struct options options;
+  int status = WRONG_USAGE;
+  if (options_parse(&options, argc, argv)) {
+    status = follow(&options, started_ns);
+  } else {
+    fprintf(stderr, "liteginx: %s\nTry 'liteginx --help'.\n", options.error);
+  }
+  options_free(&options);
+  return status;
+}
