@@ -40,6 +40,7 @@ struct loading {
   struct config_report *report;
   config_getenv *env;
   void *env_owner;
+  size_t expanded_bytes;
   struct arena trees;   /* documents */
   struct arena scratch; /* of the merge */
   struct document *first, *last;
@@ -92,7 +93,7 @@ void config_free(struct config *config) {
 /* False: out of memory. The same holds for all that return bool below, but for the take_… functions. */
 static bool load_all(struct loading *loading, const struct config_text *texts, unsigned count) {
   loading->config->settings = default_settings;
-  merge_init(&loading->merge, &loading->scratch, loading->report);
+  merge_init(&loading->merge, &loading->scratch, &loading->config->arena, loading->report);
   for (unsigned i = 0; i < count; i++) {
     if (!read_file(loading, &texts[i])) return false;
   }
@@ -112,7 +113,6 @@ static bool load_all(struct loading *loading, const struct config_text *texts, u
 }
 
 static void forget_documents(struct loading *loading) {
-  for (struct document *document = loading->first; document; document = document->next) schema_free(document->content);
   loading->first = loading->last = NULL;
   arena_reset(&loading->trees);
 }
@@ -138,10 +138,11 @@ static bool read_document(struct loading *loading, struct str file, struct yaml_
                                .file = file,
                                .env = loading->env,
                                .env_owner = loading->env_owner,
+                               .expanded_bytes = &loading->expanded_bytes,
                                .report = loading->report};
   if (!schema_repair(&check, root)) return true;
   struct document *document = arena_alloc(&loading->trees, sizeof *document);
-  struct schema_document *content = document ? schema_load(root) : NULL;
+  struct schema_document *content = document ? schema_load(&loading->trees, root) : NULL;
   if (!content) return false;
   *document = (struct document){.file = file, .root = root, .content = content};
   document->name = arena_dup(&loading->config->arena, content->name ? str_of(content->name) : STR(""));
@@ -560,6 +561,5 @@ static bool read_spec(struct loading *loading, const struct document *document, 
   if (!known || !bound) return true;
   merged.kind = (enum config_kind)kind;
   merged.listen_place = node_place(document->file, listen_field.node);
-  merged.address.text = arena_dup(&loading->config->arena, merged.address.text);
-  return merged.address.text.ptr && merge_add(&loading->merge, &merged);
+  return merge_add(&loading->merge, &merged);
 }

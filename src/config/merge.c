@@ -53,8 +53,8 @@ static bool check_overlap(struct merge *merge, struct merge_draft *draft);
 static bool add_http_route(struct merge *merge, struct merge_draft *draft, const struct merge_spec *spec);
 static bool add_tcp_spec(struct merge *merge, struct merge_draft *draft, const struct merge_spec *spec);
 
-void merge_init(struct merge *merge, struct arena *scratch, struct config_report *report) {
-  *merge = (struct merge){.scratch = scratch, .report = report};
+void merge_init(struct merge *merge, struct arena *scratch, struct arena *kept, struct config_report *report) {
+  *merge = (struct merge){.scratch = scratch, .kept = kept, .report = report};
 }
 
 /* "FILE:LINE:COLUMN" of an earlier place, for a message about a later one. */
@@ -164,6 +164,8 @@ static bool add_draft(struct merge *merge, const struct merge_spec *spec, struct
   if (!fresh || !key_settle(merge, &key, fresh, &found)) return false;
   *fresh = (struct merge_draft){.index = merge->count++};
   fresh->listener = (struct config_listener){.kind = spec->kind, .address = *address, .place = spec->listen_place};
+  fresh->listener.address.text = arena_dup(merge->kept, address->text);
+  if (!fresh->listener.address.text.ptr) return false;
   if (merge->last) {
     merge->last->next = fresh;
   } else {

@@ -31,8 +31,24 @@ void config_report_free(struct config_report *report) {
   report->first = report->last = NULL;
 }
 
+bool config_report_is_full(const struct config_report *report) {
+  return report->too_many.is_error;
+}
+
+static void close_report(struct config_report *report) {
+  report->too_many = (struct config_message){.is_error = true,
+                                             .is_closing = true,
+                                             .text = STR_INIT("error: more is wrong, but this is enough for one list")};
+  append(report, &report->too_many);
+}
+
 void config_report_add(struct config_report *report, bool is_error, struct config_place place, const char *format,
                        ...) {
+  if (config_report_is_full(report)) return;
+  if (report->errors + report->warnings == REPORT_MOST) {
+    close_report(report);
+    return;
+  }
   char raw[MESSAGE_BYTES], text[MESSAGE_BYTES];
   size_t len = print_place(raw, sizeof raw, place);
   len += (size_t)snprintf(raw + len, sizeof raw - len, is_error ? "error: " : "warning: ");
@@ -130,6 +146,7 @@ static struct config_message *merge(struct config_message *a, struct config_mess
 }
 
 static bool comes_before(const struct config_message *a, const struct config_message *b) {
+  if (a->is_closing || b->is_closing) return b->is_closing && !a->is_closing;
   int files = str_compare(a->place.file, b->place.file);
   if (files != 0) return files < 0;
   if (a->place.line != b->place.line) return a->place.line < b->place.line;

@@ -95,8 +95,6 @@ static const cyaml_schema_value_t document_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct schema_document, document_fields),
 };
 
-static const cyaml_config_t cyaml_setup = {.mem_fn = cyaml_mem, .flags = CYAML_CFG_NO_ALIAS};
-
 enum { MAX_FIELDS = 16 }; /* of one mapping in the table, its end included */
 
 struct writer;
@@ -139,9 +137,11 @@ static enum node_kind expected_kind(const cyaml_schema_value_t *schema) {
   return schema->type == CYAML_SEQUENCE ? NODE_LIST : NODE_SCALAR;
 }
 
-/* False only without memory; what is wrong with the node is reported, and the node replaced by a stand-in. */
+/* What is wrong with the node is reported, and the node replaced by a stand-in. False: the check is over, for want of
+ * memory or since the report is full. */
 static bool check_value(const struct schema_check *check, const cyaml_schema_value_t *schema, const char *name,
                         bool is_item, struct yaml_node *node) {
+  if (config_report_is_full(check->report)) return false;
   static const char *const names[] = {
       [NODE_SCALAR] = "a single value", [NODE_LIST] = "a list", [NODE_MAPPING] = "a mapping"};
   enum node_kind expected = expected_kind(schema);
@@ -176,6 +176,12 @@ static bool check_scalar(const struct schema_check *check, const char *name, str
       [SCALAR_NOT_UTF8] = "is not UTF-8",
       [SCALAR_TOO_LONG] = "makes the value longer than 64 KiB",
   };
+  if (status == SCALAR_OK && expanded.ptr != node->text.ptr) *check->expanded_bytes += expanded.len;
+  if (*check->expanded_bytes > SCHEMA_MAX_EXPANDED) {
+    config_report_add(check->report, true, node_place(check, node), "'%s': variables fill in more than 16 MiB here",
+                      name);
+    return false;
+  }
   if (status == SCALAR_TOO_LONG && variable.len == 0) {
     config_report_add(check->report, true, node_place(check, node), "'%s' is longer than 64 KiB", name);
   } else if (status != SCALAR_OK) {
@@ -326,7 +332,7 @@ static bool add_missing(const struct schema_check *check, const cyaml_schema_fie
 
 /* Makes `node` the least that `schema` accepts, and marks it, so that no one complains about it again. */
 static bool stand_in(const struct schema_check *check, const cyaml_schema_value_t *schema, struct yaml_node *node) {
-  node->kind = expected_kind(schema);
+  node->kind = (uint8_t)expected_kind(schema);
   node->reported = true;
   node->is_null = false;
   if (node->kind == NODE_SCALAR) {
@@ -361,7 +367,7 @@ struct writer {
 
 static bool write_text(struct writer *writer, const char *text, size_t len) {
   if (len > writer->room - writer->len) {
-    size_t room = (writer->len + len) * 2;
+    size_t room = (writer->len + len + 2048) * 2;
     char *grown = realloc(writer->text, room);
     if (!grown) return false;
     writer->text = grown;
@@ -407,18 +413,34 @@ static bool write_node(struct writer *writer, const struct yaml_node *node) {
   return write_text(writer, mapping ? "}" : "]", 1);
 }
 
-struct schema_document *schema_load(const struct yaml_node *document) {
+/* libcyaml makes a list longer by one item at a time, which costs the square of its length wherever realloc copies.
+ * Here each piece knows its room, takes the double when it has to move, and ends with the arena. */
+union piece {
+  size_t room;
+  max_align_t aligned;
+};
+
+static void *on_memory(void *owner, void *at, size_t size) {
+  union piece *old = at ? (union piece *)at - 1 : NULL;
+  if (size == 0 || (old && size <= old->room)) return size ? at : NULL;
+  if (size > SIZE_MAX / 4) return NULL;
+  size_t room = old ? size * 2 : size;
+  union piece *fresh = arena_alloc(owner, sizeof *fresh + room);
+  if (!fresh) return NULL;
+  fresh->room = room;
+  if (old) memcpy(fresh + 1, at, old->room);
+  return fresh + 1;
+}
+
+struct schema_document *schema_load(struct arena *arena, const struct yaml_node *document) {
   struct writer writer = {.text = NULL};
   cyaml_data_t *loaded = NULL;
   cyaml_err_t error = CYAML_ERR_OOM;
   if (write_node(&writer, document)) {
-    error = cyaml_load_data((const uint8_t *)writer.text, writer.len, &cyaml_setup, &document_schema, &loaded, NULL);
+    cyaml_config_t setup = {.mem_fn = on_memory, .mem_ctx = arena, .flags = CYAML_CFG_NO_ALIAS};
+    error = cyaml_load_data((const uint8_t *)writer.text, writer.len, &setup, &document_schema, &loaded, NULL);
   }
   free(writer.text);
   /* libyaml reports some failed allocations as other errors: what was checked can fail for no other reason. */
   return error == CYAML_OK ? loaded : NULL;
-}
-
-void schema_free(struct schema_document *document) {
-  if (document) (void)cyaml_free(&cyaml_setup, &document_schema, document, 0);
 }

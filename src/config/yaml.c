@@ -12,7 +12,7 @@ enum { MAX_DIRECTIVES = 16, KEPT_KEYS = 64 };
 struct reader {
   struct arena *arena;
   struct config_report *report;
-  struct str file;
+  struct str file, source;
   struct yaml_node *stack[YAML_MAX_DEPTH];
   unsigned depth;
   struct yaml_node *pending;  /* a mapping's value whose key was read */
@@ -44,6 +44,7 @@ struct yaml_node *yaml_read(struct arena *arena, struct str file, struct str tex
     config_report_no_memory(report);
     return NULL;
   }
+  reader.source = text;
   yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
   yaml_parser_set_input_string(&parser, (const unsigned char *)text.ptr, text.len);
   for (bool more = true; more;) {
@@ -88,8 +89,9 @@ static bool find_fault(struct str text, struct config_place *place, const char *
   unsigned directives = 0;
   *place = (struct config_place){.file = place->file, .line = 1, .column = 1};
   for (size_t len; text.len; text = str_from(text, len)) {
+    bool directive = place->column == 1 && text.ptr[0] == '%';
     size_t plain = 0; /* most of every file, so it gets a short way */
-    while (plain < text.len && text.ptr[plain] > ' ' && text.ptr[plain] < 0x7f && text.ptr[plain] != '%') plain++;
+    while (!directive && plain < text.len && text.ptr[plain] >= ' ' && text.ptr[plain] < 0x7f) plain++;
     place->column += (unsigned)plain;
     text = str_from(text, plain);
     if (text.len == 0) break;
@@ -100,7 +102,7 @@ static bool find_fault(struct str text, struct config_place *place, const char *
     *what = *character ? "is a control character" : "is a NUL byte (is this a text file?)";
     if (!is_printable(*character)) return false;
     *what = "begins more directives than any configuration needs";
-    if (place->column == 1 && *character == '%' && ++directives > MAX_DIRECTIVES) return false;
+    if (directive && ++directives > MAX_DIRECTIVES) return false;
     bool ends_line = *character == '\n' || (*character == '\r' && !str_starts_with(str_from(text, 1), STR("\n")));
     place->line += ends_line;
     place->column = ends_line ? 1 : place->column + 1;
@@ -160,10 +162,10 @@ static struct yaml_node *begin_node(struct reader *reader, const yaml_event_t *e
     return NULL;
   }
   if (!reader->pending) {
-    *node = (struct yaml_node){.kind = kind};
+    *node = (struct yaml_node){.next = NULL};
     yaml_append(reader->depth ? reader->stack[reader->depth - 1] : &reader->root, node);
   }
-  node->kind = kind;
+  node->kind = (uint8_t)kind;
   node->line = (unsigned)event->start_mark.line + 1;
   node->column = (unsigned)event->start_mark.column + 1;
   reader->pending = NULL;
@@ -206,6 +208,14 @@ static unsigned find_text_column(const yaml_event_t *event, struct str text) {
   return one_line && verbatim ? (unsigned)(event->start_mark.column + quotes) + 1 : 0;
 }
 
+/* A text that stands in the file as it is needs no copy. The mark counts characters: behind one of several bytes it
+ * leads astray, and the comparison says so. */
+static struct str keep_text(struct reader *reader, const yaml_event_t *event, unsigned text_column, struct str text) {
+  size_t quote = text_column ? text_column - 1 - event->start_mark.column : 0;
+  struct str same = str_upto(str_from(reader->source, event->start_mark.index + quote), text.len);
+  return text_column && str_eq(same, text) ? same : arena_dup(reader->arena, text);
+}
+
 static bool means_null(struct str text) {
   return text.len == 0 || str_eq(text, STR("~")) || str_eq(text, STR("null")) || str_eq(text, STR("Null")) ||
          str_eq(text, STR("NULL"));
@@ -222,7 +232,7 @@ static bool read_scalar(struct reader *reader, const yaml_event_t *event) {
   node->is_null = is_null;
   node->reported = alias;
   node->text_column = alias ? 0 : find_text_column(event, text);
-  node->text = arena_dup(reader->arena, text);
+  node->text = keep_text(reader, event, node->text_column, text);
   if (!node->text.ptr) {
     config_report_no_memory(reader->report);
     return false;

@@ -9,7 +9,7 @@ struct merge_draft; /* a listener in the making */
 struct merge_entry;
 
 struct merge {
-  struct arena *scratch;
+  struct arena *scratch, *kept;
   struct config_report *report;
   struct merge_draft *first, *last;
   unsigned count;
@@ -26,9 +26,10 @@ struct merge_spec {
   struct config_route route;
 };
 
-void merge_init(struct merge *merge, struct arena *scratch, struct config_report *report);
+/* `scratch` can go after merge_finish; `kept` is the config's arena. */
+void merge_init(struct merge *merge, struct arena *scratch, struct arena *kept, struct config_report *report);
 
-/* Adds one spec. What it points to must outlive the merge, and lie in the arena of the config that it is for.
+/* Adds one spec. What it points to must lie in `kept`, but for the address's text, of which a copy is taken.
  * False: out of memory. */
 ENSURE_CHECKED bool merge_add(struct merge *merge, const struct merge_spec *spec);
 

@@ -7,6 +7,8 @@
 
 #include "liteginx/base/arena.h"
 
+enum { REPORT_MOST = 10000 };
+
 struct config_place {
   struct str file;
   unsigned line, column; /* from 1; columns count characters */
@@ -15,6 +17,7 @@ struct config_place {
 struct config_message {
   struct config_message *next;
   bool is_error;
+  bool is_closing; /* belongs behind all others, whatever their places */
   struct config_place place;
   struct str text; /* "FILE:LINE:COLUMN: error: …", one line, control characters escaped */
 };
@@ -25,6 +28,7 @@ struct config_report {
   struct config_message *first, *last;
   unsigned errors, warnings;
   struct config_message no_memory; /* stands for every message that found no memory */
+  struct config_message too_many;  /* stands for those after the first REPORT_MOST; set: looking for more is useless */
 };
 
 /* A value as it is shown between quotes: what is long is cut. */
@@ -38,6 +42,9 @@ void config_report_free(struct config_report *report);
 /* Adds one message; `file` empty: none. line 0: FILE only. Control characters in the text are escaped. */
 void config_report_add(struct config_report *report, bool is_error, struct config_place place, const char *format, ...)
     ENSURE_PRINTF(4, 5);
+
+/* True once so much is wrong that no more is listed. */
+bool config_report_is_full(const struct config_report *report);
 
 /* Adds the error that memory is out. */
 void config_report_no_memory(struct config_report *report);

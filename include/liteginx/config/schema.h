@@ -44,20 +44,24 @@ struct schema_document {
   struct schema_settings *settings;
 };
 
+/* All that variables may fill in: a file that repeats a long one must not take all memory. */
+enum { SCHEMA_MAX_EXPANDED = 16 * 1024 * 1024 };
+
 /* Where scalars get their variables from, and what is wrong goes to. */
 struct schema_check {
   struct arena *arena; /* of the tree */
   struct str file;
   config_getenv *env;
   void *env_owner;
+  size_t *expanded_bytes; /* what variables have filled in so far, over all documents */
   struct config_report *report;
 };
 
-/* Checks and repairs one document. False: it is no mapping at all (or memory is out), which is reported. */
+/* Checks and repairs one document. False: it is no mapping at all, or memory is out, or the
+ * report is full; one of these is reported. */
 ENSURE_CHECKED bool schema_repair(const struct schema_check *check, struct yaml_node *document);
 
-/* The structs of a repaired document. NULL: out of memory. */
-struct schema_document *schema_load(const struct yaml_node *document);
-void schema_free(struct schema_document *document);
+/* The structs of a repaired document, in `arena`. NULL: out of memory. */
+struct schema_document *schema_load(struct arena *arena, const struct yaml_node *document);
 
 #endif

@@ -21,12 +21,12 @@ struct yaml_node {
   unsigned key_line, key_column;
   unsigned line, column;
   unsigned text_column; /* where a scalar's text itself begins; 0: it was escaped or broken into lines */
-  enum node_kind kind;
-  bool is_null;  /* a scalar: nothing at all, or ~ or null without quotes */
-  bool reported; /* something is wrong with it, and an error says so: no second one is needed */
+  uint8_t kind;         /* enum node_kind: the nodes are most of a load's memory */
+  bool is_null;         /* a scalar: nothing at all, or ~ or null without quotes */
+  bool reported;        /* something is wrong with it, and an error says so: no second one is needed */
 };
 
-/* Reads all documents of `text` into `arena`; empty ones are left out. What is wrong goes to `report` with `file` in
+/* Reads all documents of `text`, which must outlive them, into `arena`; empty ones are left out. What is wrong goes to `report` with `file` in
  * its place; the documents before a syntax error are still returned, chained by `next`. */
 struct yaml_node *yaml_read(struct arena *arena, struct str file, struct str text, struct config_report *report);
 
