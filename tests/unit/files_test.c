@@ -1,6 +1,7 @@
 /* Finding and reading the configuration's files in a folder of the test's own. */
 #include "liteginx/cli/files.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,12 +39,25 @@ static int set_up(void **state) {
   return 0;
 }
 
+/* With all that is in it. */
+static void remove_folder(const char *path) {
+  DIR *folder = opendir(path);
+  assert_non_null(folder);
+  for (const struct dirent *entry; (entry = readdir(folder));) {
+    char inner[512];
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
+    if (unlink(inner) != 0) remove_folder(inner);
+  }
+  closedir(folder);
+  assert_int_equal(rmdir(path), 0);
+}
+
 static int tear_down(void **state) {
   const struct fixture *fixture = *state;
-  char command[128];
-  snprintf(command, sizeof command, "rm -rf %s", fixture->root);
   if (chdir("/") != 0) return -1;
-  return system(command) == 0 ? 0 : -1;
+  remove_folder(fixture->root);
+  return 0;
 }
 
 static const char *home_env(void *owner, const char *name) {
