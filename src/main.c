@@ -7,7 +7,11 @@
 #include "liteginx/cli/run.h"
 #include "liteginx/server/system.h"
 
-enum { WRONG_USAGE = 2, STDERR = 2 };
+enum { FAILED = 1, WRONG_USAGE = 2, STDERR = 2 };
+
+static int written(FILE *file) {
+  return fflush(file) == 0 && !ferror(file) ? 0 : FAILED;
+}
 
 static int follow(const struct options *options, uint64_t started_ns) {
   switch (options->verb) {
@@ -19,10 +23,10 @@ static int follow(const struct options *options, uint64_t started_ns) {
     return demo_main(options, started_ns);
   case VERB_HELP:
     fputs(options_help(), stdout);
-    return 0;
+    return written(stdout);
   case VERB_VERSION:
     options_print_version(stdout);
-    return 0;
+    return written(stdout);
   }
   return WRONG_USAGE;
 }

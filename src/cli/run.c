@@ -55,7 +55,7 @@ static void print_banner(const struct server *server, const struct buf *notes, b
     banner_listener(&text, each->snapshot->config, run_bound(&each->listener), color);
   }
   (void)buf_append(&text, buf_view(notes), BANNER_MAX_BYTES);
-  fwrite(text.block + text.start, 1, buf_len(&text), stderr);
+  if (buf_len(&text)) fwrite(buf_view(&text).ptr, 1, buf_len(&text), stderr);
   buf_free(&text);
   fprintf(stderr, "liteginx " LITEGINX_VERSION " ready in %u ms\n",
           (unsigned)((uv_hrtime() - started_ns + NS_PER_MS - 1) / NS_PER_MS));

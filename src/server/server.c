@@ -6,7 +6,7 @@
 
 #include "liteginx/server/system.h"
 
-enum { OWN_DESCRIPTORS = 64, LEAST_CONNECTIONS = 8, STDOUT = 1, STDERR = 2 };
+enum { OWN_DESCRIPTORS = 64, LEAST_CONNECTIONS = 8, NOTICE_MS = 50, STDOUT = 1, STDERR = 2 };
 
 static bool open_worker(struct server *server, struct config_report *report);
 static int start(struct server *server);
@@ -22,6 +22,7 @@ static void warn_of_descriptors(struct config_report *report, unsigned wanted, u
 static void on_stop_signal(uv_signal_t *signal, int number);
 static void on_hangup(uv_signal_t *signal, int number);
 static void on_session_closed(struct worker *worker);
+static void on_still_open(struct deadline *deadline);
 static void on_drained(struct deadline *deadline);
 
 bool server_open(struct server *server, struct config *config, struct config_report *report) {
@@ -58,15 +59,13 @@ void server_stop(struct server *server) {
   change_state(server, SERVER_DRAINING);
   worker_deafen(worker);
   sessions_drain(&worker->sessions);
-  unsigned open = worker->sessions.open;
-  if (open == 0 || drain_ms == 0) {
+  if (worker->sessions.open == 0 || drain_ms == 0) {
     end_soon(server);
-    return;
+  } else if (drain_ms <= NOTICE_MS) {
+    deadline_set(&worker->loop.deadlines, &server->drain, drain_ms, on_drained);
+  } else {
+    deadline_set(&worker->loop.deadlines, &server->drain, NOTICE_MS, on_still_open);
   }
-  log_printf(&worker->log, LOG_ERR,
-             "liteginx: stopping: %u open connection%s may end within %.3g s (once more: at once)", open,
-             open == 1 ? "" : "s", (double)drain_ms / 1000);
-  deadline_set(&worker->loop.deadlines, &server->drain, drain_ms, on_drained);
 }
 
 bool server_free(struct server *server) {
@@ -211,6 +210,18 @@ static void on_hangup(uv_signal_t *signal, int number) {
 static void on_session_closed(struct worker *worker) {
   struct server *server = container_of(worker, struct server, worker);
   if (server->state >= SERVER_DRAINING && worker->sessions.open == 0) end_soon(server);
+}
+
+/* Not said at once: most connections are idle ones, which are gone by now. */
+static void on_still_open(struct deadline *deadline) {
+  struct server *server = container_of(deadline, struct server, drain);
+  struct worker *worker = &server->worker;
+  unsigned open = worker->sessions.open;
+  uint64_t drain_ms = server->snapshot->config->settings.drain_ms;
+  log_printf(&worker->log, LOG_ERR,
+             "liteginx: stopping: %u open connection%s may end within %.3g s (once more: at once)", open,
+             open == 1 ? "" : "s", (double)drain_ms / 1000);
+  deadline_set(&worker->loop.deadlines, &server->drain, drain_ms - NOTICE_MS, on_drained);
 }
 
 /* All connections have ended, or their time is over. */
