@@ -135,7 +135,8 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
 static void on_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *buf) {
   struct tcp *tcp = handle->data;
   struct stream *stream = &tcp->stream;
-  if (stream->closing || count == 0 || buf->len == 0) return;
+  bool turn_over = count == UV_ENOBUFS && buf->len == 0; /* our own doing; an end may come with an empty buffer too */
+  if (stream->closing || count == 0 || turn_over) return;
   if (count > 0) {
     stream->loop->reading_bytes += (size_t)count;
     stream_deliver(stream, str_make(buf->base, (size_t)count));
