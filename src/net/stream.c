@@ -128,13 +128,13 @@ static void tell_end(struct stream *stream) {
 
 void stream_deliver_failure(struct stream *stream, int status) {
   if (stream->closing) return;
-  stream->want_read = false;
+  stream->failed = true;
   update_reading(stream);
   stream->events->on_fail(stream->owner, status);
 }
 
 static void update_reading(struct stream *stream) {
-  bool should = stream->want_read && !stream->ended && stream_room(stream) > 0;
+  bool should = stream->want_read && !stream->ended && !stream->failed && stream_room(stream) > 0;
   if (should == stream->reading || stream->closing) return;
   stream->reading = should;
   if (should) {

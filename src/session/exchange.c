@@ -146,7 +146,7 @@ static bool find_route(struct exchange *exchange, struct str *prefix) {
   struct str path;
   enum path_status status = path_normalise(&exchange->arena, exchange->parts.path, &path);
   if (status != PATH_OK) {
-    answer(exchange, own_ending(status == PATH_NO_MEMORY ? ENDING_NO_MEMORY : ENDING_BAD_PATH));
+    exchange_reject(exchange, status == PATH_NO_MEMORY ? ENDING_NO_MEMORY : ENDING_BAD_PATH);
     return false;
   }
   struct str host = target_host_name(exchange->parts.host);
@@ -163,7 +163,7 @@ static bool find_route(struct exchange *exchange, struct str *prefix) {
   case REWRITE_OK:
     return true;
   case REWRITE_DOT_SEGMENT:
-    answer(exchange, own_ending(ENDING_BAD_PATH));
+    exchange_reject(exchange, ENDING_BAD_PATH);
     return false;
   case REWRITE_NO_MEMORY:
     answer(exchange, own_ending(ENDING_NO_MEMORY));
@@ -334,10 +334,13 @@ static bool must_close(const struct exchange *exchange) {
 
 static void failed(struct exchange *exchange) {
   struct ending ending = exchange->proxy.ending;
-  if (ending.reason == ENDING_CLIENT_LEFT || exchange->state == EXCHANGE_REPLYING) {
+  bool head_unsent = exchange->state == EXCHANGE_WAIT_REPLY || ending.reason == ENDING_UPSTREAM_NONSENSE;
+  if (ending.reason == ENDING_CLIENT_LEFT || !head_unsent) {
     exchange_end(exchange, ending);
     return;
   }
+  exchange->state = EXCHANGE_WAIT_REPLY;
+  exchange->cut_reset = false;
   /* What is wrong with the body makes everything behind it unreadable. */
   if (ending.side == ENDING_DOWNSTREAM || ending.reason == ENDING_IDLE) exchange->outcome = OUTCOME_CLOSE;
   answer(exchange, ending);

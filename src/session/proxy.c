@@ -261,7 +261,8 @@ static void run_down(struct proxy *proxy) {
   case RELAY_ENDED:
     break;
   case RELAY_BAD_INPUT:
-    fail(proxy, ENDING_UPSTREAM_CUT, ENDING_UPSTREAM, 0);
+    /* With the head unsent yet there is still time for an honest answer. */
+    fail(proxy, proxy->down.prefix.len ? ENDING_UPSTREAM_NONSENSE : ENDING_UPSTREAM_CUT, ENDING_UPSTREAM, 0);
     break;
   case RELAY_BROKEN:
     fail(proxy, ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, proxy->down.status);

@@ -58,6 +58,7 @@ struct stream {
   bool delivering, again;       /* on_bytes runs; call it once more */
   bool ended, end_told;         /* end of stream came; the owner knows */
   bool half_close, half_closed; /* asked for; done */
+  bool failed;                  /* nothing comes or goes any more */
   bool closing;
 };
 
