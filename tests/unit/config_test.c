@@ -440,47 +440,6 @@ static void test_variables(void **state) {
 
 #define SPEC(kind, listen, more) "  - {kind: " kind ", listen: '" listen "', targets: [{host: a, port: 1}]" more "}\n"
 
-static void test_addresses_that_meet(void **state) {
-  (void)state;
-  static const struct {
-    const char *first, *second;
-    unsigned listeners; /* 0: an error */
-  } pairs[] = {
-      {"5000", "5000", 1},
-      {"5000", "5001", 2},
-      {"5000", "*:5000", 0},
-      {"*:5000", "5000", 0},
-      {"5000", "127.0.0.1:5000", 0},
-      {"[::1]:5000", "5000", 0},
-      {"5000", "127.0.0.2:5000", 2},
-      {"*:5000", "[::1]:5000", 0},
-      {"0.0.0.0:5000", "[::]:5000", 2},
-      {"0.0.0.0:5000", "[::1]:5000", 2},
-      {"0.0.0.0:5000", "5000", 0},
-      {"[::]:5000", "[::2]:5000", 0},
-      {"1.2.3.4:1", "1.2.3.4:1", 1},
-      {"1.2.3.4:1", "1.2.3.5:1", 2},
-      {"[0::1]:1", "[::1]:1", 1},
-      {"0", "0", 1},
-      {"0", "*:0", 2},
-      {"*:5000", "0.0.0.0:5000", 0},
-      {"127.0.0.1:1", "[::1]:1", 2},
-      {"[::ffff:1.2.3.4]:1", "1.2.3.4:1", 1},
-  };
-  for (size_t i = 0; i < UNIT_COUNT(pairs); i++) {
-    struct fixture fixture = {.bind = NULL};
-    char text[512];
-    snprintf(text, sizeof text,
-             "name: t\nspec:\n  - {kind: tcp, listen: '%s', targets: [{host: a, port: 1}]}\n"
-             "  - {kind: tcp, listen: '%s', targets: [{host: a, port: 1}]}\n",
-             pairs[i].first, pairs[i].second);
-    load_text(&fixture, text);
-    unsigned got = fixture.config ? fixture.config->listener_count : 0;
-    if (got != pairs[i].listeners) fail_msg("%s and %s: %u", pairs[i].first, pairs[i].second, got);
-    unload(&fixture);
-  }
-}
-
 static void test_tcp_specs_share_targets(void **state) {
   (void)state;
   struct fixture fixture = {.bind = NULL};
@@ -601,7 +560,6 @@ int main(void) {
       cmocka_unit_test(test_settings_twice_over_files),
       cmocka_unit_test(test_bind_variable),
       cmocka_unit_test(test_variables),
-      cmocka_unit_test(test_addresses_that_meet),
       cmocka_unit_test(test_tcp_specs_share_targets),
       cmocka_unit_test(test_equal_routes),
       cmocka_unit_test(test_routes_of_two_listeners_are_not_equal),
