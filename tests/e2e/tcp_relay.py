@@ -1,10 +1,9 @@
 """TCP sessions: bytes both ways, half-close and reset handed on, bounded memory (BEHAVIOUR: TCP; issue 2, section 5)."""
 import hashlib
 import threading
-import time
 
 import pytest
-from harness import LIMIT, SANITIZED, tcp
+from harness import LIMIT, SANITIZED, quiet, tcp
 
 MIB = 1 << 20
 
@@ -81,9 +80,11 @@ def test_close_by_the_client_closes_the_target(lab):
 
 
 def test_reset_by_the_client_is_handed_on(lab):
-    ends = []
+    ends, here = [], threading.Event()
 
     def script(connection):
+        connection.read_exact(1)
+        here.set()
         try:
             connection.read_to_end()
             ends.append("end")
@@ -92,9 +93,9 @@ def test_reset_by_the_client_is_handed_on(lab):
     backend, proxy = served(lab, script)
     client = lab.client(proxy)
     client.send(b"x")
-    connection = backend.wait_connections(1)[0]
+    assert here.wait(LIMIT)
     client.reset()
-    assert connection.ended.wait(LIMIT)
+    assert backend.connections[0].ended.wait(LIMIT)
     assert ends == ["reset"]
     proxy.log.wait_for("reset by client")
 
@@ -189,18 +190,6 @@ def test_listener_on_both_families(lab):
         client = lab.client(proxy, host=host)
         client.send(b"x")
         assert client.read_exact(1) == b"x"
-
-
-def quiet(value, seconds=0.3, limit=LIMIT * 2):
-    """Measures until `value()` has not changed for so long."""
-    pause, deadline = threading.Event(), time.monotonic() + limit
-    last, since = value(), time.monotonic()
-    while time.monotonic() - since < seconds:
-        assert time.monotonic() < deadline, "it never came to rest"
-        pause.wait(0.02)
-        if (now := value()) != last:
-            last, since = now, time.monotonic()
-    return last
 
 
 @pytest.mark.timeout(60)
