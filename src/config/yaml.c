@@ -282,6 +282,8 @@ static const struct explanation {
     {"did not find expected '-' indicator", "a '-' is expected here (is the indentation right?)"},
     {"did not find expected ',' or ']'", "a ',' or ']' is missing"},
     {"did not find expected ',' or '}'", "a ',' or '}' is missing"},
+    {"did not find expected node content", "a value is expected here (does one with ':' need quotes?)"},
+    {"did not find expected alphabetic or numeric character", "a value that begins with '*' or '&' needs quotes"},
     {"found unexpected end of stream", "a quote is not closed"},
     {"block sequence entries are not allowed in this context", "a list cannot begin here (put it on the next line)"},
     {"did not find expected <document start>", "only one value fits into a document (is the indentation right?)"},

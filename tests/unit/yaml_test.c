@@ -88,6 +88,8 @@ static void test_refuses(void **state) {
        "f:2:1: error: not YAML: a ',' or ']' is missing, while parsing a flow sequence that began on line 1"},
       {STR_INIT("a: \"x\nb: 1\n"), "f:3:1: error: not YAML: a quote is not closed, while scanning a quoted scalar that "
                                    "began on line 1"},
+      {STR_INIT("a: *:5000"), "f:1:5: error: not YAML: a value that begins with '*' or '&' needs quotes"},
+      {STR_INIT("a: [b, ::1]"), "f:1:8: error: not YAML: a value is expected here (does one with ':' need quotes?)"},
       {STR_INIT("a: *x"), "f:1:4: error: an alias ('*…') cannot be used (write the value out)"},
       {STR_INIT("*x : 1"), "f:1:1: error: an alias ('*…') cannot be a key (write it out)"},
       {STR_INIT("a: !!str 5"), "f:1:4: error: a tag ('!…') has no meaning here (leave it out)"},
