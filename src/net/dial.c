@@ -143,7 +143,8 @@ static int attempt_start(struct dial *dial, const struct sockaddr_storage *addre
 static void attempt_drop(struct attempt *attempt) {
   attempt->dial = NULL;
   list_remove(&attempt->node);
-  stream_close(attempt->stream, false);
+  /* The peer may have accepted it already: it must not take it for a client that said nothing and ended properly. */
+  stream_close(attempt->stream, true);
 }
 
 static void dial_stop(struct dial *dial) {

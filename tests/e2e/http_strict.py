@@ -2,8 +2,10 @@
 
 All cases share one proxy and backend; after each a well-formed probe on a new connection shows what upstream saw.
 """
+import threading
+
 import pytest
-from harness import CutShort, http
+from harness import LIMIT, CutShort, http
 
 H = b"Host: x\r\n"
 END = b"\r\n"
@@ -213,11 +215,29 @@ def test_ambiguous_response_is_502(lab, name):
 
 
 def test_reader_of_the_tests_sees_a_cut(lab):
-    """The reverse of the above: a well-formed head whose body breaks is cut, never completed."""
+    """The reverse of the above: a body that breaks once its head was passed on is cut, never completed."""
+    client_has_head = threading.Event()
+
     def script(connection):
         connection.request()
-        connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n+1\r\nx\r\n0\r\n\r\n")
+        connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+        client_has_head.wait(LIMIT)
+        connection.send(b"+1\r\nx\r\n0\r\n\r\n")
         connection.wait_end()
     client = lab.client(lab.proxy(http("/", lab.backend(script).port)))
+    client.send(b"GET / HTTP/1.1\r\nHost: t.localhost\r\n\r\n")
+    head = client.read_response_head()
+    assert head.start.startswith("HTTP/1.1 200 ")
+    client_has_head.set()
     with pytest.raises((CutShort, ConnectionResetError)):
-        client.get("/")
+        client.read_body(head)
+
+
+def test_body_that_is_broken_from_its_first_bytes_gets_an_answer(lab):
+    """Nothing was passed on yet, so the client is told, by a 502."""
+    def script(connection):
+        connection.request()
+        connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n+1\r\nx\r\n0\r\n\r\n")
+        connection.wait_end()
+    client = lab.client(lab.proxy(http("/", lab.backend(script).port)))
+    assert client.get("/").status == 502
