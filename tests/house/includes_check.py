@@ -22,6 +22,7 @@ LIBRARIES = {
     "cyaml/": ["config", "cli"],
 }
 PURE_FLOORS = 1
+TESTS = [("tests/unit", "_test.c"), ("tests/fuzz", "_fuzz.c"), ("tests/bench", "_bench.c")]
 # A room's code for some systems only: system_windows.c belongs to system.h.
 SYSTEM_SUFFIX = re.compile(r"_(linux|macos|unix|windows)$")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
@@ -108,9 +109,10 @@ def faults(root):
         yield from includes_faults(root, path, folder)
         if path.endswith(".c"):
             yield from source_faults(root, path, folder)
-    for path in below(root, "tests/unit", ("_test.c",)):
-        if not listed(root, "tests/unit", os.path.basename(path)[: -len("_test.c")]):
-            yield "%s: not in tests/unit/meson.build" % path
+    for folder, ending in TESTS:
+        for path in below(root, folder, (ending,)):
+            if not listed(root, folder, os.path.basename(path)[: -len(ending)]):
+                yield "%s: not in %s/meson.build" % (path, folder)
     if count == 0:
         yield "%s: no source found" % root
 

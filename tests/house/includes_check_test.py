@@ -56,6 +56,7 @@ PLANTED = [
     ("no unit test", {"tests/unit/yaml_test.c": None}, "src/config/yaml.c: no unit test tests/unit/yaml_test.c"),
     ("source not built", {"src/base/meson.build": "files()"}, "src/base/str.c: not in src/base/meson.build"),
     ("test not built", {"tests/unit/list_test.c": ""}, "tests/unit/list_test.c: not in tests/unit/meson.build"),
+    ("fuzzer not built", {"tests/fuzz/yaml_fuzz.c": ""}, "tests/fuzz/yaml_fuzz.c: not in tests/fuzz/meson.build"),
 ]
 
 
