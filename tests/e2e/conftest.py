@@ -9,6 +9,12 @@ from harness import Lab  # noqa: E402
 from harness.settings import BINARY  # noqa: E402
 
 
+def pytest_sessionstart():
+    """One sentence instead of hundreds of failures."""
+    if not BINARY.is_file():
+        pytest.exit(f"there is no program at {BINARY}: build it, or set LITEGINX", returncode=3)
+
+
 def pytest_report_header():
     return f"program: {BINARY}"
 
