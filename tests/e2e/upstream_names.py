@@ -2,7 +2,7 @@
 import time
 
 import pytest
-from harness import Backend, http, tcp
+from harness import Backend, blackhole, http, tcp
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -42,6 +42,23 @@ def test_localhost_moves_to_the_other_family_with_a_restart(lab):
     four.start()
     assert [client.get("/").status for _ in range(3)] == [200] * 3
     assert len(four.requests) == 3
+
+
+@pytest.mark.parametrize("dead", [6, 4])
+def test_next_address_is_tried_after_a_quarter_of_a_second(lab, dead):
+    """One family gives no answer at all: the other one serves, and is remembered."""
+    six, four = both(lab)
+    alive, silent = (four, six) if dead == 6 else (six, four)
+    silent.close_listener()
+    lab.keep(blackhole(silent.host, silent.port))
+    alive.start()
+    client = lab.client(lab.proxy(http("/", ("localhost", four.port)), settings={"upstream_idle": 0}))
+    started = time.monotonic()
+    assert client.get("/").status == 200
+    assert time.monotonic() - started < 1
+    started = time.monotonic()
+    assert [client.get("/").status for _ in range(5)] == [200] * 5
+    assert time.monotonic() - started < 0.25
 
 
 def test_tcp_to_localhost(lab):

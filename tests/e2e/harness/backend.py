@@ -44,17 +44,17 @@ def refusing_port(host="127.0.0.1", port=0):
     return _Held(_bound(host, port))
 
 
-def blackhole():
+def blackhole(host="127.0.0.1", port=0):
     """A port whose queue of connections is full: a connect to it gets no answer at all."""
-    sock = _bound("127.0.0.1", 0)
+    sock = _bound(host, port)
     sock.listen(0)
     held = _Held(sock)
     for _ in range(64):
-        filler = socket.socket()
+        filler = socket.socket(sock.family)
         held.others.append(filler)
         filler.settimeout(0.2)
         try:
-            filler.connect(("127.0.0.1", held.port))
+            filler.connect((host, held.port))
         except TimeoutError:
             return held
     raise AssertionError("the queue of connections never became full")

@@ -1,0 +1,110 @@
+"""On a terminal: colour, local time, and what happens when the terminal goes away (BEHAVIOUR: Command line, Access log)."""
+import fcntl
+import os
+import re
+import select
+import signal
+import subprocess
+import termios
+
+import pytest
+from harness import LIMIT, http, ingress
+from harness.proxy import READY, URL, Lines, environment
+from harness.settings import BINARY
+
+
+class Terminal:
+    """The program on a pseudo terminal of its own, which controls it as a real one would."""
+
+    def __init__(self, folder, config, args=(), env=None):
+        (folder / "a.yaml").write_text(config)
+        self.master, slave = os.openpty()
+        self.process = subprocess.Popen(
+            [str(BINARY), "--config", str(folder), *args], stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+            env=environment({"TERM": "xterm", **(env or {})}), preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        os.close(slave)
+        self.wake, self.wake_up = os.pipe()
+        self.out = Lines(self._pieces())
+        self.out.wait_for(READY)
+        self.port = int(URL.search(re.sub(r"\x1b\[[0-9;]*m", "", self.out.text))[3])
+
+    def _pieces(self):
+        rest = b""
+        while self.wake not in select.select([self.master, self.wake], [], [])[0]:
+            try:
+                piece = os.read(self.master, 65536)
+            except OSError:  # the program has gone
+                return
+            *lines, rest = (rest + piece).split(b"\n")
+            yield from (line.rstrip(b"\r") + b"\n" for line in lines)
+
+    def hang_up(self):
+        """The terminal goes away: nobody may be reading from it then."""
+        if self.master is not None:
+            os.write(self.wake_up, b"x")
+            self.out.thread.join(LIMIT)
+            for descriptor in (self.master, self.wake, self.wake_up):
+                os.close(descriptor)
+            self.master = None
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        self.hang_up()
+        assert status == 0, self.out.text
+
+
+@pytest.fixture
+def terminal(lab, tmp_path):
+    opened = []
+
+    def start(**more):
+        opened.append(Terminal(tmp_path, ingress(http("/", lab.backend().port)), **more))
+        return opened[-1]
+    yield start
+    for each in opened:
+        for client in lab.clients:
+            client.reset()
+        each.close()
+
+
+def test_colour_and_local_time_on_a_terminal(lab, terminal):
+    shown = terminal(env={"TZ": "XXX-11:22"})
+    assert lab.client(shown.port).get("/seen").status == 200
+    line = shown.out.wait_for("/seen").string
+    assert "\x1b[" in shown.out.text
+    assert re.match(r"\d\d:\d\d:\d\d\.\d{3} GET /seen 200 5B ", re.sub(r"\x1b\[[0-9;]*m", "", line)), ascii(line)
+
+
+@pytest.mark.parametrize("more", [{"env": {"NO_COLOR": "1"}}, {"args": ["--color=never"]}, {"env": {"TERM": "dumb"}}])
+def test_no_colour_where_it_is_not_wanted(lab, terminal, more):
+    shown = terminal(**more)
+    assert lab.client(shown.port).get("/seen").status == 200
+    shown.out.wait_for("/seen")
+    assert "\x1b" not in shown.out.text
+
+
+def test_colour_by_force(lab):
+    proxy = lab.proxy(http("/", lab.backend().port), args=["--color=always"], env={"NO_COLOR": "1"})
+    assert "\x1b[" in proxy.err.text
+
+
+def test_interrupt_key_stops_it(terminal):
+    shown = terminal()
+    os.write(shown.master, b"\x03")
+    assert shown.process.wait(LIMIT) == 0
+
+
+def test_terminal_that_goes_away_stops_it(lab, terminal):
+    """SIGHUP without a terminal is not a wish to reload."""
+    shown = terminal()
+    client = lab.client(shown.port)
+    assert client.get("/").status == 200
+    shown.hang_up()
+    assert shown.process.wait(LIMIT) == 0
+    client.expect_closed()
