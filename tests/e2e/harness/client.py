@@ -14,13 +14,21 @@ class Client(Stream):
         if receive_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         sock.settimeout(timeout)
+        self.was_reset = False
         try:
             sock.connect((host, port))
+        except ConnectionResetError:  # accepted and reset before connect() looked: for a test that is a reset like any other
+            self.was_reset = True
         except BaseException:
             sock.close()
             raise
         super().__init__(sock, timeout)
         self.interim = []
+
+    def _fill(self):
+        if self.was_reset:
+            raise ConnectionResetError("reset right after the connection was accepted")
+        return super()._fill()
 
     def response(self, method="GET"):
         """The next final response (101 counts as final)."""

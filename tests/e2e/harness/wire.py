@@ -95,8 +95,10 @@ class Stream:
     def __init__(self, sock, timeout=LIMIT):
         self.sock, self.received, self._unread = sock, bytearray(), bytearray()
         sock.settimeout(timeout)
-        if sock.family in (socket.AF_INET, socket.AF_INET6):
+        try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:
+            pass  # the peer has gone already: reading tells how
 
     def send(self, data):
         self.sock.sendall(data if isinstance(data, (bytes, bytearray, memoryview)) else data.encode("latin-1"))
