@@ -346,7 +346,7 @@ const char *files_first_config(void) {
   return first_config;
 }
 
-const char *files_getenv(void *owner, const char *name) {
+static const char *process_getenv(void *owner, const char *name) {
   (void)owner;
   return getenv(name);
 }
@@ -357,9 +357,9 @@ struct config *files_load(const char *const *paths, unsigned count, FILE *err, b
   struct config *config = NULL;
   config_report_init(&report);
   /* What could be read is checked even if something could not: all errors at once. */
-  bool complete = files_read(&files, paths, count, files_getenv, NULL, &report);
+  bool complete = files_read(&files, paths, count, process_getenv, NULL, &report);
   if (complete || (files.texts && files.count > 0))
-    config = config_load(files.texts, files.count, files_getenv, NULL, &report);
+    config = config_load(files.texts, files.count, process_getenv, NULL, &report);
   files_print(&files, &report, err, color);
   files_free(&files);
   config_report_free(&report);

@@ -327,9 +327,6 @@ struct str forward_response(const struct forward_response *response) {
   if (response->chunked) put_field(&writer, STR("Transfer-Encoding"), STR("chunked"));
   add_connection(&writer, upgrade, false);
   if (!upgrade.len && response->close) put_field(&writer, STR("Connection"), STR("close"));
-  if (!upgrade.len && !response->close && response->keep_alive) {
-    put_field(&writer, STR("Connection"), STR("keep-alive"));
-  }
   put(&writer, STR("\r\n"));
   return written(&writer);
 }

@@ -13,7 +13,6 @@ int loop_init(struct loop *loop) {
   if (!loop->read_block) return UV_ENOMEM;
   int status = uv_loop_init(&loop->uv);
   if (status == 0) {
-    loop->uv.data = loop;
     status = deadlines_init(&loop->deadlines, &loop->uv);
     if (status == 0) return 0;
     (void)uv_loop_close(&loop->uv);

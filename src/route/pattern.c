@@ -1,7 +1,7 @@
 /* Patterns: the pieces of a template, regrouped by segment. */
 #include "liteginx/route/pattern.h"
 
-/* A pattern under construction; `open` says that its last segment may still grow. */
+/* A pattern under construction. */
 struct builder {
   struct pattern *pattern;
   struct pattern_fault *fault;

@@ -10,6 +10,7 @@ enum { OWN_DESCRIPTORS = 64, LEAST_CONNECTIONS = 8, NOTICE_MS = 50, STDOUT = 1, 
 
 static bool open_worker(struct server *server, struct config_report *report);
 static int start(struct server *server);
+static void stop(struct server *server);
 static int watch(struct server *server, uv_signal_t *signal, int number, uv_signal_cb on_signal);
 static void change_state(struct server *server, enum server_state state);
 static void cut(struct server *server);
@@ -52,7 +53,8 @@ int server_run(struct server *server) {
   return server->status;
 }
 
-void server_stop(struct server *server) {
+/* What a first signal does. */
+static void stop(struct server *server) {
   struct worker *worker = &server->worker;
   uint64_t drain_ms = server->snapshot->config->settings.drain_ms;
   if (server->state != SERVER_SERVING) return;
@@ -189,7 +191,7 @@ static void on_stop_signal(uv_signal_t *signal, int number) {
   (void)number;
   struct server *server = signal->data;
   if (server->state == SERVER_SERVING) {
-    server_stop(server);
+    stop(server);
   } else if (server->state == SERVER_DRAINING) {
     server->status = SERVER_STOPPED_AT_ONCE;
     cut(server);
@@ -200,7 +202,7 @@ static void on_hangup(uv_signal_t *signal, int number) {
   (void)number;
   struct server *server = signal->data;
   if (server->had_terminal && !system_has_terminal()) {
-    server_stop(server);
+    stop(server);
   } else if (server->state == SERVER_SERVING) {
     log_printf(&server->worker.log, LOG_ERR,
                "liteginx: SIGHUP: reload is not available yet, the configuration stays as it is");

@@ -20,7 +20,7 @@ struct line {
 static void put(struct line *line, const char *format, ...) ENSURE_PRINTF(2, 3);
 static void put_escaped(struct line *line, struct str s);
 static void put_json(struct line *line, const char *key, struct str s);
-static void put_time(struct line *line, bool local, bool zone);
+static void put_time(struct line *line, bool local);
 static void put_bytes(struct line *line, uint64_t bytes);
 static void put_duration(struct line *line, uint64_t us);
 static void put_text(struct line *line, bool local, const struct access_record *record);
@@ -40,7 +40,7 @@ void access_log_write(struct log *log, enum config_access_log form, bool local, 
 
 static void put_text(struct line *line, bool local, const struct access_record *record) {
   bool http = record->method.len > 0;
-  put_time(line, local, !local);
+  put_time(line, local);
   put(line, " ");
   if (http) {
     put_escaped(line, record->method);
@@ -79,7 +79,7 @@ static void put_text(struct line *line, bool local, const struct access_record *
 
 static void put_object(struct line *line, const struct access_record *record) {
   put(line, "{\"ts\":\"");
-  put_time(line, false, true);
+  put_time(line, false);
   put(line, "\",\"id\":%" PRIu64, record->id);
   put_json(line, "client", record->client);
   put_json(line, "method", record->method.len ? record->method : STR("TCP"));
@@ -137,7 +137,7 @@ static void put_json(struct line *line, const char *key, struct str s) {
   put(line, s.len ? "…\"" : "\"");
 }
 
-static void put_time(struct line *line, bool local, bool zone) {
+static void put_time(struct line *line, bool local) {
   struct timespec now;
   struct tm parts = {0};
   timespec_get(&now, TIME_UTC);
@@ -148,8 +148,8 @@ static void put_time(struct line *line, bool local, bool zone) {
     return;
   }
   gmtime_r(&now.tv_sec, &parts);
-  put(line, "%04d-%02d-%02dT%02d:%02d:%02d.%03u%s", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-      parts.tm_hour, parts.tm_min, parts.tm_sec, ms, zone ? "Z" : "");
+  put(line, "%04d-%02d-%02dT%02d:%02d:%02d.%03uZ", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+      parts.tm_min, parts.tm_sec, ms);
 }
 
 static void put_bytes(struct line *line, uint64_t bytes) {

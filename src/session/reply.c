@@ -9,7 +9,8 @@ static struct str escape_json(struct arena *arena, struct str s);
 static struct str escape_html(struct arena *arena, struct str s);
 static struct str escape(struct arena *arena, struct str s, const char *(*replacement)(unsigned char c, char *room));
 
-const char *reply_reason(unsigned status) {
+/* The registered reason phrase (RFC 9110 §15) of a status that we send. */
+static const char *reason_of(unsigned status) {
   switch (status) {
   case 204:
     return "No Content";
@@ -56,7 +57,7 @@ struct str reply_build(struct arena *arena, const struct reply *reply, size_t *b
           arena_printf(arena,
                        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%u %s</title></head>\n"
                        "<body><h1>%u %s</h1>\n<p>%.*s</p>\n<hr><p>liteginx</p></body></html>\n",
-                       reply->status, reply_reason(reply->status), reply->status, reply_reason(reply->status),
+                       reply->status, reason_of(reply->status), reply->status, reason_of(reply->status),
                        STR_ARG(detail));
     } else {
       type = "Content-Type: application/json\r\n";
@@ -69,8 +70,8 @@ struct str reply_build(struct arena *arena, const struct reply *reply, size_t *b
   bool headless = reply->request && str_eq(reply->request->method, STR("HEAD"));
   *body_bytes = headless ? 0 : body.len;
   return arena_printf(arena, "HTTP/1.1 %u %s\r\nDate: %.*s\r\n%s%s%s%.*s%s%s\r\n%.*s", reply->status,
-                      reply_reason(reply->status), STR_ARG(reply->date), type, length,
-                      reply->allow.len ? "Allow: " : "", STR_ARG(reply->allow), reply->allow.len ? "\r\n" : "",
+                      reason_of(reply->status), STR_ARG(reply->date), type, length, reply->allow.len ? "Allow: " : "",
+                      STR_ARG(reply->allow), reply->allow.len ? "\r\n" : "",
                       reply->close ? "Connection: close\r\n" : "", (int)*body_bytes, body.ptr);
 }
 

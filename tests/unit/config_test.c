@@ -325,8 +325,8 @@ static void test_example_files(void **state) {
   assert_int_equal(one->targets[0].weight, 1);
   assert_int_equal(one->hold_ms, 10000);
   assert_int_equal(one->timeouts.connect_ms, 3000);
-  assert_int_equal(one->timeouts.response_ms, CONFIG_NEVER);
-  assert_int_equal(one->timeouts.idle_ms, CONFIG_NEVER);
+  assert_int_equal(one->timeouts.response_ms, 0);
+  assert_int_equal(one->timeouts.idle_ms, 0);
   assert_str(two->place.file, STR("two.yaml"));
   assert_true(two->has_rewrite);
   assert_str(two->rewrite_text, STR("/"));

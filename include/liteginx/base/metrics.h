@@ -9,7 +9,7 @@
 
 struct metrics {
   _Atomic uint64_t endings[ENDING_COUNT]; /* exchanges and sessions by their ending */
-  _Atomic uint64_t downstream_accepted, upstream_dialled, upstream_reused, retries;
+  _Atomic uint64_t downstream_accepted;
 };
 
 /* One more. Cheaper than an atomic increment: there is one writer. */

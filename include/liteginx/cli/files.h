@@ -35,7 +35,4 @@ struct config *files_load(const char *const *paths, unsigned count, FILE *err, b
 /* Five lines that config_load takes. */
 const char *files_first_config(void);
 
-/* getenv as a config_getenv. */
-const char *files_getenv(void *owner, const char *name);
-
 #endif

@@ -11,8 +11,6 @@
 #include "liteginx/route/pattern.h"
 #include "liteginx/route/rewrite.h"
 
-enum { CONFIG_NEVER = 0 }; /* a timeout of 0: never */
-
 enum config_bind { BIND_LOOPBACK, BIND_ALL };
 enum config_access_log { ACCESS_LOG_TEXT, ACCESS_LOG_JSON, ACCESS_LOG_OFF };
 

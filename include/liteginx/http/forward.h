@@ -36,11 +36,9 @@ bool forward_upgrade_accepted(struct str upgrade, const struct head *response);
 
 struct forward_response {
   const struct head *head;
-  bool chunked; /* the body is sent in chunks */
-  bool close;   /* say Connection: close */
-  bool
-      keep_alive; /* say Connection: keep-alive: to an HTTP/1.0 client that asked (unused while those get one request) */
-  bool upgrade;   /* a 101 that opens a tunnel: Connection: upgrade and Upgrade pass */
+  bool chunked;    /* the body is sent in chunks */
+  bool close;      /* say Connection: close */
+  bool upgrade;    /* a 101 that opens a tunnel: Connection: upgrade and Upgrade pass */
   struct str date; /* HTTP date (RFC 9110 §5.6.7) to add where the response has none */
 };
 

@@ -14,7 +14,7 @@ enum { LOOP_READ_BYTES = 512 * 1024, LOOP_TURN_BYTES = 1024 * 1024, LOOP_DATE_LE
 struct stream;
 
 struct loop {
-  uv_loop_t uv; /* uv.data is the struct loop */
+  uv_loop_t uv;
   char *read_block;
   const struct stream *reading; /* who had the last read, and how much in a row: the bound per turn */
   size_t reading_bytes;
@@ -32,10 +32,6 @@ void loop_close(struct loop *loop);
 
 /* After the loop has run empty: frees the rest. Ensures uv_loop_close() == 0. */
 void loop_free(struct loop *loop);
-
-static inline struct loop *loop_of(const uv_handle_t *handle) {
-  return handle->loop->data;
-}
 
 /* Milliseconds of a monotonic clock, as of the start of this turn. */
 static inline uint64_t loop_now_ms(const struct loop *loop) {

@@ -7,7 +7,7 @@
 /* Room for an address as text: IPv6 with zone. */
 enum { TCP_ADDRESS_BYTES = 64 };
 
-/* A socket that is not connected yet: for dial. NULL: out of memory or descriptors. */
+/* A socket that is not connected yet: for dial. NULL: out of memory. */
 struct stream *tcp_new(struct loop *loop);
 
 /* Accepts the connection that waits on `listener`: 0 and *stream, or a libuv code. */

@@ -41,9 +41,6 @@ ENSURE_CHECKED bool server_open(struct server *server, struct config *config, st
 /* Serves until it is told to stop. Returns the exit status. */
 int server_run(struct server *server);
 
-/* Stops as a first signal does. */
-void server_stop(struct server *server);
-
 /* After server_run, or straight after server_open. False: a thread is stuck in the system (a name look-up, a terminal
  * that takes nothing) and uses this memory: leave by _Exit. */
 ENSURE_CHECKED bool server_free(struct server *server);

@@ -37,7 +37,6 @@ struct proxy {
   void *owner;
   struct loop *loop;
   struct stream *downstream;
-  struct parser *request_parser;
   const struct head *request;
   struct str request_head; /* the bytes to send; kept for a retry */
   struct arena *arena;

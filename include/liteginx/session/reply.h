@@ -16,7 +16,4 @@ struct reply {
 /* The whole answer in `arena`; ptr NULL: out of memory. *body_bytes: length of the body that is in it. */
 struct str reply_build(struct arena *arena, const struct reply *reply, size_t *body_bytes);
 
-/* The registered reason phrase (RFC 9110 §15) of a status that we send. */
-const char *reply_reason(unsigned status);
-
 #endif
