@@ -125,7 +125,7 @@ static bool is_continuation(char c) {
   return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* Length of the multi-byte character that `s` starts with; 0 where it is none, or a C1 control (terminals obey them). */
+/* Length of the multi-byte character that `s` starts with; 0 where it is none, or a C1 control: terminals obey it. */
 static size_t utf8_length(struct str s) {
   unsigned char lead = (unsigned char)s.ptr[0];
   size_t len = lead >= 0xc2 && lead <= 0xdf   ? 2

@@ -1,4 +1,4 @@
-/* Each answer leaves with the read that completes its line. A client that does not read its answers is not read from. */
+/* Each answer leaves with the read that completes its line. A client that does not read answers is not read from. */
 #include "liteginx/cli/demo_echo.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* libyaml's events → nodes. The text is looked over first, since libyaml names no place for bytes that it cannot
- * read, and takes time that grows with the square of the number of %TAG lines. The depth is capped while the events come,
- * so that nothing ever recurses deeper. After a syntax error libyaml cannot go on: that file ends there. */
+/* libyaml's events → nodes. The text is looked over first, since libyaml names no place for bytes that it cannot read,
+ * and takes time that grows with the square of the number of %TAG lines. The depth is capped while the events come, so
+ * that nothing ever recurses deeper. After a syntax error libyaml cannot go on: that file ends there. */
 #include "liteginx/config/yaml.h"
 
 #include <yaml.h>

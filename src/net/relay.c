@@ -1,6 +1,6 @@
-/* The loop that moves bytes: peek, filter, send, consume, until input or receiver has no more. The size of the next read
- * follows the receiver: halved when it did not take all, doubled when a full read went through, because what it does
- * not take of one read has to be held. */
+/* The loop that moves bytes: peek, filter, send, consume, until input or receiver has no more. The size of the next
+ * read follows the receiver: halved when it did not take all, doubled when a full read went through, because what it
+ * does not take of one read has to be held. */
 #include "liteginx/net/relay.h"
 
 enum { PIECE_MIN_BYTES = 64 * 1024, PIECE_FIRST_BYTES = 128 * 1024 };

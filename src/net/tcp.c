@@ -1,5 +1,5 @@
-/* uv_tcp_t behind stream_ops. A struct tcp frees itself in its close callback, which is also what makes libuv's write and
- * shutdown requests safe: they are all called back before it. */
+/* uv_tcp_t behind stream_ops. A struct tcp frees itself in its close callback, which is also what makes libuv's write
+ * and shutdown requests safe: they are all called back before it. */
 #include "liteginx/net/tcp.h"
 
 #include <stdlib.h>

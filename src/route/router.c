@@ -7,7 +7,7 @@
  *                  ├─ {}                    group one more lookup, best group first, however many siblings there are
  *                  └─ exact, prefix, catch-all: routes that end here
  *
- * Nodes, keys and slots refer to each other by index: half as large as pointers, and 10,000 routes stay in the cache. */
+ * Nodes, keys and slots refer to each other by index: half as large as pointers, and 10,000 routes fit a cache. */
 #include "liteginx/route/router.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Writes are plain blocking ones (libuv's synchronous uv_fs_write, the same on every system): only this thread waits. */
+/* Writes are plain blocking ones (libuv's synchronous uv_fs_write, the same everywhere): only this thread waits. */
 #include "liteginx/server/log_writer.h"
 
 #include <inttypes.h>

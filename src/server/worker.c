@@ -1,5 +1,5 @@
-/* Accepting and its bound. Listeners are paused all together when max_connections is reached, and go on in turn, so that
- * no busy one starves the others. */
+/* Accepting and its bound. Listeners are paused all together when max_connections is reached, and go on in turn, so
+ * that no busy one starves the others. */
 #include "liteginx/server/worker.h"
 
 #include <stdio.h>

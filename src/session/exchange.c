@@ -1,5 +1,5 @@
-/* The downstream half. exchange_start decides once, in order: is the request sane, is it for us, which route, what goes up.
- * Afterwards exchange_run follows the proxy. */
+/* The downstream half. exchange_start decides once, in order: is the request sane, is it for us, which route, what goes
+ * up. Afterwards exchange_run follows the proxy. */
 #include "liteginx/session/exchange.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* TCP: connect first, then bytes both ways. A half-close is handed on as one, a reset as a reset; no side's failure makes
- * the other see a proper end. */
+/* TCP: connect first, then bytes both ways. A half-close is handed on as one, a reset as a reset; no side's failure
+ * makes the other see a proper end. */
 #include "liteginx/session/tcp_session.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* One way from "this route" to "this connection". A round goes over the route's targets: each failure marks its target as
- * tried and picks the next. A round in which all refused leads to HOLD; in HOLD nothing is dialled here, the pool probes
- * each target for all who wait. */
+/* One way from "this route" to "this connection". A round goes over the route's targets: each failure marks its target
+ * as tried and picks the next. A round in which all refused leads to HOLD; in HOLD nothing is dialled here, the pool
+ * probes each target for all who wait. */
 #include "liteginx/upstream/connector.h"
 
 #include <stdlib.h>

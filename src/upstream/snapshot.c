@@ -1,5 +1,5 @@
-/* config → routers, balancers, targets. Building may fail half-way for want of memory: everything begins zeroed, so that
- * one function frees any state. */
+/* config → routers, balancers, targets. Building may fail half-way for want of memory: everything begins zeroed, so
+ * that one function frees any state. */
 #include "liteginx/upstream/snapshot.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* stream.c and relay.c on a transport in memory whose receiver takes only as many bytes as the test grants: what is told
- * when, that no byte is lost or doubled, that reading rests exactly while nothing more fits, and that at most one read is
- * held in between. */
+/* stream.c and relay.c on a transport in memory whose receiver takes only as many bytes as the test grants: what is
+ * told when, that no byte is lost or doubled, that reading rests exactly while nothing more fits, and that at most one
+ * read is held in between. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

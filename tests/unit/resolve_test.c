@@ -242,7 +242,7 @@ static void test_callback_may_wait_again_or_let_go(void **state) {
   assert_true(list_empty(&fixture->resolver.names));
 }
 
-/* More names than threads, let go while some run and some wait for a thread; a new entry of the same name is its own. */
+/* More names than threads, let go while some run and some wait for a thread; a new entry of the name is its own. */
 static void test_release_while_looking_up(void **state) {
   struct fixture *fixture = *state;
   fake_names = one_name;

@@ -29,7 +29,7 @@ const char *options_help(void);
 /* Prints the version, first line, and those of the libraries. */
 void options_print_version(FILE *file);
 
-/* Whether to colour what goes to `descriptor`: --color, else a terminal without NO_COLOR (no-color.org) or TERM=dumb. */
+/* Whether to colour what goes to `descriptor`: --color, else a terminal without NO_COLOR or TERM=dumb. */
 bool options_wants_color(const struct options *options, int descriptor);
 
 #endif

@@ -102,9 +102,9 @@ struct config_text {
 /* Reads an environment variable; NULL: unset. getenv for the program, a table for tests. */
 typedef const char *config_getenv(void *owner, const char *name);
 
-/* Builds the configuration of `texts` (of two equal routes the earlier wins), or returns NULL with at least one error in
- * *report (also when memory is out). Warnings may be there in both cases. The caller frees both. `texts` and `env` are
- * not needed afterwards. */
+/* Builds the configuration of `texts` (of two equal routes the earlier wins), or returns NULL with at least one error
+ * in *report (also when memory is out). Warnings may be there in both cases. The caller frees both. `texts` and `env`
+ * are not needed afterwards. */
 struct config *config_load(const struct config_text *texts, unsigned count, config_getenv *env, void *env_owner,
                            struct config_report *report);
 void config_free(struct config *config);

@@ -26,8 +26,8 @@ struct yaml_node {
   bool reported;        /* something is wrong with it, and an error says so: no second one is needed */
 };
 
-/* Reads all documents of `text`, which must outlive them, into `arena`; empty ones are left out. What is wrong goes to `report` with `file` in
- * its place; the documents before a syntax error are still returned, chained by `next`. */
+/* Reads all documents of `text`, which must outlive them, into `arena`; empty ones are left out. What is wrong goes to
+ * `report` with `file` in its place; the documents before a syntax error are still returned, chained by `next`. */
 struct yaml_node *yaml_read(struct arena *arena, struct str file, struct str text, struct config_report *report);
 
 /* The value at `key` of a mapping; NULL: none. */

@@ -27,8 +27,8 @@ struct body {
  * with a known length above `max_bytes` fails with the first call; one of unknown length where it exceeds it. */
 void body_init(struct body *body, struct parser *parser, struct arena *arena, bool chunked, uint64_t max_bytes);
 
-/* Turns bytes into slices (of `in`, or of the list's own text). With BODY_END and `chunked`, last chunk and trailers are
- * among them. Trailer fields pass but for framing, routing and authentication ones (RFC 9110 §6.5.1). */
+/* Turns bytes into slices (of `in`, or of the list's own text). With BODY_END and `chunked`, last chunk and trailers
+ * are among them. Trailer fields pass but for framing, routing and authentication ones (RFC 9110 §6.5.1). */
 enum body_status body_feed(struct body *body, struct str in, size_t *used, struct slices *out);
 
 /* The stream has ended: BODY_END where that ends this body (adds the last chunk where `chunked`), else BODY_FAILED. */

@@ -28,7 +28,8 @@ struct str forward_request(const struct forward_request *request);
  * `Connection: upgrade`, never h2c. Empty: none. */
 struct str forward_upgrade(const struct head *request);
 
-/* Does a received Connection field name Host, Content-Length or Transfer-Encoding (400 in a request, 502 in a response)? */
+/* Does a received Connection field name Host, Content-Length or Transfer-Encoding (400 in a request, 502 in a
+ * response)? */
 bool forward_connection_forbidden(const struct head *head);
 
 /* Was `upgrade` (from forward_upgrade) asked for what this 101 switches to? */

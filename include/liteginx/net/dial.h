@@ -28,8 +28,8 @@ struct dial {
 };
 
 /* Starts. on_done comes once, from the loop, never from within this call, with a connected stream (the owner's from
- * then on, no events set) or NULL and why: UV_ETIMEDOUT where connect_ms (0: never) ran out, the last connect's code, or
- * UV_EAI_… where the name has no address. The dial is idle again by then: its owner may start anew or free it. */
+ * then on, no events set) or NULL and why: UV_ETIMEDOUT where connect_ms (0: never) ran out, the last connect's code,
+ * or UV_EAI_… where the name has no address. The dial is idle again by then: its owner may start anew or free it. */
 void dial_start(struct dial *dial, struct loop *loop, struct resolve_name *name, uint16_t port, uint64_t connect_ms,
                 void (*on_done)(struct dial *dial, struct stream *stream, int status));
 

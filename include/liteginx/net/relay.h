@@ -37,8 +37,8 @@ struct relay {
   bool ended;
 };
 
-/* Sets up; sends nothing yet. `prefix` must stay valid until the first relay_run, which sends it together with the input
- * that is at hand then. */
+/* Sets up; sends nothing yet. `prefix` must stay valid until the first relay_run, which sends it together with the
+ * input that is at hand then. */
 void relay_init(struct relay *relay, struct stream *source, struct stream *sink, const struct relay_filter *filter,
                 void *filter_owner, struct str prefix);
 

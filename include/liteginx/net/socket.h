@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <uv.h>
 
-/* Is the connection alive as far as this machine knows, with nothing to read? False: bytes wait, or an end, or an error.
- * One system call; takes nothing. */
+/* Is the connection alive as far as this machine knows, with nothing to read? False: bytes wait, or an end, or an
+ * error. One system call; takes nothing. */
 bool socket_quiet(const uv_tcp_t *tcp);
 
 #endif

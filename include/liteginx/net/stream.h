@@ -93,8 +93,8 @@ ENSURE_CHECKED int stream_send_str(struct stream *stream, struct str s);
 /* Is output waiting for the kernel? */
 bool stream_queued(const struct stream *stream);
 
-/* Asks the system: is the peer still there, and has it sent nothing that was not read yet? Costs a system call; for who must
- * not send into a connection that ended in this very turn. */
+/* Asks the system: is the peer still there, and has it sent nothing that was not read yet? Costs a system call; for who
+ * must not send into a connection that ended in this very turn. */
 bool stream_quiet(const struct stream *stream);
 
 /* Half-closes once all output is written; nothing can be sent any more. Twice is once. */
@@ -105,8 +105,8 @@ static inline bool stream_ended(const struct stream *stream) {
   return stream->ended;
 }
 
-/* Lets go: output still queued is lost, the owner hears nothing more but on_closed. `reset` makes the peer see a reset instead of an
- * end. Twice is once. */
+/* Lets go: output still queued is lost, the owner hears nothing more but on_closed. `reset` makes the peer see a reset
+ * instead of an end. Twice is once. */
 void stream_close(struct stream *stream, bool reset);
 
 /* --- for transports --- */

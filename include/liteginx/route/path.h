@@ -1,4 +1,4 @@
-/* A path in its one normal form (RFC 3986 §6.2.2), so that two spellings of one path meet the same route and upstream. */
+/* A path in its one normal form (RFC 3986 §6.2.2), so that two spellings of one path meet one route and upstream. */
 #ifndef LITEGINX_ROUTE_PATH_H
 #define LITEGINX_ROUTE_PATH_H
 

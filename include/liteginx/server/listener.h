@@ -28,9 +28,9 @@ struct listener_fault {
   int status;
 };
 
-/* Binds and listens on `address`: on both families where it stands for both (one that the system lacks is left out; port
- * 0: any port that is free in both). Accepted streams go to on_stream, from the loop or from listener_pause. 0, or a
- * libuv code with *fault filled in and nothing left open but handles that the loop still has to close. */
+/* Binds and listens on `address`: on both families where it stands for both (one that the system lacks is left out;
+ * port 0: any port that is free in both). Accepted streams go to on_stream, from the loop or from listener_pause. 0, or
+ * a libuv code with *fault filled in and nothing left open but handles that the loop still has to close. */
 ENSURE_CHECKED int listener_open(struct listener *listener, struct loop *loop, const struct config_address *address,
                                  void (*on_stream)(struct listener *listener, struct stream *stream),
                                  struct listener_fault *fault);

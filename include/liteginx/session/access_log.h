@@ -1,4 +1,4 @@
-/* One line per exchange or TCP session, as text for people or JSON for programs. All that a peer has sent is escaped. */
+/* One line per exchange or TCP session, as text for people or JSON for programs. What a peer has sent is escaped. */
 #ifndef LITEGINX_SESSION_ACCESS_LOG_H
 #define LITEGINX_SESSION_ACCESS_LOG_H
 

@@ -1,5 +1,5 @@
-/* One HTTP request with its response, seen from the downstream: route it, have it proxied, pass the answer on, or answer
- * ourselves. Its end is told once, by exchange_end.
+/* One HTTP request with its response, seen from the downstream: route it, have it proxied, pass the answer on, or
+ * answer ourselves. Its end is told once, by exchange_end.
  *
  *   WAIT_REPLY ─first byte of the final answer─▶ REPLYING ─▶ DONE
  *

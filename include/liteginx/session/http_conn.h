@@ -1,4 +1,4 @@
-/* One downstream HTTP/1.1 connection: parses heads, starts an exchange for each, decides whether the connection lives on.
+/* One downstream HTTP/1.1 connection: parses heads, starts an exchange for each, decides whether it lives on.
  *
  *   IDLE ─byte─▶ HEAD ─whole─▶ BUSY ─▶ IDLE           the exchange is over
  *                               ├────▶ DRAIN ─▶ IDLE   it is, but not its upload: read and dropped

@@ -1,5 +1,5 @@
-/* All sessions of one worker, downstream HTTP connections and TCP sessions, with what they share: memory, log, counters,
- * pools, the configuration at hand. The server hands accepted streams in and asks for an orderly end. */
+/* All sessions of one worker, downstream HTTP connections and TCP sessions, with what they share: memory, log,
+ * counters, pools, the configuration at hand. The server hands accepted streams in and asks for an orderly end. */
 #ifndef LITEGINX_SESSION_SESSIONS_H
 #define LITEGINX_SESSION_SESSIONS_H
 

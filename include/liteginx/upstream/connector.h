@@ -1,5 +1,5 @@
-/* Gets its owner one connection to one of a route's targets: picks by the balancer, takes an idle connection or dials, goes
- * on to the next target when one fails, and holds while all refuse. Embedded in a proxy or a TCP session.
+/* Gets its owner one connection to one of a route's targets: picks by the balancer, takes an idle connection or dials,
+ * goes on to the next target when one fails, and holds while all refuse. Embedded in a proxy or a TCP session.
  *
  *   IDLE ──▶ DIAL ⇄ HOLD ──▶ IDLE: on_connected or on_failed */
 #ifndef LITEGINX_UPSTREAM_CONNECTOR_H
@@ -11,7 +11,7 @@
 
 enum connector_state { CONNECTOR_IDLE, CONNECTOR_DIAL, CONNECTOR_HOLD };
 
-/* May an idle connection serve? One that the target has just closed fails: no harm where the request can be repeated. */
+/* May an idle connection serve? One that the target has just closed fails: no harm where the request may be repeated. */
 enum connector_reuse { REUSE_NONE, REUSE_ANY, REUSE_CERTAIN };
 
 enum connector_result {
@@ -57,7 +57,7 @@ enum connector_result connector_retry(struct connector *connector);
 /* Stops without an event; harmless when idle. */
 void connector_cancel(struct connector *connector);
 
-/* A probe of `target` succeeded: gives the stream to whoever held for it first and lets the others dial. For the pool. */
+/* A probe of `target` succeeded: gives the stream to who has held for it longest, lets the others dial. For the pool. */
 void connector_found(struct pool_target *target, struct stream *stream);
 
 #endif

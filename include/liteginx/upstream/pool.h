@@ -47,8 +47,8 @@ void pool_init(struct pool *pool, struct loop *loop, struct log *log, const stru
 /* This worker's view of a target, made when first asked for. NULL: out of memory. */
 struct pool_target *pool_find(struct pool *pool, struct target *target);
 
-/* An idle connection to it, or NULL. The caller owns the stream's events from then on. `certain`: only one that is alive
- * as far as this machine can know, because what is sent over it could not be sent again. */
+/* An idle connection to it, or NULL. The caller owns the stream's events from then on. `certain`: only one that is
+ * alive as far as this machine can know, because what is sent over it could not be sent again. */
 struct upstream_conn *pool_take(struct pool_target *target, bool certain);
 
 /* Takes over a connection: keeps it if it is reusable and there is room, else closes it. */

@@ -1,7 +1,9 @@
-/* What is known of one host:port at run time, apart from any configuration: whether it answers. Keyed by its address, so
- * that it survives a reload; shared by all workers, with relaxed atomics only.
+/* What is known of one host:port at run time, apart from any configuration: whether it answers. Keyed by its address,
+ * so that it survives a reload; shared by all workers, with relaxed atomics only.
  *
- *   UP ──refused, or connecting timed out──▶ RESTING (1 s, doubling to 10 s) ──time over──▶ tried again; a success clears */
+ *   UP ──refused, or connecting timed out──▶ RESTING (1 s, doubling to 10 s) ──time over──▶ UP
+ *
+ * Only a success makes the next rest short again. */
 #ifndef LITEGINX_UPSTREAM_TARGET_H
 #define LITEGINX_UPSTREAM_TARGET_H
 
