@@ -66,7 +66,8 @@ struct exchange *exchange_new(struct http_conn *conn) {
   exchange->started_ns = uv_hrtime();
   /* Heads of both sides, what we make of them, trailers of both. */
   arena_init(&exchange->arena, &sessions->chunks, 8 * settings_of(exchange)->max_header_bytes + 64 * 1024);
-  parser_begin(&conn->parser, &exchange->request, &exchange->arena);
+  parser_init(&exchange->parser, PARSER_REQUEST, &sessions->pool.limits);
+  parser_begin(&exchange->parser, &exchange->request, &exchange->arena);
   return exchange;
 }
 
@@ -203,7 +204,7 @@ static void start_proxy(struct exchange *exchange, struct str prefix, bool max_f
       .pool = &exchange->sessions->pool,
       .route = exchange->route,
       .downstream = conn->stream,
-      .parser = &conn->parser,
+      .parser = &exchange->parser,
       .head = request,
       .bytes = bytes,
       .arena = &exchange->arena,

@@ -34,7 +34,7 @@ static const struct stream_events events = {
 /* For set_state: leave the deadline as it is. */
 static const uint64_t KEEP_DEADLINE = UINT64_MAX;
 
-enum { DRAIN_BYTES = 1024 * 1024, DRAIN_MS = 2000, FLUSH_MS = 30 * 1000, HEAD_PIECE_BYTES = 16 * 1024 };
+enum { DRAIN_BYTES = 1024 * 1024, DRAIN_MS = 2000, FLUSH_MS = 30 * 1000, HEAD_PIECE_BYTES = 32 * 1024 };
 
 static const struct config_settings *settings_of(const struct http_conn *conn) {
   return &conn->sessions->snapshot->config->settings;
@@ -58,8 +58,6 @@ void http_conn_start(struct sessions *sessions, struct stream *stream, const str
   conn->port = port;
   conn->fresh = true;
   const struct config_settings *settings = settings_of(conn);
-  struct parser_limits limits = {settings->max_header_bytes, settings->max_header_fields};
-  parser_init(&conn->parser, PARSER_REQUEST, &limits);
   tcp_peer(stream, &conn->peer);
   list_append(&sessions->http_conns, &conn->node);
   stream_own(stream, &events, conn);
@@ -175,7 +173,7 @@ static void begin_head(struct http_conn *conn) {
 static void step_head(struct http_conn *conn) {
   size_t used = 0;
   struct exchange *exchange = conn->exchange;
-  enum parser_status status = parser_head(&conn->parser, stream_peek(conn->stream), &used);
+  enum parser_status status = parser_head(&exchange->parser, stream_peek(conn->stream), &used);
   stream_consume(conn->stream, used);
   if (status == PARSER_MORE) {
     wait_for_head(conn);
@@ -186,7 +184,7 @@ static void step_head(struct http_conn *conn) {
   if (status == PARSER_DONE) {
     exchange_start(exchange);
   } else {
-    exchange_reject(exchange, exchange_reason_of(conn->parser.fault));
+    exchange_reject(exchange, exchange_reason_of(exchange->parser.fault));
   }
 }
 
@@ -244,7 +242,7 @@ static void step_drain(struct http_conn *conn) {
   for (;;) {
     struct str in = stream_peek(conn->stream), span;
     size_t used = 0;
-    enum parser_status status = parser_body(&conn->parser, in, &used, &span);
+    enum parser_status status = parser_body(&conn->exchange->parser, in, &used, &span);
     stream_consume(conn->stream, used);
     conn->drained_bytes += used;
     if (status == PARSER_DONE) {

@@ -4,8 +4,8 @@
 
 #include "liteginx/net/stream.h"
 
-/* Room for an address as text: IPv6 with zone. */
-enum { TCP_ADDRESS_BYTES = 64 };
+/* Room for an address as text, the longest IPv6 form and a NUL. */
+enum { TCP_ADDRESS_BYTES = 46 };
 
 /* A socket that is not connected yet: for dial. NULL: out of memory. */
 struct stream *tcp_new(struct loop *loop);

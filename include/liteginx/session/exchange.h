@@ -34,6 +34,7 @@ struct exchange {
   enum exchange_state state;
   enum exchange_outcome outcome;
   struct arena arena;
+  struct parser parser; /* of the request, its body included */
   struct head request;
   struct target_parts parts;
   struct str upstream_path;   /* rewritten */
@@ -47,7 +48,7 @@ struct exchange {
   uint64_t id, started_ns;
 };
 
-/* For a request whose first byte is here: begins the connection's parser on it. NULL: out of memory. */
+/* For a request whose first byte is here: begins a parser on it. NULL: out of memory. */
 struct exchange *exchange_new(struct http_conn *conn);
 
 /* The head is whole: routes it and starts the proxy, or answers. */

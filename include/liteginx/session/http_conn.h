@@ -9,7 +9,6 @@
 #ifndef LITEGINX_SESSION_HTTP_CONN_H
 #define LITEGINX_SESSION_HTTP_CONN_H
 
-#include "liteginx/http/parser.h"
 #include "liteginx/net/tcp.h"
 #include "liteginx/session/sessions.h"
 
@@ -30,8 +29,7 @@ struct http_conn {
   const struct snapshot_listener *listener;
   struct stream *stream;
   struct exchange *exchange; /* from HEAD to the end of DRAIN */
-  struct parser parser;
-  struct deadline deadline; /* of the state */
+  struct deadline deadline;  /* of the state */
   enum http_conn_state state;
   bool running, again; /* run() is on the stack; once more */
   bool fresh;          /* no request yet */
