@@ -1,7 +1,7 @@
 """Adds up what a test runner reported.
 
-usage: count_results.py meson FOLDER     the meson-logs folder of a `meson test` run
-       count_results.py pytest FILE      what --junitxml wrote
+usage: count_results.py meson FOLDER [LOG]   the meson-logs folder of a `meson test` run; LOG: not testlog
+       count_results.py pytest FILE          what --junitxml wrote
 Prints "PASSED FAILED". A program that died, timed out or ended badly after all its tests passed is one failure more;
 no report, or an empty one, is a failure too.
 """
@@ -28,14 +28,14 @@ def count_pytest(path):
     return count_cases(xml.parse(path).getroot())
 
 
-def count_meson(folder):
+def count_meson(folder, log="testlog"):
     """The junit file knows the single tests of a program, the log in JSON how the program itself ended."""
     cases = {}
-    for suite in xml.parse(os.path.join(folder, "testlog.junit.xml")).getroot().iter("testsuite"):
+    for suite in xml.parse(os.path.join(folder, log + ".junit.xml")).getroot().iter("testsuite"):
         cases[suite.get("name").split(".")[-1]] = count_cases(suite)
     passed = failed = 0
-    with open(os.path.join(folder, "testlog.json"), encoding="utf-8") as log:
-        for line in log:
+    with open(os.path.join(folder, log + ".json"), encoding="utf-8") as programs:
+        for line in programs:
             program = json.loads(line)
             good, bad = cases.get(program["name"].split(" / ")[-1].split(":")[-1], (0, 0))
             if program["result"] not in GOOD and bad == 0:
@@ -47,9 +47,9 @@ def count_meson(folder):
     return passed, failed
 
 
-def main(kind, path):
+def main(kind, path, *log):
     try:
-        passed, failed = count_meson(path) if kind == "meson" else count_pytest(path)
+        passed, failed = count_meson(path, *log) if kind == "meson" else count_pytest(path)
     except (OSError, ValueError, xml.ParseError) as error:
         print("count_results: no usable report: %s" % error, file=sys.stderr)
         passed, failed = 0, 1
@@ -60,4 +60,4 @@ def main(kind, path):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])
