@@ -63,7 +63,9 @@ struct exchange *exchange_new(struct http_conn *conn) {
   exchange->answered = exchange->cut_reset = false;
   exchange->own_bytes = 0;
   exchange->id = ++sessions->next_id;
-  exchange->started_ns = uv_hrtime();
+  /* Only the log wants to know, and to read the clock costs as much as to route. */
+  exchange->timed = settings_of(exchange)->access_log != ACCESS_LOG_OFF;
+  exchange->started_ns = exchange->timed ? uv_hrtime() : 0;
   /* Heads of both sides, what we make of them, trailers of both. */
   arena_init(&exchange->arena, &sessions->chunks, 8 * settings_of(exchange)->max_header_bytes + 64 * 1024);
   parser_init(&exchange->parser, PARSER_REQUEST, &sessions->pool.limits);
@@ -208,6 +210,7 @@ static void start_proxy(struct exchange *exchange, struct str prefix, bool max_f
       .head = request,
       .bytes = bytes,
       .arena = &exchange->arena,
+      .timed = exchange->timed,
       .max_body_bytes = settings_of(exchange)->max_body_bytes,
   };
   proxy_start(&exchange->proxy, &proxied, on_proxy_event, exchange);
@@ -466,7 +469,7 @@ static void write_record(const struct exchange *exchange, struct ending ending) 
   const struct sessions *sessions = exchange->sessions;
   const struct proxy *proxy = &exchange->proxy;
   enum config_access_log form = settings_of(exchange)->access_log;
-  if (form == ACCESS_LOG_OFF) return;
+  if (!exchange->timed) return;
   bool proxied = proxy->state != PROXY_IDLE;
   const struct pool_target *target = proxied ? proxy->connector.target : NULL;
   struct access_record record = {

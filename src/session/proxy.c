@@ -58,6 +58,7 @@ void proxy_start(struct proxy *proxy, const struct proxy_request *request, void 
   proxy->failed = proxy->interim = proxy->up_broken = false;
   proxy->down_status = 0;
   proxy->retries = 0;
+  proxy->timed = request->timed;
   proxy->sent_ns = proxy->head_ns = 0;
   proxy->up = proxy->down = (struct relay){0};
   proxy->down_body.bytes = 0;
@@ -164,7 +165,7 @@ static void run_up(struct proxy *proxy) {
     /* From here on the client is read to learn that it left, and what it wants next. */
     stream_read(proxy->downstream, true);
     proxy->conn->request = UPSTREAM_END;
-    proxy->sent_ns = uv_hrtime();
+    if (proxy->timed) proxy->sent_ns = uv_hrtime();
     if (proxy->state == PROXY_SEND) set_state(proxy, PROXY_WAIT_HEAD);
     break;
   case RELAY_BAD_INPUT:
@@ -210,7 +211,7 @@ static enum proxy_result run_head(struct proxy *proxy) {
   } else {
     proxy->interim = proxy->response.status / 100 == 1 && proxy->response.status != 101;
     if (proxy->interim) return PROXY_INTERIM;
-    proxy->head_ns = uv_hrtime();
+    if (proxy->timed) proxy->head_ns = uv_hrtime();
     conn->keep_alive = proxy->response.keep_alive && proxy->response.framing != FRAMING_CLOSE;
     return PROXY_HEAD;
   }

@@ -45,6 +45,7 @@ struct exchange {
   bool answered;              /* by ourselves, whole */
   bool cut_reset;             /* with OUTCOME_CUT: only a reset shows that the answer is cut */
   uint64_t own_bytes;         /* body of our own answer */
+  bool timed;                 /* there is a log to tell times to */
   uint64_t id, started_ns;
 };
 

@@ -52,7 +52,8 @@ struct proxy {
   bool up_broken;  /* the target takes no more of the request; it may have answered before */
   int down_status; /* reading from the target failed; 0: not */
   unsigned retries;
-  uint64_t sent_ns, head_ns;
+  bool timed;
+  uint64_t sent_ns, head_ns; /* when `timed`: the request was sent, the response head was here; else 0 */
 };
 
 /* What it needs to begin. */
@@ -65,6 +66,7 @@ struct proxy_request {
   struct str bytes; /* the outbound head, in `arena` */
   struct arena *arena;
   uint64_t max_body_bytes;
+  bool timed; /* take the time of what happens */
 };
 
 /* Gets going. Nothing is sent before proxy_run, so that the body bytes at hand leave with the head. `wake` is called
