@@ -7,14 +7,13 @@
 #include <stdlib.h>
 
 #include "liteginx/base/ensure.h"
+#include "liteginx/base/utf8.h"
 
 enum { HEADER_BYTES = 4, CHANNEL_BIT = 1u << 24 };
 
 static void ring_put(struct log *log, size_t at, const void *bytes, size_t len);
 static void ring_get(const struct log *log, size_t at, void *bytes, size_t len);
-static size_t bytes_of_cut_character(struct str s, size_t len);
-static bool is_continuation(char c);
-static size_t utf8_length(struct str s);
+static size_t character_length(struct str s);
 
 int log_init(struct log *log, size_t capacity, void (*wake)(void *wake_owner), void *wake_owner) {
   ENSURE(capacity >= 2 * (size_t)LOG_LINE_MAX && (capacity & (capacity - 1)) == 0);
@@ -31,8 +30,7 @@ void log_free(struct log *log) {
 bool log_write(struct log *log, enum log_channel channel, struct str line) {
   static const char cut[] = "…";
   bool too_long = line.len > LOG_LINE_MAX;
-  size_t kept = too_long ? LOG_LINE_MAX - (sizeof cut - 1) : line.len;
-  if (too_long) kept -= bytes_of_cut_character(line, kept);
+  size_t kept = too_long ? utf8_upto(line, LOG_LINE_MAX - (sizeof cut - 1)).len : line.len;
   size_t len = too_long ? kept + sizeof cut - 1 : line.len;
   size_t tail = atomic_load_explicit(&log->tail, memory_order_relaxed);
   size_t head = atomic_load_explicit(&log->head, memory_order_acquire);
@@ -102,7 +100,7 @@ size_t log_escape(char *out, size_t room, struct str s) {
   size_t filled = 0;
   while (s.len) {
     unsigned char byte = (unsigned char)s.ptr[0];
-    size_t len = byte >= 0x20 && byte < 0x7f && byte != '\\' ? 1 : utf8_length(s);
+    size_t len = byte >= 0x20 && byte < 0x7f && byte != '\\' ? 1 : character_length(s);
     char escaped[4] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
     const char *piece = len ? s.ptr : escaped;
     size_t piece_len = len ? len : sizeof escaped;
@@ -114,35 +112,14 @@ size_t log_escape(char *out, size_t room, struct str s) {
   return filled;
 }
 
-/* How many of the first `len` bytes of `s` belong to a character that ends behind them. */
-static size_t bytes_of_cut_character(struct str s, size_t len) {
-  size_t back = 0;
-  while (back < 3 && is_continuation(s.ptr[len - back])) back++;
-  return back;
-}
-
-static bool is_continuation(char c) {
-  return ((unsigned char)c & 0xc0) == 0x80;
-}
-
-/* Length of the multi-byte character that `s` starts with; 0 where it is none, or a C1 control: terminals obey it. */
-static size_t utf8_length(struct str s) {
-  unsigned char lead = (unsigned char)s.ptr[0];
-  size_t len = lead >= 0xc2 && lead <= 0xdf   ? 2
-               : lead >= 0xe0 && lead <= 0xef ? 3
-               : lead >= 0xf0 && lead <= 0xf4 ? 4
-                                              : 0;
-  if (len == 0 || len > s.len) return 0;
-  uint32_t code = lead & (0x7fu >> len);
-  for (size_t i = 1; i < len; i++) {
-    if (!is_continuation(s.ptr[i])) return 0;
-    code = code << 6 | ((unsigned char)s.ptr[i] & 0x3f);
-  }
-  static const uint32_t least[] = {0, 0, 0xa0, 0x800, 0x10000};
+/* Length of the multi-byte character that `s` starts with; 0 where it is none, or should not reach a terminal. */
+static size_t character_length(struct str s) {
+  uint32_t character = 0;
+  size_t len = utf8_read(s, &character);
   /* Line and paragraph separators and bidirectional overrides could make a line read as another one. */
-  bool deceptive = (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-  bool surrogate = code >= 0xd800 && code <= 0xdfff;
-  return code < least[len] || code > 0x10ffff || surrogate || deceptive ? 0 : len;
+  bool deceptive = (character >= 0x2028 && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
+  bool control = character < 0xa0; /* C1 ones: terminals obey them */
+  return control || deceptive ? 0 : len;
 }
 
 static void ring_put(struct log *log, size_t at, const void *bytes, size_t len) {

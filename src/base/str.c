@@ -60,7 +60,7 @@ bool str_to_u64(struct str s, uint64_t *value) {
   uint64_t sum = 0;
   if (s.len == 0) return false;
   for (size_t i = 0; i < s.len; i++) {
-    if (s.ptr[i] < '0' || s.ptr[i] > '9') return false;
+    if (!str_is_digit(s.ptr[i])) return false;
     unsigned digit = (unsigned)(s.ptr[i] - '0');
     if (sum > (UINT64_MAX - digit) / 10) return false;
     sum = sum * 10 + digit;

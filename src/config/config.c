@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "liteginx/base/utf8.h"
 #include "liteginx/config/merge.h"
 #include "liteginx/config/scalar.h"
 #include "liteginx/config/schema.h"
@@ -210,7 +211,7 @@ static bool take_size(struct loading *loading, struct field field, uint64_t leas
     *bytes = value;
     return true;
   }
-  while (digits < field.text.len && field.text.ptr[digits] >= '0' && field.text.ptr[digits] <= '9') digits++;
+  while (digits < field.text.len && str_is_digit(field.text.ptr[digits])) digits++;
   const char *unit = digits < field.text.len ? strchr(units, str_lower_char(field.text.ptr[digits])) : NULL;
   if (digits && digits < 20 && unit && *unit && !scalar_size(field.text, &value)) {
     snprintf(hint, sizeof hint, "(did you mean '%.*s%ciB'?)", (int)digits, field.text.ptr, "KMG"[unit - units]);
@@ -422,7 +423,7 @@ static void report_fault(struct loading *loading, const struct field *field, con
     struct str before = str_upto(field->text, fault->offset);
     uint32_t character;
     place.column = field->node->text_column;
-    for (size_t len; (len = scalar_character(before, &character)) > 0; before = str_from(before, len)) place.column++;
+    for (size_t len; (len = utf8_read(before, &character)) > 0; before = str_from(before, len)) place.column++;
   }
   config_report_add(loading->report, true, place, "in '%s: %s': %s", field->key, config_quote(field->text).text,
                     fault->what);

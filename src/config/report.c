@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "liteginx/base/log.h"
+#include "liteginx/base/utf8.h"
 
 enum {
   REPORT_BYTES = 32 * 1024 * 1024,
@@ -156,10 +157,7 @@ static bool comes_before(const struct config_message *a, const struct config_mes
 struct config_quote config_quote(struct str value) {
   struct config_quote quote;
   bool cut = value.len > QUOTE_BYTES;
-  if (cut) {
-    value.len = QUOTE_BYTES;
-    while (value.len && ((unsigned char)value.ptr[value.len] & 0xc0) == 0x80) value.len--;
-  }
+  value = utf8_upto(value, QUOTE_BYTES);
   /* Not printf: "%s" would end at a NUL, and the message has to show that one too. */
   if (value.len) memcpy(quote.text, value.ptr, value.len);
   for (size_t i = 0; i < value.len; i++) {

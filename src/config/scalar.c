@@ -1,23 +1,18 @@
-/* The small languages of single values. Addresses are read here and not by inet_pton, which is not in every libc, and
- * which lets forms through that differ from system to system. */
+/* The small languages of single values. */
 #include "liteginx/config/scalar.h"
+
+#include "liteginx/base/ip.h"
+#include "liteginx/base/utf8.h"
 
 enum { NAME_BYTES = 253, LABEL_BYTES = 63, VARIABLE_BYTES = 255 };
 
-static bool read_ipv4(struct str text, unsigned char bytes[4]);
-static bool read_ipv6(struct str text, unsigned char bytes[16]);
-static bool read_groups(struct str text, bool may_end_in_ipv4, unsigned char *bytes, size_t room, size_t *filled);
 static bool split_port(struct str text, struct str *host, struct str *port);
 static bool is_name(struct str text);
-
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /* Cuts the digits off the front of *text. */
 static struct str take_digits(struct str *text) {
   size_t count = 0;
-  while (count < text->len && is_digit(text->ptr[count])) count++;
+  while (count < text->len && str_is_digit(text->ptr[count])) count++;
   struct str digits = str_upto(*text, count);
   *text = str_from(*text, count);
   return digits;
@@ -81,9 +76,9 @@ bool scalar_bool(struct str text, bool *value) {
 
 bool scalar_address(struct str text, struct config_network *address) {
   struct config_network result = {.family = 4, .bits = 32};
-  if (!read_ipv4(text, result.bytes)) {
+  if (!ip_read_v4(text, result.bytes)) {
     static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-    if (!read_ipv6(text, result.bytes)) return false;
+    if (!ip_read_v6(text, result.bytes)) return false;
     if (memcmp(result.bytes, mapped, sizeof mapped) == 0) {
       memmove(result.bytes, result.bytes + 12, 4);
       memset(result.bytes + 4, 0, 12);
@@ -163,13 +158,13 @@ static bool lower_case(struct arena *arena, struct str text, struct str *lower) 
 static bool is_bracketed_ipv6(struct str text) {
   unsigned char bytes[16];
   return text.len > 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']' &&
-         read_ipv6(str_make(text.ptr + 1, text.len - 2), bytes);
+         ip_read_v6(str_make(text.ptr + 1, text.len - 2), bytes);
 }
 
 bool scalar_target_host(struct arena *arena, struct str text, struct str *host) {
   unsigned char bytes[16];
   if (is_bracketed_ipv6(text)) text = str_make(text.ptr + 1, text.len - 2);
-  if (!is_name(text) && !read_ipv4(text, bytes) && !read_ipv6(text, bytes)) return false;
+  if (!is_name(text) && !ip_read_v4(text, bytes) && !ip_read_v6(text, bytes)) return false;
   return lower_case(arena, text, host);
 }
 
@@ -178,7 +173,7 @@ bool scalar_route_host(struct arena *arena, struct str text, struct str *host) {
   unsigned number;
   unsigned char bytes[4];
   if (split_port(text, &name, &port) && !scalar_number(port, 0, UINT16_MAX, &number)) return false;
-  if (!is_bracketed_ipv6(name) && !read_ipv4(name, bytes)) {
+  if (!is_bracketed_ipv6(name) && !ip_read_v4(name, bytes)) {
     bool wild = str_starts_with(name, STR("*."));
     if (!is_name(str_from(name, wild ? 2 : 0))) return false;
   }
@@ -190,7 +185,7 @@ static bool is_label(struct str label) {
   for (size_t i = 0; i < label.len; i++) {
     char c = str_lower_char(label.ptr[i]);
     bool inner = i > 0 && i + 1 < label.len;
-    if (!(c >= 'a' && c <= 'z') && !is_digit(c) && c != '_' && !(c == '-' && inner)) return false;
+    if (!(c >= 'a' && c <= 'z') && !str_is_digit(c) && c != '_' && !(c == '-' && inner)) return false;
   }
   return true;
 }
@@ -206,55 +201,6 @@ static bool is_name(struct str text) {
   return take_digits(&label).len == 0 || label.len > 0;
 }
 
-static bool read_ipv4(struct str text, unsigned char bytes[4]) {
-  struct str part;
-  unsigned count = 0, number;
-  if (text.len == 0) return false;
-  for (; str_next(&text, '.', &part); count++) {
-    bool padded = part.len > 1 && part.ptr[0] == '0'; /* octal to some, decimal to others */
-    if (count == 4 || padded || !scalar_number(part, 0, 255, &number)) return false;
-    bytes[count] = (unsigned char)number;
-  }
-  return count == 4;
-}
-
-/* Groups, one "::" at most, which stands for at least one group, and an IPv4 address as the last two. */
-static bool read_ipv6(struct str text, unsigned char bytes[16]) {
-  unsigned char tail[16];
-  size_t gap = 0, front = 0, back = 0;
-  while (gap < text.len && !str_starts_with(str_from(text, gap), STR("::"))) gap++;
-  bool has_gap = gap < text.len;
-  memset(bytes, 0, 16);
-  if (!read_groups(str_upto(text, gap), !has_gap, bytes, 16, &front)) return false;
-  if (!has_gap) return front == 16;
-  if (!read_groups(str_from(text, gap + 2), true, tail, 14, &back) || front + back > 14) return false;
-  memcpy(bytes + 16 - back, tail, back);
-  return true;
-}
-
-static bool read_groups(struct str text, bool may_end_in_ipv4, unsigned char *bytes, size_t room, size_t *filled) {
-  struct str group;
-  *filled = 0;
-  if (text.len == 0) return true;
-  while (str_next(&text, ':', &group)) {
-    if (may_end_in_ipv4 && !text.ptr && str_find(group, '.') < group.len) {
-      if (room - *filled < 4 || !read_ipv4(group, bytes + *filled)) return false;
-      *filled += 4;
-      return true;
-    }
-    if (group.len == 0 || group.len > 4 || room - *filled < 2) return false;
-    unsigned value = 0;
-    for (size_t i = 0; i < group.len; i++) {
-      char c = str_lower_char(group.ptr[i]);
-      if (!is_digit(c) && !(c >= 'a' && c <= 'f')) return false;
-      value = value << 4 | (unsigned)(is_digit(c) ? c - '0' : c - 'a' + 10);
-    }
-    bytes[(*filled)++] = (unsigned char)(value >> 8);
-    bytes[(*filled)++] = (unsigned char)(value & 0xff);
-  }
-  return true;
-}
-
 /* What one `$` at the front of a text stands for. */
 struct reference {
   size_t len; /* of the whole reference; 1: a `$` that is itself */
@@ -267,7 +213,7 @@ static struct reference read_reference(struct str text) {
   struct reference plain = {.len = 1}, found = {.len = 2};
   while (found.len < text.len) {
     char c = str_lower_char(text.ptr[found.len]);
-    bool digit = is_digit(c) && found.len > 2;
+    bool digit = str_is_digit(c) && found.len > 2;
     if (!(c >= 'a' && c <= 'z') && c != '_' && !digit) break;
     found.len++;
   }
@@ -290,16 +236,6 @@ static const char *look_up(struct str name, config_getenv *env, void *env_owner)
   memcpy(text, name.ptr, name.len);
   text[name.len] = '\0';
   return env(env_owner, text);
-}
-
-static bool is_utf8(struct str text) {
-  uint32_t character;
-  while (text.len) {
-    size_t len = scalar_character(text, &character);
-    if (len == 0) return false;
-    text = str_from(text, len);
-  }
-  return true;
 }
 
 /* A text that grows up to its bound. */
@@ -330,7 +266,7 @@ static enum scalar_status append_variable(struct filling *filling, struct refere
                                           void *env_owner) {
   const char *text = look_up(reference.name, env, env_owner);
   if (text && (text[0] || !reference.has_otherwise)) {
-    if (!is_utf8(str_of(text))) return SCALAR_NOT_UTF8;
+    if (!utf8_valid(str_of(text))) return SCALAR_NOT_UTF8;
     return append(filling, str_of(text)) ? SCALAR_OK : SCALAR_TOO_LONG;
   }
   return reference.has_otherwise ? append_default(filling, reference.otherwise) : SCALAR_UNSET;
@@ -358,25 +294,4 @@ enum scalar_status scalar_expand(struct arena *arena, struct str text, config_ge
   }
   *expanded = arena_dup(arena, str_make(filling.bytes, filling.len));
   return expanded->ptr ? SCALAR_OK : SCALAR_NO_MEMORY;
-}
-
-size_t scalar_character(struct str text, uint32_t *character) {
-  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (text.len == 0) return 0;
-  unsigned char lead = (unsigned char)text.ptr[0];
-  if (lead < 0x80) {
-    *character = lead;
-    return 1;
-  }
-  size_t len = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || len > text.len) return 0;
-  uint32_t code = lead & (0x7fu >> len);
-  for (size_t i = 1; i < len; i++) {
-    unsigned char byte = (unsigned char)text.ptr[i];
-    if ((byte & 0xc0) != 0x80) return 0;
-    code = code << 6 | (byte & 0x3fu);
-  }
-  if (code < least[len] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return 0;
-  *character = code;
-  return len;
 }

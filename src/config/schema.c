@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "liteginx/base/utf8.h"
 #include "liteginx/config/scalar.h"
 
 #define TEXT(structure, member) \
@@ -392,7 +393,7 @@ static bool write_scalar(struct writer *writer, struct str text) {
     if (text.len == 0) break;
     uint32_t character = 0;
     char escaped[16];
-    size_t len = scalar_character(text, &character);
+    size_t len = utf8_read(text, &character);
     ENSURE(len > 0);
     int escaped_len = snprintf(escaped, sizeof escaped, "\\U%08X", (unsigned)character);
     if (!write_text(writer, escaped, (size_t)escaped_len)) return false;

@@ -5,7 +5,7 @@
 
 #include <yaml.h>
 
-#include "liteginx/config/scalar.h"
+#include "liteginx/base/utf8.h"
 
 enum { MAX_DIRECTIVES = 16, KEPT_KEYS = 64 };
 
@@ -97,7 +97,7 @@ static bool find_fault(struct str text, struct config_place *place, const char *
     if (text.len == 0) break;
     *what = "is not UTF-8 (save the file as UTF-8)";
     *character = (unsigned char)text.ptr[0];
-    len = scalar_character(text, character);
+    len = utf8_read(text, character);
     if (len == 0) return false;
     *what = *character ? "is a control character" : "is a NUL byte (is this a text file?)";
     if (!is_printable(*character)) return false;
@@ -202,7 +202,7 @@ static bool end_container(struct reader *reader) {
 static unsigned find_text_column(const yaml_event_t *event, struct str text) {
   bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
   size_t count = 0, quotes = plain ? 0 : 1;
-  for (size_t i = 0; i < text.len; i++) count += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+  for (size_t i = 0; i < text.len; i++) count += !utf8_continues(text.ptr[i]);
   bool one_line = event->start_mark.line == event->end_mark.line;
   bool verbatim = event->end_mark.column - event->start_mark.column == count + 2 * quotes;
   return one_line && verbatim ? (unsigned)(event->start_mark.column + quotes) + 1 : 0;
@@ -303,7 +303,7 @@ static void report_syntax(struct reader *reader, const yaml_parser_t *parser, st
   struct str at = text;
   for (size_t i = parser->problem_mark.index; i && at.len; i--) {
     uint32_t character;
-    at = str_from(at, scalar_character(at, &character));
+    at = str_from(at, utf8_read(at, &character));
   }
   if (strcmp(meaning, "found character that cannot start any token") == 0) {
     meaning = str_starts_with(at, STR("\t")) ? "a tab cannot indent YAML (use spaces)"

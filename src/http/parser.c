@@ -242,13 +242,10 @@ static enum parser_fault start_of_line(const struct parser *parser, struct str l
   return line.len == 1 && line.ptr[0] == '\r' ? FAULT_NONE : FAULT_MALFORMED;
 }
 
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 /* "HTTP/" digit "." digit, nothing else. */
 static bool is_version(struct str s) {
-  return s.len == 8 && str_starts_with(s, STR("HTTP/")) && is_digit(s.ptr[5]) && s.ptr[6] == '.' && is_digit(s.ptr[7]);
+  return s.len == 8 && str_starts_with(s, STR("HTTP/")) && str_is_digit(s.ptr[5]) && s.ptr[6] == '.' &&
+         str_is_digit(s.ptr[7]);
 }
 
 static bool feed(struct parser *parser, struct str s) {

@@ -2,14 +2,14 @@
  * refused: a target that two servers read differently is the beginning of an attack. */
 #include "liteginx/http/target.h"
 
+#include "liteginx/base/ip.h"
+
 static bool allowed_bytes(struct str target);
 static bool find_host(const struct head *request, struct target_parts *parts);
 static bool split_absolute(const struct head *request, struct target_parts *parts);
 static void split_path(struct str s, struct target_parts *parts);
 static bool valid_port(struct str port);
 static bool valid_reg_name(struct str name);
-static bool valid_ipv6(struct str address);
-static bool valid_ipv4(struct str address);
 
 bool target_parse(const struct head *request, struct target_parts *parts) {
   struct str target = request->target;
@@ -80,7 +80,8 @@ bool target_valid_host(struct str host) {
   if (name.len == 0) return false;
   if (port.len && (port.ptr[0] != ':' || !valid_port(str_from(port, 1)))) return false;
   if (name.ptr[0] != '[') return valid_reg_name(name);
-  return name.ptr[name.len - 1] == ']' && valid_ipv6(str_make(name.ptr + 1, name.len - 2));
+  unsigned char bytes[16];
+  return name.ptr[name.len - 1] == ']' && ip_read_v6(str_make(name.ptr + 1, name.len - 2), bytes);
 }
 
 struct str target_host_name(struct str host) {
@@ -93,64 +94,17 @@ static bool valid_port(struct str port) {
   return port.len <= 5 && str_to_u64(port, &value) && value <= 65535;
 }
 
-static bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 /* RFC 3986 §3.2.2: unreserved, percent-encoded, sub-delims. An IPv4 address is one, too. */
 static bool valid_reg_name(struct str name) {
   static const char others[] = "-._~!$&'()*+,;=";
   for (size_t i = 0; i < name.len; i++) {
     char c = name.ptr[i];
-    if ((c >= '0' && c <= '9') || (str_lower_char(c) >= 'a' && str_lower_char(c) <= 'z')) continue;
-    if (c == '%' && i + 2 < name.len && is_hex(name.ptr[i + 1]) && is_hex(name.ptr[i + 2])) {
+    if (str_is_digit(c) || (str_lower_char(c) >= 'a' && str_lower_char(c) <= 'z')) continue;
+    if (c == '%' && i + 2 < name.len && str_hex_value(name.ptr[i + 1]) >= 0 && str_hex_value(name.ptr[i + 2]) >= 0) {
       i += 2;
     } else if (!memchr(others, c, sizeof others - 1)) {
       return false;
     }
   }
   return true;
-}
-
-/* Eight groups of up to four hex digits; "::" once, for one or more of them; an IPv4 address for the last two. */
-static bool valid_ipv6(struct str address) {
-  unsigned groups = 0;
-  bool shortened = false;
-  size_t i = 0;
-  if (str_starts_with(address, STR("::"))) {
-    shortened = true;
-    i = 2;
-  }
-  while (i < address.len) {
-    size_t digits = 0;
-    while (i + digits < address.len && is_hex(address.ptr[i + digits])) digits++;
-    if (i + digits < address.len && address.ptr[i + digits] == '.') {
-      if (!valid_ipv4(str_from(address, i))) return false;
-      groups += 2;
-      break;
-    }
-    if (digits == 0 || digits > 4) return false;
-    groups++;
-    i += digits;
-    if (i == address.len) break;
-    if (address.ptr[i++] != ':' || i == address.len) return false;
-    if (address.ptr[i] == ':') {
-      if (shortened) return false;
-      shortened = true;
-      i++;
-    }
-  }
-  return shortened ? groups < 8 : groups == 8;
-}
-
-static bool valid_ipv4(struct str address) {
-  unsigned parts = 0;
-  struct str part;
-  while (str_next(&address, '.', &part)) {
-    uint64_t value = 0;
-    bool padded = part.len > 1 && part.ptr[0] == '0';
-    if (padded || part.len > 3 || !str_to_u64(part, &value) || value > 255) return false;
-    parts++;
-  }
-  return parts == 4;
 }

@@ -2,17 +2,16 @@
  * only then are bytes written: characters first, dot segments after them, because an encoded dot is a dot. */
 #include "liteginx/route/path.h"
 
-/* What becomes of a byte. */
+/* What becomes of a byte, each with its letter in kind_of's table. */
 enum byte_kind {
-  BYTE_FORBIDDEN, /* control characters, '?', '#' */
-  BYTE_PLAIN,     /* stands for itself */
-  BYTE_PERCENT,   /* begins a sequence */
-  BYTE_ENCODE     /* has no place in a path but percent-encoded */
+  BYTE_FORBIDDEN = 'x', /* control characters, '?', '#' */
+  BYTE_PLAIN = '.',     /* stands for itself */
+  BYTE_PERCENT = '%',   /* begins a sequence */
+  BYTE_ENCODE = 'e'     /* has no place in a path but percent-encoded */
 };
 
 static bool is_unreserved(unsigned char byte);
 static enum byte_kind kind_of(unsigned char byte);
-static int hex_value(char c);
 static int sequence_value(struct str s);
 static bool is_dot_segment(struct str segment);
 static bool is_plain(struct str path);
@@ -130,128 +129,23 @@ static bool is_dot_segment(struct str segment) {
 }
 
 static bool is_unreserved(unsigned char byte) {
-  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '-' ||
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || str_is_digit((char)byte) || byte == '-' ||
          byte == '.' || byte == '_' || byte == '~';
 }
 
 /* RFC 3986 §3.3: pchar is unreserved, sub-delims, ':' and '@'; brackets are let through as every browser and server
  * does. */
 static enum byte_kind kind_of(unsigned char byte) {
-  static const unsigned char kinds[256] = {
-#define P BYTE_PLAIN
-#define E BYTE_ENCODE
-      /* 0x20 */
-      [' '] = E,
-      ['!'] = P,
-      ['"'] = E,
-      ['$'] = P,
-      ['%'] = BYTE_PERCENT,
-      ['&'] = P,
-      ['\''] = P,
-      ['('] = P,
-      [')'] = P,
-      ['*'] = P,
-      ['+'] = P,
-      [','] = P,
-      ['-'] = P,
-      ['.'] = P,
-      ['/'] = P,
-      /* 0x30 */
-      ['0'] = P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      [':'] = P,
-      [';'] = P,
-      ['<'] = E,
-      ['='] = P,
-      ['>'] = E,
-      /* 0x40 */
-      ['@'] = P,
-      ['A'] = P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      ['['] = P,
-      ['\\'] = E,
-      [']'] = P,
-      ['^'] = E,
-      ['_'] = P,
-      /* 0x60 */
-      ['`'] = E,
-      ['a'] = P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      P,
-      ['{'] = E,
-      ['|'] = E,
-      ['}'] = E,
-      ['~'] = P,
-#undef P
-#undef E
-  };
+  static const char kinds[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" /* control characters */
+                              "e.ex.%......................e.ex" /*  !"#$%&'()*+,-./0123456789:;<=>? */
+                              "............................e.e." /* @ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_ */
+                              "e..........................eee.x" /* `abcdefghijklmnopqrstuvwxyz{|}~  */;
   return byte > 0x7f ? BYTE_ENCODE : (enum byte_kind)kinds[byte];
-}
-
-static int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  char lower = str_lower_char(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 /* The byte that a sequence stands for, "%41" → 0x41; -1 where it is broken. */
 static int sequence_value(struct str s) {
   if (s.len < 3) return -1;
-  int high = hex_value(s.ptr[1]), low = hex_value(s.ptr[2]);
+  int high = str_hex_value(s.ptr[1]), low = str_hex_value(s.ptr[2]);
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }

@@ -94,7 +94,7 @@ static bool read_param(struct str text, size_t *at, struct token *token, struct 
   while (i < text.len && text.ptr[i] != '}') {
     char c = str_lower_char(text.ptr[i]);
     if (c == '/' || c == '{') break;
-    bool fits = (c >= 'a' && c <= 'z') || c == '_' || (i > start && c >= '0' && c <= '9');
+    bool fits = (c >= 'a' && c <= 'z') || c == '_' || (i > start && str_is_digit(c));
     if (!fits) return template_refuse(fault, i, "a parameter's name is a letter or '_', then letters, digits, '_'");
     i++;
   }

@@ -328,25 +328,11 @@ static void test_expands(void **state) {
   }
 }
 
-static void test_characters(void **state) {
-  (void)state;
-  uint32_t c;
-  assert_int_equal(scalar_character(STR("a"), &c), 1);
-  assert_int_equal(scalar_character(STR("é"), &c), 2);
-  assert_int_equal(c, 0xe9);
-  assert_int_equal(scalar_character(STR("\xf0\x9f\x98\x80"), &c), 4);
-  assert_int_equal(c, 0x1f600);
-  static const char *const bad[] = {
-      "", "\x80", "\xc0\x80", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"};
-  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_int_equal(scalar_character(str_of(bad[i]), &c), 0);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_durations),    cmocka_unit_test(test_sizes),       cmocka_unit_test(test_numbers_and_bools),
       cmocka_unit_test(test_addresses),    cmocka_unit_test(test_networks),    cmocka_unit_test(test_listen),
       cmocka_unit_test(test_target_hosts), cmocka_unit_test(test_route_hosts), cmocka_unit_test(test_expands),
-      cmocka_unit_test(test_characters),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -115,6 +115,17 @@ static void numbers_are_digits_alone(void **state) {
   }
 }
 
+static void digits_are_ascii_digits(void **state) {
+  (void)state;
+  static const char digits[] = "0123456789abcdefABCDEF";
+  for (int byte = 0; byte < 256; byte++) {
+    const char *at = byte ? strchr(digits, byte) : NULL;
+    int value = at ? (int)(at - digits) : -1;
+    assert_int_equal(str_hex_value((char)byte), value < 16 ? value : value - 6);
+    assert_true(str_is_digit((char)byte) == (value >= 0 && value < 10));
+  }
+}
+
 static void the_hash_is_fnv_1a(void **state) {
   (void)state;
   assert_true(str_hash(STR("")) == UINT64_C(0xcbf29ce484222325));
@@ -130,6 +141,7 @@ int main(void) {
       cmocka_unit_test(only_spaces_and_tabs_are_trimmed),
       cmocka_unit_test(parts_are_cut_off_in_order),
       cmocka_unit_test(numbers_are_digits_alone),
+      cmocka_unit_test(digits_are_ascii_digits),
       cmocka_unit_test(the_hash_is_fnv_1a),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

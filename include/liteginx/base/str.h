@@ -32,6 +32,17 @@ static inline char str_lower_char(char c) {
   return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
+static inline bool str_is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/* 0 to 15; -1: `c` is no hex digit. */
+static inline int str_hex_value(char c) {
+  if (str_is_digit(c)) return c - '0';
+  char lower = str_lower_char(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 static inline bool str_eq(struct str a, struct str b) {
   return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }

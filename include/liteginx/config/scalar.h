@@ -50,7 +50,4 @@ enum { SCALAR_MAX_BYTES = 64 * 1024 };
 enum scalar_status scalar_expand(struct arena *arena, struct str text, config_getenv *env, void *env_owner,
                                  struct str *expanded, struct str *name);
 
-/* Bytes of the UTF-8 character (RFC 3629) that `text` begins with, and its number; 0: none. */
-size_t scalar_character(struct str text, uint32_t *character);
-
 #endif
