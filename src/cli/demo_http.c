@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "liteginx/http/parser.h"
-#include "liteginx/http/target.h"
+#include "liteginx/http/request_target.h"
 
 enum { HEAD_MAX_BYTES = 32 * 1024, HEAD_MAX_FIELDS = 200, ARENA_MAX_BYTES = 256 * 1024 };
 
@@ -182,8 +182,8 @@ static struct answer choose_answer(const struct head *head) {
                                             "{\"detail\":\"Method Not Allowed\"}"};
   static const struct answer one = {"200 OK", "", "{\"message\":\"one\"}"};
   static const struct answer two = {"200 OK", "", "{\"message\":\"two\"}"};
-  struct target_parts parts;
-  if (!target_parse(head, &parts)) return bad_request;
+  struct request_target parts;
+  if (!request_target_parse(head, &parts)) return bad_request;
   bool is_one = str_eq(parts.path, STR("/one"));
   if (!is_one && !str_eq(parts.path, STR("/"))) return not_found;
   if (!str_eq(head->method, STR("GET")) && !str_eq(head->method, STR("HEAD"))) return not_allowed;

@@ -417,7 +417,7 @@ static bool read_host(struct loading *loading, struct field field, struct str *h
   return true;
 }
 
-static void report_fault(struct loading *loading, const struct field *field, const struct pattern_fault *fault) {
+static void report_fault(struct loading *loading, const struct field *field, const struct template_fault *fault) {
   struct config_place place = node_place(field->file, field->node);
   if (field->node->text_column) {
     struct str before = str_upto(field->text, fault->offset);
@@ -436,7 +436,7 @@ static bool read_path(struct loading *loading, const struct document *document, 
   struct arena *arena = &loading->config->arena;
   struct field path = field_at(document, node, "path", spec->path);
   struct field rewrite = field_at(document, node, "rewrite", spec->rewrite);
-  struct pattern_fault fault = {.what = NULL};
+  struct template_fault fault = {.what = NULL};
   unsigned match = PATTERN_PREFIX;
   if (!take_word(loading, field_at(document, node, "match", spec->match), match_words, false, &match)) *whole = false;
   if (field_state(&path) != FIELD_THERE || field_state(&rewrite) == FIELD_REPORTED) *whole = false;

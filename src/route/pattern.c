@@ -4,7 +4,7 @@
 /* A pattern under construction. */
 struct builder {
   struct pattern *pattern;
-  struct pattern_fault *fault;
+  struct template_fault *fault;
   size_t tail_offset; /* of the {*name} */
 };
 
@@ -15,7 +15,7 @@ static bool finish(struct builder *builder);
 static void put(char *out, size_t *len, struct str s);
 
 bool pattern_parse(struct arena *arena, struct str text, enum pattern_match match, struct pattern *pattern,
-                   struct pattern_fault *fault) {
+                   struct template_fault *fault) {
   struct template parsed;
   if (!template_parse(arena, text, &parsed, fault)) return false;
   unsigned slashes = count_slashes(&parsed);

@@ -9,7 +9,7 @@ static void drop_trailing_slash(struct rewrite *rewrite);
 static bool has_params(const struct rewrite *rewrite);
 
 bool rewrite_parse(struct arena *arena, struct str text, const struct pattern *pattern, struct rewrite *rewrite,
-                   struct pattern_fault *fault) {
+                   struct template_fault *fault) {
   struct template parsed;
   if (!template_parse(arena, text, &parsed, fault)) return false;
   *rewrite = (struct rewrite){.pieces = arena_alloc(arena, parsed.count * sizeof *rewrite->pieces)};

@@ -17,17 +17,17 @@ struct token {
   size_t offset;
 };
 
-static bool check_bytes(struct str text, struct pattern_fault *fault);
-static bool check_syntax(struct str text, size_t *params, struct pattern_fault *fault);
-static bool next_token(struct str text, size_t *at, struct token *token, struct pattern_fault *fault);
-static bool read_param(struct str text, size_t *at, struct token *token, struct pattern_fault *fault);
+static bool check_bytes(struct str text, struct template_fault *fault);
+static bool check_syntax(struct str text, size_t *params, struct template_fault *fault);
+static bool next_token(struct str text, size_t *at, struct token *token, struct template_fault *fault);
+static bool read_param(struct str text, size_t *at, struct token *token, struct template_fault *fault);
 static struct str normal_text(struct arena *arena, struct str text, struct template_piece *params,
-                              struct pattern_fault *fault);
+                              struct template_fault *fault);
 static bool cut(struct arena *arena, struct str normal, const struct template_piece *params, size_t count,
                 struct template *parsed);
 
-bool template_parse(struct arena *arena, struct str text, struct template *parsed, struct pattern_fault *fault) {
-  *fault = (struct pattern_fault){0};
+bool template_parse(struct arena *arena, struct str text, struct template *parsed, struct template_fault *fault) {
+  *fault = (struct template_fault){0};
   size_t count = 0;
   if (!check_bytes(text, fault) || !check_syntax(text, &count, fault)) return false;
   struct str copy = arena_dup(arena, text);
@@ -37,12 +37,12 @@ bool template_parse(struct arena *arena, struct str text, struct template *parse
   return normal.ptr && cut(arena, normal, params, count, parsed);
 }
 
-bool template_refuse(struct pattern_fault *fault, size_t offset, const char *what) {
-  *fault = (struct pattern_fault){offset, what};
+bool template_refuse(struct template_fault *fault, size_t offset, const char *what) {
+  *fault = (struct template_fault){offset, what};
   return false;
 }
 
-static bool check_bytes(struct str text, struct pattern_fault *fault) {
+static bool check_bytes(struct str text, struct template_fault *fault) {
   if (text.len == 0 || text.ptr[0] != '/') return template_refuse(fault, 0, "it must begin with '/'");
   if (text.len > INT_MAX / PATH_GROWTH) return template_refuse(fault, 0, "it is too long");
   size_t at = path_fault(text);
@@ -59,7 +59,7 @@ static bool check_bytes(struct str text, struct pattern_fault *fault) {
   }
 }
 
-static bool check_syntax(struct str text, size_t *params, struct pattern_fault *fault) {
+static bool check_syntax(struct str text, size_t *params, struct template_fault *fault) {
   struct token token;
   for (size_t at = 0; at < text.len;) {
     if (!next_token(text, &at, &token, fault)) return false;
@@ -69,7 +69,7 @@ static bool check_syntax(struct str text, size_t *params, struct pattern_fault *
 }
 
 /* Reads the token at `*at`, which is not the end, and moves behind it. */
-static bool next_token(struct str text, size_t *at, struct token *token, struct pattern_fault *fault) {
+static bool next_token(struct str text, size_t *at, struct token *token, struct template_fault *fault) {
   *token = (struct token){.offset = *at};
   size_t i = *at;
   while (i < text.len) {
@@ -85,7 +85,7 @@ static bool next_token(struct str text, size_t *at, struct token *token, struct 
   return true;
 }
 
-static bool read_param(struct str text, size_t *at, struct token *token, struct pattern_fault *fault) {
+static bool read_param(struct str text, size_t *at, struct token *token, struct template_fault *fault) {
   size_t i = *at + 1;
   token->is_param = true;
   token->tail = i < text.len && text.ptr[i] == '*';
@@ -109,7 +109,7 @@ static bool read_param(struct str text, size_t *at, struct token *token, struct 
 
 /* The checked `text` as a normal path with a mark for each parameter, which goes into `params`. ptr NULL: it failed. */
 static struct str normal_text(struct arena *arena, struct str text, struct template_piece *params,
-                              struct pattern_fault *fault) {
+                              struct template_fault *fault) {
   char *bytes = arena_alloc(arena, text.len * PATH_GROWTH);
   if (!bytes) return (struct str){NULL, 0};
   size_t len = 0, count = 0, marks = 0;

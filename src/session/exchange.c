@@ -55,7 +55,7 @@ struct exchange *exchange_new(struct http_conn *conn) {
   exchange->route = NULL;
   exchange->state = EXCHANGE_WAIT_REPLY;
   exchange->outcome = OUTCOME_NEXT;
-  exchange->parts = (struct target_parts){0};
+  exchange->parts = (struct request_target){0};
   exchange->upstream_path = exchange->upstream_target = exchange->upgrade = (struct str){NULL, 0};
   exchange->proxy.state = PROXY_IDLE;
   exchange->proxy.retries = 0;
@@ -105,7 +105,7 @@ void exchange_start(struct exchange *exchange) {
   if (connect) {
     exchange->outcome = OUTCOME_CLOSE;
     answer_with(exchange, own_ending(ENDING_CONNECT), detail_of(exchange, own_ending(ENDING_CONNECT)), all_methods);
-  } else if (!target_parse(request, &exchange->parts) || forward_connection_forbidden(request)) {
+  } else if (!request_target_parse(request, &exchange->parts) || forward_connection_forbidden(request)) {
     exchange_reject(exchange, ENDING_BAD_REQUEST);
   } else if (max_body && request->framing == FRAMING_LENGTH && request->content_length > max_body) {
     exchange->outcome = OUTCOME_CLOSE;
@@ -137,7 +137,7 @@ static bool answer_max_forwards(struct exchange *exchange, uint64_t *left) {
 }
 
 static bool answer_here(struct exchange *exchange) {
-  if (exchange->parts.form != TARGET_ASTERISK) return false;
+  if (exchange->parts.form != FORM_ASTERISK) return false;
   answer_with(exchange, own_ending(ENDING_LOCAL_OPTIONS), STR(""), all_methods);
   return true;
 }
@@ -152,7 +152,7 @@ static bool find_route(struct exchange *exchange, struct str *prefix) {
     exchange_reject(exchange, status == PATH_NO_MEMORY ? ENDING_NO_MEMORY : ENDING_BAD_PATH);
     return false;
   }
-  struct str host = target_host_name(exchange->parts.host);
+  struct str host = request_target_host_name(exchange->parts.host);
   if (!router_find(listener->router, host, path, &match)) {
     answer(exchange, own_ending(ENDING_NO_ROUTE));
     return false;

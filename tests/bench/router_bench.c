@@ -75,7 +75,7 @@ static void bench_open(struct bench *bench, unsigned routes) {
   bench->paths = arena_alloc(&bench->arena, routes * sizeof *bench->paths);
   bench->order = arena_alloc(&bench->arena, ORDER * sizeof *bench->order);
   ENSURE(patterns && entries && bench->paths && bench->order);
-  struct pattern_fault fault;
+  struct template_fault fault;
   for (unsigned i = 0; i < routes; i++) {
     struct str text = text_of(&bench->arena, forms[i % FORMS], i / FORMS);
     ENSURE(pattern_parse(&bench->arena, text, PATTERN_PREFIX, &patterns[i], &fault));

@@ -53,10 +53,10 @@ static bool read_one(struct parser *parser, struct message_feed *feed, struct op
 }
 
 static void check_forward(const struct head *head, struct options options) {
-  struct target_parts parts;
-  if (!target_parse(head, &parts) || parts.form == TARGET_AUTHORITY || forward_connection_forbidden(head)) return;
-  ENSURE(parts.path.len && (parts.path.ptr[0] == '/' || parts.form == TARGET_ASTERISK));
-  ENSURE(parts.host.ptr ? target_valid_host(parts.host) : head->minor == 0);
+  struct request_target parts;
+  if (!request_target_parse(head, &parts) || parts.form == FORM_AUTHORITY || forward_connection_forbidden(head)) return;
+  ENSURE(parts.path.len && (parts.path.ptr[0] == '/' || parts.form == FORM_ASTERISK));
+  ENSURE(parts.host.ptr ? request_target_valid_host(parts.host) : head->minor == 0);
   struct forward_request request = {.head = head,
                                     .parts = &parts,
                                     .path = parts.path,

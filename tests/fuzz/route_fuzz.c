@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   arena_init(&arena, NULL, ROOM);
   struct pattern pattern;
   struct rewrite rewrite;
-  struct pattern_fault fault;
+  struct template_fault fault;
   struct str normal;
   bool has_path = normalise(&arena, requested, &normal);
   if (!pattern_parse(&arena, path, match, &pattern, &fault)) {
@@ -69,7 +69,7 @@ static void check_shape(struct arena *arena, const struct pattern *pattern) {
     named[len++] = shape.ptr[i];
   }
   struct pattern again;
-  struct pattern_fault fault;
+  struct template_fault fault;
   ENSURE(pattern_parse(arena, str_make(named, len), pattern->match, &again, &fault));
   ENSURE(again.count == pattern->count && again.params == pattern->params);
   ENSURE(str_eq(pattern_shape(arena, &again), shape));

@@ -20,7 +20,7 @@ struct bench {
 };
 
 static void set_path(struct bench *bench, struct config_route *route, const char *path, enum pattern_match match) {
-  struct pattern_fault fault;
+  struct template_fault fault;
   route->path = str_of(path);
   assert_true(pattern_parse(&bench->arena, route->path, match, &route->pattern, &fault));
 }

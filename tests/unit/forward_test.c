@@ -138,7 +138,7 @@ static const struct request_row requests[] = {
      .want = "GET / HTTP/1.1\r\nHost: a\r\nMax-Forwards: 07\r\n" OURS},
 };
 
-static void describe(const struct request_row *row, const struct head *head, const struct target_parts *parts,
+static void describe(const struct request_row *row, const struct head *head, const struct request_target *parts,
                      struct forward_request *request) {
   *request = (struct forward_request){
       .head = head,
@@ -161,19 +161,19 @@ static void requests_go_up(void **state) {
     struct arena arena;
     arena_init(&arena, NULL, 1 << 20);
     struct head head, again;
-    struct target_parts parts;
+    struct request_target parts;
     struct forward_request request;
     char in[2048], want[2048];
     snprintf(in, sizeof in, "%s\r\n", requests[i].in);
     snprintf(want, sizeof want, "%s\r\n", requests[i].want);
     read_head(&head, &arena, PARSER_REQUEST, STR(""), str_of(in));
-    assert_true(target_parse(&head, &parts));
+    assert_true(request_target_parse(&head, &parts));
     describe(&requests[i], &head, &parts, &request);
     struct str out = forward_request(&request);
     if (!str_eq(out, str_of(want))) fail_msg("row %zu\n got:\n%.*s\nwant:\n%s", i, STR_ARG(out), want);
     read_head(&again, &arena, PARSER_REQUEST, STR(""), out);
     assert_int_equal(again.framing, head.framing);
-    assert_true(target_parse(&again, &parts));
+    assert_true(request_target_parse(&again, &parts));
     arena_reset(&arena);
   }
 }
@@ -305,12 +305,12 @@ static const char browser_get[] =
 
 static void forward_once(struct arena *arena, struct parser *parser, struct str *out) {
   struct head head;
-  struct target_parts parts;
+  struct request_target parts;
   struct forward_request request;
   size_t used = 0;
   parser_begin(parser, &head, arena);
   assert_int_equal(parser_head(parser, str_of(browser_get), &used), PARSER_DONE);
-  assert_true(target_parse(&head, &parts));
+  assert_true(request_target_parse(&head, &parts));
   describe(&(struct request_row){.in = browser_get}, &head, &parts, &request);
   *out = forward_request(&request);
 }
@@ -319,11 +319,11 @@ static void too_little_memory_is_reported(void **state) {
   (void)state;
   struct arena arena;
   struct head head;
-  struct target_parts parts;
+  struct request_target parts;
   struct forward_request request;
   arena_init(&arena, NULL, 1 << 20);
   read_head(&head, &arena, PARSER_REQUEST, STR(""), str_of(browser_get));
-  assert_true(target_parse(&head, &parts));
+  assert_true(request_target_parse(&head, &parts));
   describe(&(struct request_row){.in = browser_get}, &head, &parts, &request);
   arena.max_bytes = arena.total_bytes + 16;
   assert_null(forward_request(&request).ptr);

@@ -30,7 +30,7 @@ static struct merge_spec make_spec(struct fixture *fixture, enum config_kind kin
   struct config_place place = {STR("f"), line, 1};
   struct merge_spec spec = {
       .kind = kind, .listen_place = place, .hold_place = place, .timeouts_place = place, .whole = true};
-  struct pattern_fault fault;
+  struct template_fault fault;
   assert_true(scalar_listen(str_of(listen), SCOPE_LOOPBACK, &spec.address));
   spec.route.place = place;
   spec.route.host = STR("");

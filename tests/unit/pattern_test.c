@@ -108,7 +108,7 @@ static void test_good(void **state) {
     struct arena arena;
     arena_init(&arena, NULL, ROOM);
     struct pattern pattern;
-    struct pattern_fault fault;
+    struct template_fault fault;
     if (!pattern_parse(&arena, str_of(good[i].text), good[i].match, &pattern, &fault)) {
       fail_msg("%s: %s", good[i].text, fault.what);
     }
@@ -127,7 +127,7 @@ static void test_bad(void **state) {
     struct arena arena;
     arena_init(&arena, NULL, ROOM);
     struct pattern pattern;
-    struct pattern_fault fault;
+    struct template_fault fault;
     if (pattern_parse(&arena, str_of(bad[i].text), bad[i].match, &pattern, &fault)) fail_msg("%s", bad[i].text);
     assert_non_null(fault.what);
     if (!strstr(fault.what, bad[i].what)) fail_msg("%s: %s", bad[i].text, fault.what);
@@ -142,7 +142,7 @@ static void test_bounds(void **state) {
   struct arena arena;
   arena_init(&arena, NULL, ROOM);
   struct pattern pattern;
-  struct pattern_fault fault;
+  struct template_fault fault;
   char text[2048], *end = text;
   for (int i = 0; i < PATTERN_MAX_PARAMS; i++) end += sprintf(end, "/{p%d}", i);
   assert_true(pattern_parse(&arena, str_of(text), PATTERN_EXACT, &pattern, &fault));
@@ -169,7 +169,7 @@ static void test_owns_its_text(void **state) {
   arena_init(&arena, NULL, ROOM);
   char text[] = "/plain/{name}";
   struct pattern pattern;
-  struct pattern_fault fault;
+  struct template_fault fault;
   assert_true(pattern_parse(&arena, str_of(text), PATTERN_EXACT, &pattern, &fault));
   memset(text, 'x', sizeof text);
   assert_str(pattern.segments[0].literal, STR("plain"));
@@ -185,7 +185,7 @@ static void test_no_memory(void **state) {
     struct arena arena;
     arena_init(&arena, NULL, max);
     struct pattern pattern;
-    struct pattern_fault fault = {0, "untouched"};
+    struct template_fault fault = {0, "untouched"};
     done = pattern_parse(&arena, STR("/a/{b}/c-{d}/{*e}"), PATTERN_PREFIX, &pattern, &fault);
     if (!done) assert_null(fault.what);
     arena_reset(&arena);

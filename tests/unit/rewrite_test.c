@@ -95,7 +95,7 @@ static const struct bad bad[] = {
 };
 
 static void parse(struct arena *arena, const struct good *row, struct pattern *pattern, struct rewrite *rewrite) {
-  struct pattern_fault fault;
+  struct template_fault fault;
   if (!pattern_parse(arena, str_of(row->path), row->match, pattern, &fault)) fail_msg("%s: %s", row->path, fault.what);
   if (!rewrite_parse(arena, str_of(row->rewrite), pattern, rewrite, &fault)) {
     fail_msg("%s: %s", row->rewrite, fault.what);
@@ -154,7 +154,7 @@ static void test_bad(void **state) {
     arena_init(&arena, NULL, ROOM);
     struct pattern pattern;
     struct rewrite rewrite;
-    struct pattern_fault fault;
+    struct template_fault fault;
     assert_true(pattern_parse(&arena, str_of(bad[i].path), bad[i].match, &pattern, &fault));
     if (rewrite_parse(&arena, str_of(bad[i].rewrite), &pattern, &rewrite, &fault)) fail_msg("%s", bad[i].rewrite);
     assert_non_null(fault.what);
@@ -174,7 +174,7 @@ static void test_no_memory(void **state) {
   bool done = false;
   for (size_t max = 0; !done; max += 16) {
     arena_init(&little, NULL, max);
-    struct pattern_fault fault = {0, "untouched"};
+    struct template_fault fault = {0, "untouched"};
     struct rewrite again;
     done = rewrite_parse(&little, STR("/user/{id}/x"), &pattern, &again, &fault);
     if (!done) assert_null(fault.what);

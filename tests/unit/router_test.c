@@ -22,7 +22,7 @@ static void open_table(struct table *table, const char *const *routes, unsigned 
     struct str path = str_of(routes[i]), host;
     assert_true(str_next(&path, ' ', &host));
     bool exact = path.ptr[0] == '=';
-    struct pattern_fault fault;
+    struct template_fault fault;
     if (!pattern_parse(&table->arena, str_from(path, exact), exact ? PATTERN_EXACT : PATTERN_PREFIX, &patterns[i],
                        &fault)) {
       fail_msg("%s: %s", routes[i], fault.what);

@@ -24,7 +24,7 @@ static void test_good(void **state) {
     struct arena arena;
     arena_init(&arena, NULL, 4096);
     struct template parsed;
-    struct pattern_fault fault;
+    struct template_fault fault;
     assert_true(template_parse(&arena, str_of(good[i].text), &parsed, &fault));
     char pieces[256], *end = pieces;
     for (unsigned j = 0; j < parsed.count; j++) {
@@ -44,7 +44,7 @@ static void test_refuse(void **state) {
   struct arena arena;
   arena_init(&arena, NULL, 4096);
   struct template parsed;
-  struct pattern_fault fault = {7, NULL};
+  struct template_fault fault = {7, NULL};
   assert_false(template_parse(&arena, STR("/a/{"), &parsed, &fault));
   assert_int_equal(fault.offset, 3);
   assert_non_null(fault.what);

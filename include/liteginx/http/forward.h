@@ -4,11 +4,11 @@
 #define LITEGINX_HTTP_FORWARD_H
 
 #include "liteginx/http/head.h"
-#include "liteginx/http/target.h"
+#include "liteginx/http/request_target.h"
 
 struct forward_request {
   const struct head *head;
-  const struct target_parts *parts;
+  const struct request_target *parts;
   struct str path;   /* normalised and rewritten; "*" for the asterisk form */
   struct str host;   /* to send as Host */
   struct str client; /* the peer's address without port, an IPv6 address without brackets */

@@ -34,7 +34,7 @@ struct pattern {
 /* Compiles `text` into `arena`; literals are normalised as paths are (path.h). False: *fault says why; what NULL: out
  * of memory. */
 ENSURE_CHECKED bool pattern_parse(struct arena *arena, struct str text, enum pattern_match match,
-                                  struct pattern *pattern, struct pattern_fault *fault);
+                                  struct pattern *pattern, struct template_fault *fault);
 
 /* The pattern with its names left out, so that two (of one match) that match the same paths are equal texts:
  * `/a/{}/x-{}.png`. In `arena`; ptr NULL: out of memory. */

@@ -18,7 +18,7 @@ struct rewrite {
 
 /* Compiles `text` for `pattern`; as pattern_parse. */
 ENSURE_CHECKED bool rewrite_parse(struct arena *arena, struct str text, const struct pattern *pattern,
-                                  struct rewrite *rewrite, struct pattern_fault *fault);
+                                  struct rewrite *rewrite, struct template_fault *fault);
 
 enum rewrite_status { REWRITE_OK, REWRITE_DOT_SEGMENT, REWRITE_NO_MEMORY };
 

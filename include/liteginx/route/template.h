@@ -7,7 +7,7 @@
 #include "liteginx/base/ensure.h"
 
 /* Why a text is no template, pattern or rewrite: what is wrong, at which byte of the text, in words for the user. */
-struct pattern_fault {
+struct template_fault {
   size_t offset;
   const char *what; /* constant text: "a parameter must be the only one of its segment" … */
 };
@@ -28,9 +28,9 @@ struct template {
 /* Compiles `text` into `arena`, which then owns all slices; dot segments are gone from the whole. False: *fault says
  * why; what NULL: out of memory. */
 ENSURE_CHECKED bool template_parse(struct arena *arena, struct str text, struct template *parsed,
-                                   struct pattern_fault *fault);
+                                   struct template_fault *fault);
 
 /* Notes `what` at `offset` and returns false. */
-bool template_refuse(struct pattern_fault *fault, size_t offset, const char *what);
+bool template_refuse(struct template_fault *fault, size_t offset, const char *what);
 
 #endif

@@ -36,7 +36,7 @@ struct exchange {
   struct arena arena;
   struct parser parser; /* of the request, its body included */
   struct head request;
-  struct target_parts parts;
+  struct request_target parts;
   struct str upstream_path;   /* rewritten */
   struct str upstream_target; /* the same with its query, as sent */
   struct str upgrade;         /* tokens that upstream may switch to */

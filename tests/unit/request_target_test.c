@@ -1,4 +1,4 @@
-#include "liteginx/http/target.h"
+#include "liteginx/http/request_target.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,30 +10,30 @@
 struct row {
   const char *method, *target, *host, *second_host; /* NULL: no such field */
   unsigned minor;
-  enum target_form form;
+  enum request_target_form form;
   const char *want_host, *want_path, *want_query;
 };
 
 static const struct row good[] = {
-    {"GET", "/", "a", NULL, 1, TARGET_ORIGIN, "a", "/", ""},
-    {"GET", "/x/y?q=1", "a:80", NULL, 1, TARGET_ORIGIN, "a:80", "/x/y", "?q=1"},
-    {"GET", "/?", "a", NULL, 1, TARGET_ORIGIN, "a", "/", "?"},
-    {"GET", "//x?a?b", "a", NULL, 1, TARGET_ORIGIN, "a", "//x", "?a?b"},
-    {"GET", "/a[]\"<>\\^{|}`\xc3\xa4", "a", NULL, 1, TARGET_ORIGIN, "a", "/a[]\"<>\\^{|}`\xc3\xa4", ""},
-    {"GET", "/%zz", "a", NULL, 1, TARGET_ORIGIN, "a", "/%zz", ""},
-    {"GET", "/", NULL, NULL, 0, TARGET_ORIGIN, NULL, "/", ""},
-    {"GET", "/", "a", NULL, 0, TARGET_ORIGIN, "a", "/", ""},
-    {"GET", "http://b/x?y", "a", NULL, 1, TARGET_ABSOLUTE, "b", "/x", "?y"},
-    {"GET", "HTTP://b:81", "a", NULL, 1, TARGET_ABSOLUTE, "b:81", "/", ""},
-    {"GET", "http://b?x/y", "a", NULL, 1, TARGET_ABSOLUTE, "b", "/", "?x/y"},
-    {"GET", "http://[::1]:5000/", "a", NULL, 1, TARGET_ABSOLUTE, "[::1]:5000", "/", ""},
-    {"GET", "http://b/x@y", NULL, NULL, 0, TARGET_ABSOLUTE, "b", "/x@y", ""},
-    {"OPTIONS", "*", "a", NULL, 1, TARGET_ASTERISK, "a", "*", ""},
-    {"OPTIONS", "http://b", "a", NULL, 1, TARGET_ASTERISK, "b", "*", ""},
-    {"OPTIONS", "http://b/", "a", NULL, 1, TARGET_ABSOLUTE, "b", "/", ""},
-    {"OPTIONS", "http://b?x", "a", NULL, 1, TARGET_ABSOLUTE, "b", "/", "?x"},
-    {"OPTIONS", "/x", "a", NULL, 1, TARGET_ORIGIN, "a", "/x", ""},
-    {"CONNECT", "b:443", "a", NULL, 1, TARGET_AUTHORITY, "b:443", "", ""},
+    {"GET", "/", "a", NULL, 1, FORM_ORIGIN, "a", "/", ""},
+    {"GET", "/x/y?q=1", "a:80", NULL, 1, FORM_ORIGIN, "a:80", "/x/y", "?q=1"},
+    {"GET", "/?", "a", NULL, 1, FORM_ORIGIN, "a", "/", "?"},
+    {"GET", "//x?a?b", "a", NULL, 1, FORM_ORIGIN, "a", "//x", "?a?b"},
+    {"GET", "/a[]\"<>\\^{|}`\xc3\xa4", "a", NULL, 1, FORM_ORIGIN, "a", "/a[]\"<>\\^{|}`\xc3\xa4", ""},
+    {"GET", "/%zz", "a", NULL, 1, FORM_ORIGIN, "a", "/%zz", ""},
+    {"GET", "/", NULL, NULL, 0, FORM_ORIGIN, NULL, "/", ""},
+    {"GET", "/", "a", NULL, 0, FORM_ORIGIN, "a", "/", ""},
+    {"GET", "http://b/x?y", "a", NULL, 1, FORM_ABSOLUTE, "b", "/x", "?y"},
+    {"GET", "HTTP://b:81", "a", NULL, 1, FORM_ABSOLUTE, "b:81", "/", ""},
+    {"GET", "http://b?x/y", "a", NULL, 1, FORM_ABSOLUTE, "b", "/", "?x/y"},
+    {"GET", "http://[::1]:5000/", "a", NULL, 1, FORM_ABSOLUTE, "[::1]:5000", "/", ""},
+    {"GET", "http://b/x@y", NULL, NULL, 0, FORM_ABSOLUTE, "b", "/x@y", ""},
+    {"OPTIONS", "*", "a", NULL, 1, FORM_ASTERISK, "a", "*", ""},
+    {"OPTIONS", "http://b", "a", NULL, 1, FORM_ASTERISK, "b", "*", ""},
+    {"OPTIONS", "http://b/", "a", NULL, 1, FORM_ABSOLUTE, "b", "/", ""},
+    {"OPTIONS", "http://b?x", "a", NULL, 1, FORM_ABSOLUTE, "b", "/", "?x"},
+    {"OPTIONS", "/x", "a", NULL, 1, FORM_ORIGIN, "a", "/x", ""},
+    {"CONNECT", "b:443", "a", NULL, 1, FORM_AUTHORITY, "b:443", "", ""},
 };
 
 static const struct row bad[] = {
@@ -75,7 +75,7 @@ static const struct row bad[] = {
     {.method = "CONNECT", .target = "b:443", .minor = 1},
 };
 
-static bool parse(const struct row *row, struct arena *arena, struct target_parts *parts) {
+static bool parse(const struct row *row, struct arena *arena, struct request_target *parts) {
   struct head head;
   head_init(&head, arena);
   head.method = str_of(row->method);
@@ -85,7 +85,7 @@ static bool parse(const struct row *row, struct arena *arena, struct target_part
   if (row->host) assert_true(head_add(&head, STR("Host"), str_of(row->host)));
   assert_true(head_add(&head, STR("X"), STR("y")));
   if (row->second_host) assert_true(head_add(&head, STR("hOST"), str_of(row->second_host)));
-  return target_parse(&head, parts);
+  return request_target_parse(&head, parts);
 }
 
 static void forms_are_split(void **state) {
@@ -94,7 +94,7 @@ static void forms_are_split(void **state) {
   arena_init(&arena, NULL, 1 << 20);
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
     const struct row *row = &good[i];
-    struct target_parts parts;
+    struct request_target parts;
     if (!parse(row, &arena, &parts)) fail_msg("refused: %s %s", row->method, row->target);
     if (parts.form != row->form) fail_msg("form of %s %s: %d", row->method, row->target, parts.form);
     if (!str_eq(parts.host, str_of(row->want_host))) fail_msg("host of %s: %.*s", row->target, STR_ARG(parts.host));
@@ -110,7 +110,7 @@ static void what_is_none_of_them_is_refused(void **state) {
   struct arena arena;
   arena_init(&arena, NULL, 1 << 20);
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    struct target_parts parts;
+    struct request_target parts;
     if (parse(&bad[i], &arena, &parts)) {
       fail_msg("passed: %s %s, Host %s", bad[i].method, bad[i].target, bad[i].host ? bad[i].host : "(none)");
     }
@@ -202,12 +202,12 @@ static const char *const bad_hosts[] = {"",
 static void hosts_are_checked(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof good_hosts / sizeof *good_hosts; i++) {
-    if (!target_valid_host(str_of(good_hosts[i]))) fail_msg("refused: %s", good_hosts[i]);
+    if (!request_target_valid_host(str_of(good_hosts[i]))) fail_msg("refused: %s", good_hosts[i]);
   }
   for (size_t i = 0; i < sizeof bad_hosts / sizeof *bad_hosts; i++) {
-    if (target_valid_host(str_of(bad_hosts[i]))) fail_msg("passed: %s", bad_hosts[i]);
+    if (request_target_valid_host(str_of(bad_hosts[i]))) fail_msg("passed: %s", bad_hosts[i]);
   }
-  assert_false(target_valid_host(str_make("a\0b", 3)));
+  assert_false(request_target_valid_host(str_make("a\0b", 3)));
 }
 
 static void the_port_is_cut_off(void **state) {
@@ -216,7 +216,7 @@ static void the_port_is_cut_off(void **state) {
     const char *host, *name;
   } rows[] = {{"a", "a"}, {"a:80", "a"}, {"[::1]", "[::1]"}, {"[::1]:80", "[::1]"}, {"", ""}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    assert_true(str_eq(target_host_name(str_of(rows[i].host)), str_of(rows[i].name)));
+    assert_true(str_eq(request_target_host_name(str_of(rows[i].host)), str_of(rows[i].name)));
   }
 }
 

@@ -1,13 +1,13 @@
 /* The request target and Host (RFC 9112 §3.2): its four forms, split and checked. Pure; slices of what it is given. */
-#ifndef LITEGINX_HTTP_TARGET_H
-#define LITEGINX_HTTP_TARGET_H
+#ifndef LITEGINX_HTTP_REQUEST_TARGET_H
+#define LITEGINX_HTTP_REQUEST_TARGET_H
 
 #include "liteginx/http/head.h"
 
-enum target_form { TARGET_ORIGIN, TARGET_ABSOLUTE, TARGET_ASTERISK, TARGET_AUTHORITY };
+enum request_target_form { FORM_ORIGIN, FORM_ABSOLUTE, FORM_ASTERISK, FORM_AUTHORITY };
 
-struct target_parts {
-  enum target_form form;
+struct request_target {
+  enum request_target_form form;
   struct str host;  /* what upstream gets as Host: the absolute form's authority, else the Host field; ptr NULL: none */
   struct str path;  /* begins with '/' ("*" for the asterisk form), not yet normalised; "/" where it was empty */
   struct str query; /* with its '?', empty where there is none */
@@ -17,13 +17,13 @@ struct target_parts {
  * absolute form with http only, no user-info; asterisk only for OPTIONS (an absolute form without path and query is the
  * asterisk for OPTIONS); authority only for CONNECT; no '#', no control character, no byte that no URI may hold but the
  * ones BEHAVIOUR lets normalisation encode. False: malformed (400). */
-ENSURE_CHECKED bool target_parse(const struct head *request, struct target_parts *parts);
+ENSURE_CHECKED bool request_target_parse(const struct head *request, struct request_target *parts);
 
 /* Is it uri-host [":" port] with a host (RFC 3986 §3.2.2: reg-name, IPv4, [IPv6]) and a port of 0 to 65535 digits?
  * An empty port and an empty host are refused. */
-bool target_valid_host(struct str host);
+bool request_target_valid_host(struct str host);
 
 /* `host` without its port; the brackets of an IPv6 literal stay. */
-struct str target_host_name(struct str host);
+struct str request_target_host_name(struct str host);
 
 #endif

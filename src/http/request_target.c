@@ -1,27 +1,27 @@
 /* The four forms of a request target, told apart by method and first bytes. Whatever is not exactly one of them is
  * refused: a target that two servers read differently is the beginning of an attack. */
-#include "liteginx/http/target.h"
+#include "liteginx/http/request_target.h"
 
 #include "liteginx/base/ip.h"
 
 static bool allowed_bytes(struct str target);
-static bool find_host(const struct head *request, struct target_parts *parts);
-static bool split_absolute(const struct head *request, struct target_parts *parts);
-static void split_path(struct str s, struct target_parts *parts);
+static bool find_host(const struct head *request, struct request_target *parts);
+static bool split_absolute(const struct head *request, struct request_target *parts);
+static void split_path(struct str s, struct request_target *parts);
 static bool valid_port(struct str port);
 static bool valid_reg_name(struct str name);
 
-bool target_parse(const struct head *request, struct target_parts *parts) {
+bool request_target_parse(const struct head *request, struct request_target *parts) {
   struct str target = request->target;
-  *parts = (struct target_parts){.form = TARGET_ORIGIN};
+  *parts = (struct request_target){.form = FORM_ORIGIN};
   if (target.len == 0 || !allowed_bytes(target) || !find_host(request, parts)) return false;
   if (str_eq(request->method, STR("CONNECT"))) {
-    parts->form = TARGET_AUTHORITY;
+    parts->form = FORM_AUTHORITY;
     parts->host = target;
-    return target_valid_host(target) && target_host_name(target).len < target.len;
+    return request_target_valid_host(target) && request_target_host_name(target).len < target.len;
   }
   if (str_eq(target, STR("*"))) {
-    parts->form = TARGET_ASTERISK;
+    parts->form = FORM_ASTERISK;
     parts->path = target;
     return str_eq(request->method, STR("OPTIONS"));
   }
@@ -40,27 +40,27 @@ static bool allowed_bytes(struct str target) {
 }
 
 /* RFC 9112 §3.2: 400 for a missing, a second or an invalid Host, in absolute form too. */
-static bool find_host(const struct head *request, struct target_parts *parts) {
+static bool find_host(const struct head *request, struct request_target *parts) {
   const struct field *host = head_find(request, FIELD_HOST);
   if (!host) return request->minor == 0;
   for (const struct field *next = host + 1; next < request->fields + request->count; next++) {
     if (next->id == FIELD_HOST) return false;
   }
   parts->host = host->value;
-  return target_valid_host(host->value);
+  return request_target_valid_host(host->value);
 }
 
-static bool split_absolute(const struct head *request, struct target_parts *parts) {
+static bool split_absolute(const struct head *request, struct request_target *parts) {
   struct str scheme = STR("http://");
   if (!str_eq_nocase(str_upto(request->target, scheme.len), scheme)) return false;
   struct str rest = str_from(request->target, scheme.len);
   size_t slash = str_find(rest, '/'), question = str_find(rest, '?');
   size_t end = slash < question ? slash : question;
   parts->host = str_upto(rest, end);
-  if (!target_valid_host(parts->host)) return false;
-  parts->form = TARGET_ABSOLUTE;
+  if (!request_target_valid_host(parts->host)) return false;
+  parts->form = FORM_ABSOLUTE;
   if (end == rest.len && str_eq(request->method, STR("OPTIONS"))) {
-    parts->form = TARGET_ASTERISK; /* RFC 9112 §3.2.4 */
+    parts->form = FORM_ASTERISK; /* RFC 9112 §3.2.4 */
     parts->path = STR("*");
     return true;
   }
@@ -68,14 +68,14 @@ static bool split_absolute(const struct head *request, struct target_parts *part
   return true;
 }
 
-static void split_path(struct str s, struct target_parts *parts) {
+static void split_path(struct str s, struct request_target *parts) {
   size_t question = str_find(s, '?');
   parts->path = question ? str_upto(s, question) : STR("/");
   parts->query = str_from(s, question);
 }
 
-bool target_valid_host(struct str host) {
-  struct str name = target_host_name(host);
+bool request_target_valid_host(struct str host) {
+  struct str name = request_target_host_name(host);
   struct str port = str_from(host, name.len);
   if (name.len == 0) return false;
   if (port.len && (port.ptr[0] != ':' || !valid_port(str_from(port, 1)))) return false;
@@ -84,7 +84,7 @@ bool target_valid_host(struct str host) {
   return name.ptr[name.len - 1] == ']' && ip_read_v6(str_make(name.ptr + 1, name.len - 2), bytes);
 }
 
-struct str target_host_name(struct str host) {
+struct str request_target_host_name(struct str host) {
   if (host.len && host.ptr[0] == '[') return str_upto(host, str_find(host, ']') + 1);
   return str_upto(host, str_find(host, ':'));
 }
