@@ -16,6 +16,7 @@ static enum proxy_result run_relays(struct proxy *proxy);
 static void upstream_died(struct proxy *proxy, int status);
 static bool may_retry(const struct proxy *proxy);
 static bool is_idempotent(const struct head *request);
+static void prepare_retry(struct proxy *proxy);
 static void retry(struct proxy *proxy);
 static void fail(struct proxy *proxy, enum ending_reason reason, enum ending_side side, int code);
 static void end(struct proxy *proxy);
@@ -36,7 +37,9 @@ static const struct stream_events stream_events = {
 
 static const struct relay_filter body_filter = {pass_body, finish_body};
 
-enum { TUNNEL_KEEP_ALIVE_S = 60 };
+/* A process that is killed loses its connections a moment before its listener, and what connects in that moment dies with
+ * it. The one retry comes after it, to find a listener that is gone (hold) or new. */
+enum { TUNNEL_KEEP_ALIVE_S = 60, RETRY_AFTER_MS = 20 };
 
 /* Has this stream's peer ended its sending, and is all of it consumed? */
 static bool at_end(const struct stream *stream) {
@@ -296,7 +299,7 @@ static void upstream_died(struct proxy *proxy, int status) {
   if (proxy->state == PROXY_RELAY || proxy->state == PROXY_TUNNEL) {
     fail(proxy, ENDING_UPSTREAM_CUT, ENDING_UPSTREAM, status);
   } else if (may_retry(proxy)) {
-    retry(proxy);
+    prepare_retry(proxy);
   } else {
     fail(proxy, ENDING_UPSTREAM_LEFT, ENDING_UPSTREAM, status);
   }
@@ -318,7 +321,7 @@ static bool is_idempotent(const struct head *request) {
   return false;
 }
 
-static void retry(struct proxy *proxy) {
+static void prepare_retry(struct proxy *proxy) {
   upstream_conn_close(proxy->conn, false);
   proxy->conn = NULL;
   proxy->retries++;
@@ -328,9 +331,13 @@ static void retry(struct proxy *proxy) {
   body_init(body, body->parser, proxy->arena, body->chunked, body->max_bytes);
   stream_read(proxy->downstream, true);
   set_state(proxy, PROXY_ACQUIRE);
-  if (connector_retry(&proxy->connector) == CONNECTOR_FAILED) {
-    fail(proxy, proxy->connector.ending.reason, ENDING_UPSTREAM, proxy->connector.ending.code);
-  }
+  deadline_set(&proxy->loop->deadlines, &proxy->deadline, RETRY_AFTER_MS, on_due);
+}
+
+static void retry(struct proxy *proxy) {
+  if (connector_retry(&proxy->connector) != CONNECTOR_FAILED) return;
+  fail(proxy, proxy->connector.ending.reason, ENDING_UPSTREAM, proxy->connector.ending.code);
+  proxy->on_event(proxy->owner);
 }
 
 static void end(struct proxy *proxy) {
@@ -376,6 +383,10 @@ static void arm(struct proxy *proxy) {
 
 static void on_due(struct deadline *deadline) {
   struct proxy *proxy = container_of(deadline, struct proxy, deadline);
+  if (proxy->state == PROXY_ACQUIRE) {
+    retry(proxy);
+    return;
+  }
   uint64_t idle_ms = proxy->connector.route->config->timeouts.idle_ms;
   uint64_t up_ms = proxy->up.moved_ms, down_ms = proxy->down.moved_ms;
   uint64_t quiet_ms = loop_now_ms(proxy->loop) - (up_ms > down_ms ? up_ms : down_ms);

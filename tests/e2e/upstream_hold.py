@@ -1,10 +1,12 @@
 """An upstream that is restarted: requests wait for it instead of failing (BEHAVIOUR: Hold; issue 2, section 4)."""
 import collections
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
-from harness import LIMIT, SANITIZED, Client, http, refusing_port
+from harness import LIMIT, SANITIZED, Client, free_port, http, refusing_port
 
 HOST = b"Host: t.localhost\r\n"
 
@@ -140,6 +142,53 @@ def test_get_on_a_dying_connection_waits_for_the_restart_and_post_does_not(lab):
     assert getter.response().status == 200
     assert late.response().status == 200
     assert executed == {"GET /get": 2, "POST /post": 1, "POST /late": 1}
+
+
+# A process of its own, since only a real kill closes connections before the listener, in no time.
+PROCESS = """
+import os, socket, sys, threading
+def serve(connection):
+    while connection.recv(65536):
+        if sys.argv[2] == "hang":
+            os.write(1, b"asked\\n")
+        else:
+            connection.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok")
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+listener.bind(("127.0.0.1", int(sys.argv[1])))
+listener.listen(128)
+print("ready", flush=True)
+while True:
+    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+"""
+
+
+def upstream_process(port, mode):
+    process = subprocess.Popen([sys.executable, "-c", PROCESS, str(port), mode], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+@pytest.mark.timeout(40)
+def test_every_get_in_flight_survives_a_real_kill(lab):
+    """The connections of a killed process die a moment before its listener. What connects in that moment dies too."""
+    port = free_port()
+    proxy = lab.proxy(http("/", port))
+    clients = [lab.client(proxy) for _ in range(8)]
+    for _ in range(12):
+        process = upstream_process(port, "hang")
+        try:
+            for client in clients:
+                client.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+            assert [process.stdout.readline() for _ in clients] == ["asked\n"] * 8
+            process.kill()
+            process.wait()
+            process = upstream_process(port, "answer")
+            assert [client.response().status for client in clients] == [200] * 8
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
 
 
 @pytest.mark.timeout(40)
