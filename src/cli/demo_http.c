@@ -44,6 +44,7 @@ static int skip_body(struct conn *conn, struct str in);
 static int request_ended(struct conn *conn);
 static int send_answer(struct conn *conn, struct answer answer, bool body, bool keep_alive);
 static struct answer choose_answer(const struct head *head);
+static void set_state(struct conn *conn, enum conn_state state);
 static void conn_close(struct conn *conn, bool reset);
 
 static const struct stream_events events = {.on_bytes = on_bytes,
@@ -112,7 +113,7 @@ static void on_drained(void *owner) {
 
 static void begin(struct conn *conn) {
   arena_reset(&conn->arena);
-  conn->state = CONN_HEAD;
+  set_state(conn, CONN_HEAD);
   parser_begin(&conn->parser, &conn->head, &conn->arena);
 }
 
@@ -131,7 +132,7 @@ static int step(struct conn *conn, struct str in) {
 }
 
 static int head_ended(struct conn *conn) {
-  conn->state = CONN_BODY;
+  set_state(conn, CONN_BODY);
   bool waits = conn->head.minor >= 1 && conn->head.framing != FRAMING_NONE &&
                head_has_token(&conn->head, FIELD_EXPECT, STR("100-continue"));
   int status = waits ? stream_send_str(conn->stream, STR("HTTP/1.1 100 Continue\r\n\r\n")) : STREAM_SENT;
@@ -171,7 +172,7 @@ static int send_answer(struct conn *conn, struct answer answer, bool body, bool 
   ENSURE(len > 0 && (size_t)len < sizeof text);
   int status = stream_send_str(conn->stream, str_make(text, (size_t)len));
   if (keep_alive || status < 0) return status;
-  conn->state = CONN_LEAVING;
+  set_state(conn, CONN_LEAVING);
   stream_half_close(conn->stream);
   return STREAM_SENT;
 }
@@ -188,6 +189,11 @@ static struct answer choose_answer(const struct head *head) {
   if (!is_one && !str_eq(parts.path, STR("/"))) return not_found;
   if (!str_eq(head->method, STR("GET")) && !str_eq(head->method, STR("HEAD"))) return not_allowed;
   return is_one ? one : two;
+}
+
+static void set_state(struct conn *conn, enum conn_state state) {
+  ENSURE(conn->state != CONN_LEAVING);
+  conn->state = state;
 }
 
 static void conn_close(struct conn *conn, bool reset) {

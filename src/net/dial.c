@@ -23,13 +23,13 @@ static void go_on(struct dial *dial);
 static bool connect_next(struct dial *dial);
 static int attempt_start(struct dial *dial, const struct sockaddr_storage *address);
 static void attempt_drop(struct attempt *attempt);
+static void set_state(struct dial *dial, enum dial_state state);
 static void dial_stop(struct dial *dial);
 static void dial_finish(struct dial *dial, struct stream *stream, int status);
 
 void dial_start(struct dial *dial, struct loop *loop, struct resolve_name *name, uint16_t port, uint64_t connect_ms,
                 void (*on_done)(struct dial *dial, struct stream *stream, int status)) {
-  ENSURE(dial->state == DIAL_IDLE);
-  dial->state = DIAL_RESOLVE;
+  set_state(dial, DIAL_RESOLVE);
   dial->loop = loop;
   dial->name = name;
   dial->port = port;
@@ -41,7 +41,7 @@ void dial_start(struct dial *dial, struct loop *loop, struct resolve_name *name,
   deadline_set(&loop->deadlines, &dial->give_up, connect_ms, on_give_up);
   int known = resolve_wait(name, &dial->waiter);
   if (known == 0) return;
-  dial->state = DIAL_CONNECT;
+  set_state(dial, DIAL_CONNECT);
   if (known > 0) {
     dial->count = resolve_addresses(name, port, dial->addresses);
   } else {
@@ -58,8 +58,7 @@ void dial_cancel(struct dial *dial) {
 
 static void on_resolved(struct resolve_waiter *waiter, int status) {
   struct dial *dial = container_of(waiter, struct dial, waiter);
-  ENSURE(dial->state == DIAL_RESOLVE);
-  dial->state = DIAL_CONNECT;
+  set_state(dial, DIAL_CONNECT);
   if (status == 0) {
     dial->count = resolve_addresses(dial->name, dial->port, dial->addresses);
   } else {
@@ -154,7 +153,13 @@ static void dial_stop(struct dial *dial) {
   LIST_EACH(node, &dial->attempts) {
     attempt_drop(container_of(node, struct attempt, node));
   }
-  dial->state = DIAL_IDLE;
+  set_state(dial, DIAL_IDLE);
+}
+
+/* The one place where the state changes: a step forwards, or back to idle from anywhere. */
+static void set_state(struct dial *dial, enum dial_state state) {
+  ENSURE(state == DIAL_IDLE || state == dial->state + 1);
+  dial->state = state;
 }
 
 static void dial_finish(struct dial *dial, struct stream *stream, int status) {

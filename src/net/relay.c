@@ -67,6 +67,10 @@ enum relay_result relay_finish(struct relay *relay) {
   return RELAY_ENDED;
 }
 
+uint64_t relay_quiet_ms(const struct relay *up, const struct relay *down) {
+  return loop_now_ms(up->source->loop) - (up->moved_ms > down->moved_ms ? up->moved_ms : down->moved_ms);
+}
+
 static enum relay_step step(struct relay *relay, struct str in, size_t *used, struct slices *out) {
   if (relay->filter) return relay->filter->pass(relay->filter_owner, in, used, out);
   slices_add(out, in);

@@ -52,6 +52,10 @@ void stream_consume(struct stream *stream, size_t len) {
   stream->input = str_from(stream->input, len);
 }
 
+bool stream_at_end(const struct stream *stream) {
+  return stream->ended && stream_peek(stream).len == 0;
+}
+
 void stream_pump(struct stream *stream) {
   if (stream->closing) return;
   if (stream->delivering) {

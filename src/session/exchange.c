@@ -22,6 +22,7 @@ static void answer(struct exchange *exchange, struct ending ending);
 static void answer_with(struct exchange *exchange, struct ending ending, struct str detail, struct str allow);
 static struct str detail_of(struct exchange *exchange, struct ending ending);
 static bool must_close(const struct exchange *exchange);
+static void set_state(struct exchange *exchange, enum exchange_state state);
 static void write_record(const struct exchange *exchange, struct ending ending);
 
 enum { SPARES_KEPT = 256 };
@@ -303,7 +304,7 @@ static void pass_head(struct exchange *exchange) {
     return;
   }
   exchange->status = response->status;
-  exchange->state = EXCHANGE_REPLYING;
+  set_state(exchange, EXCHANGE_REPLYING);
   proxy_relay(proxy, bytes, chunked);
 }
 
@@ -323,17 +324,15 @@ static void pass_switch(struct exchange *exchange) {
   }
   exchange->status = 101;
   exchange->cut_reset = true;
-  exchange->state = EXCHANGE_REPLYING;
+  set_state(exchange, EXCHANGE_REPLYING);
   exchange->outcome = OUTCOME_CLOSE_QUICKLY;
   proxy_tunnel(proxy, bytes);
 }
 
 /* Will the connection end with this exchange? */
 static bool must_close(const struct exchange *exchange) {
-  const struct stream *stream = exchange->conn->stream;
-  bool last = stream_ended(stream) && stream_peek(stream).len == 0;
   return exchange->outcome != OUTCOME_NEXT || !exchange->request.keep_alive || exchange->request.minor == 0 ||
-         exchange->sessions->draining || last;
+         exchange->sessions->draining || stream_at_end(exchange->conn->stream);
 }
 
 static void failed(struct exchange *exchange) {
@@ -343,7 +342,7 @@ static void failed(struct exchange *exchange) {
     exchange_end(exchange, ending);
     return;
   }
-  exchange->state = EXCHANGE_WAIT_REPLY;
+  set_state(exchange, EXCHANGE_WAIT_REPLY);
   exchange->cut_reset = false;
   /* What is wrong with the body makes everything behind it unreadable. */
   if (ending.side == ENDING_DOWNSTREAM || ending.reason == ENDING_IDLE) exchange->outcome = OUTCOME_CLOSE;
@@ -454,15 +453,20 @@ bool exchange_request_ended(const struct exchange *exchange) {
 
 void exchange_end(struct exchange *exchange, struct ending ending) {
   struct sessions *sessions = exchange->sessions;
-  ENSURE(exchange->state != EXCHANGE_DONE);
+  set_state(exchange, EXCHANGE_DONE);
   proxy_cancel(&exchange->proxy);
   bool answered_whole = exchange->answered || ending.reason == ENDING_COMPLETE;
   bool left = ending.reason == ENDING_CLIENT_LEFT;
   if (left || !answered_whole) exchange->outcome = OUTCOME_CUT;
   if (left && exchange->status == 0) exchange->status = ending_status(ENDING_CLIENT_LEFT);
-  exchange->state = EXCHANGE_DONE;
   write_record(exchange, ending);
   metrics_count(&sessions->metrics.endings[ending.reason]);
+}
+
+/* The one place where the state of a running exchange changes. Any edge but out of DONE is one. */
+static void set_state(struct exchange *exchange, enum exchange_state state) {
+  ENSURE(exchange->state != EXCHANGE_DONE);
+  exchange->state = state;
 }
 
 static void write_record(const struct exchange *exchange, struct ending ending) {

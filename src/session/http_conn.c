@@ -40,11 +40,6 @@ static const struct config_settings *settings_of(const struct http_conn *conn) {
   return &conn->sessions->snapshot->config->settings;
 }
 
-/* Has the client ended its sending, and is all that it sent consumed? */
-static bool at_end(const struct http_conn *conn) {
-  return stream_ended(conn->stream) && stream_peek(conn->stream).len == 0;
-}
-
 void http_conn_start(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
                      unsigned port) {
   struct http_conn *conn = calloc(1, sizeof *conn);
@@ -155,7 +150,7 @@ static void step_idle(struct http_conn *conn) {
   if (stream_peek(conn->stream).len > 0) {
     /* The last answer must be on its way before the next one is worked for. */
     if (!stream_queued(conn->stream)) begin_head(conn);
-  } else if (at_end(conn)) {
+  } else if (stream_at_end(conn->stream)) {
     set_state(conn, HTTP_CONN_LINGER, FLUSH_MS);
   }
 }
@@ -190,7 +185,7 @@ static void step_head(struct http_conn *conn) {
 
 /* Most heads come whole; only one that does not needs its time limited. */
 static void wait_for_head(struct http_conn *conn) {
-  if (at_end(conn)) {
+  if (stream_at_end(conn->stream)) {
     exchange_end(conn->exchange, (struct ending){ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, 0});
     after_exchange(conn);
   } else if (!conn->timed) {
@@ -249,7 +244,7 @@ static void step_drain(struct http_conn *conn) {
       next_or_close(conn);
       return;
     }
-    if (status == PARSER_FAILED || conn->drained_bytes > DRAIN_BYTES || at_end(conn)) {
+    if (status == PARSER_FAILED || conn->drained_bytes > DRAIN_BYTES || stream_at_end(conn->stream)) {
       conn->exchange->outcome = OUTCOME_CLOSE;
       next_or_close(conn);
       return;
@@ -264,7 +259,7 @@ static void step_linger(struct http_conn *conn) {
   struct str in = stream_peek(conn->stream);
   stream_consume(conn->stream, in.len);
   if (stream_queued(conn->stream)) return;
-  if (at_end(conn)) {
+  if (stream_at_end(conn->stream)) {
     close_now(conn, false);
   } else if (!conn->stream->half_close) {
     stream_half_close(conn->stream);

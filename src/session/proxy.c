@@ -41,11 +41,6 @@ static const struct relay_filter body_filter = {pass_body, finish_body};
  * it. The one retry comes after it, to find a listener that is gone (hold) or new. */
 enum { TUNNEL_KEEP_ALIVE_S = 60, RETRY_AFTER_MS = 20 };
 
-/* Has this stream's peer ended its sending, and is all of it consumed? */
-static bool at_end(const struct stream *stream) {
-  return stream_ended(stream) && stream_peek(stream).len == 0;
-}
-
 void proxy_start(struct proxy *proxy, const struct proxy_request *request, void (*wake)(void *owner), void *owner) {
   /* The relays and bodies are set up when they begin; their figures are read whenever it ends. */
   proxy->state = PROXY_IDLE;
@@ -154,7 +149,7 @@ static void use_connection(struct proxy *proxy, struct upstream_conn *conn) {
 static void run_up(struct proxy *proxy) {
   if (proxy->up.ended || proxy->up_broken) return;
   enum relay_result result = relay_run(&proxy->up);
-  if (result == RELAY_WAITS && at_end(proxy->downstream)) {
+  if (result == RELAY_WAITS && stream_at_end(proxy->downstream)) {
     if (proxy->up.filter) {
       fail(proxy, ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, UV_EOF);
       return;
@@ -208,7 +203,7 @@ static enum proxy_result run_head(struct proxy *proxy) {
   } else if (status == PARSER_MORE) {
     if (proxy->down_status < 0) {
       upstream_died(proxy, proxy->down_status);
-    } else if (at_end(conn->stream)) {
+    } else if (stream_at_end(conn->stream)) {
       upstream_died(proxy, UV_EOF);
     }
   } else {
@@ -388,8 +383,7 @@ static void on_due(struct deadline *deadline) {
     return;
   }
   uint64_t idle_ms = proxy->connector.route->config->timeouts.idle_ms;
-  uint64_t up_ms = proxy->up.moved_ms, down_ms = proxy->down.moved_ms;
-  uint64_t quiet_ms = loop_now_ms(proxy->loop) - (up_ms > down_ms ? up_ms : down_ms);
+  uint64_t quiet_ms = relay_quiet_ms(&proxy->up, &proxy->down);
   if (proxy->state == PROXY_WAIT_HEAD) {
     fail(proxy, ENDING_RESPONSE_TIMEOUT, ENDING_UPSTREAM, 0);
   } else if (quiet_ms < idle_ms) {

@@ -22,6 +22,7 @@ static void after_up(struct tcp_session *session, enum relay_result result);
 static void after_down(struct tcp_session *session, enum relay_result result);
 static void end_if_done(struct tcp_session *session);
 static void finish(struct tcp_session *session, enum ending_reason reason, enum ending_side side, int code, bool reset);
+static void set_state(struct tcp_session *session, enum tcp_session_state state);
 static void write_record(const struct tcp_session *session, struct ending ending);
 
 static const struct connector_events connector_events = {on_connected, on_connect_failed};
@@ -79,18 +80,16 @@ static void on_connect_failed(void *owner) {
 
 static void on_connected(void *owner, struct stream *stream) {
   struct tcp_session *session = owner;
-  struct loop *loop = session->sessions->loop;
   session->upstream = stream;
-  session->state = TCP_SESSION_RELAY;
+  set_state(session, TCP_SESSION_RELAY);
   stream_own(stream, &target_events, session);
   tcp_keep_alive(stream, KEEP_ALIVE_S);
   relay_init(&session->up, session->downstream, stream, NULL, NULL, (struct str){NULL, 0});
   relay_init(&session->down, stream, session->downstream, NULL, NULL, (struct str){NULL, 0});
-  deadline_set(&loop->deadlines, &session->idle, session->route->config->timeouts.idle_ms, on_idle);
   stream_read(stream, true);
   stream_pump(session->downstream);
-  bool ended = stream_ended(session->downstream) && stream_peek(session->downstream).len == 0;
-  if (session->state == TCP_SESSION_RELAY && ended && !session->up.ended) on_client_end(session);
+  if (session->state != TCP_SESSION_RELAY || session->up.ended) return;
+  if (stream_at_end(session->downstream)) on_client_end(session);
 }
 
 /* --- events --- */
@@ -147,12 +146,10 @@ static void on_target_drained(void *owner) {
 
 static void on_idle(struct deadline *deadline) {
   struct tcp_session *session = container_of(deadline, struct tcp_session, idle);
-  struct loop *loop = session->sessions->loop;
-  uint64_t moved_ms = session->up.moved_ms > session->down.moved_ms ? session->up.moved_ms : session->down.moved_ms;
-  uint64_t quiet_ms = loop_now_ms(loop) - moved_ms;
+  uint64_t quiet_ms = relay_quiet_ms(&session->up, &session->down);
   uint64_t idle_ms = session->route->config->timeouts.idle_ms;
   if (quiet_ms < idle_ms) {
-    deadline_set(&loop->deadlines, &session->idle, idle_ms - quiet_ms, on_idle);
+    deadline_set(&session->sessions->loop->deadlines, &session->idle, idle_ms - quiet_ms, on_idle);
   } else {
     finish(session, ENDING_IDLE, ENDING_SELF, 0, true);
   }
@@ -194,13 +191,10 @@ void tcp_session_cut(struct tcp_session *session) {
 /* The only way out. The session itself goes with the client's stream. */
 static void finish(struct tcp_session *session, enum ending_reason reason, enum ending_side side, int code,
                    bool reset) {
-  ENSURE(session->state != TCP_SESSION_CLOSING);
-  struct sessions *sessions = session->sessions;
+  set_state(session, TCP_SESSION_CLOSING);
   connector_cancel(&session->connector);
   write_record(session, (struct ending){reason, side, code});
-  metrics_count(&sessions->metrics.endings[reason]);
-  session->state = TCP_SESSION_CLOSING;
-  deadline_clear(&sessions->loop->deadlines, &session->idle);
+  metrics_count(&session->sessions->metrics.endings[reason]);
   if (session->upstream) stream_close(session->upstream, reset);
   stream_close(session->downstream, reset);
 }
@@ -212,6 +206,14 @@ static void on_client_closed(void *owner) {
   snapshot_release(session->snapshot);
   free(session);
   sessions_forget_one(sessions);
+}
+
+/* The one place where the state changes and its deadline with it; forwards only. While it dials the connector has one. */
+static void set_state(struct tcp_session *session, enum tcp_session_state state) {
+  ENSURE(state > session->state);
+  session->state = state;
+  uint64_t idle_ms = state == TCP_SESSION_RELAY ? session->route->config->timeouts.idle_ms : 0;
+  deadline_set(&session->sessions->loop->deadlines, &session->idle, idle_ms, on_idle);
 }
 
 static void write_record(const struct tcp_session *session, struct ending ending) {

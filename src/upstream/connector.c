@@ -15,6 +15,7 @@ static struct pool_target *pick(struct connector *connector, size_t position);
 static bool all_held_for(const struct connector *connector);
 static bool begin_round(struct connector *connector);
 static void end(struct connector *connector);
+static void set_state(struct connector *connector, enum connector_state state);
 static void on_dialled(struct dial *dial, struct stream *stream, int status);
 static void on_hold_over(struct deadline *deadline);
 static struct connector *first_holding(struct pool_target *target);
@@ -106,7 +107,7 @@ static enum connector_result dial_target(struct connector *connector, struct poo
   dialling->connector = connector;
   connector->dial = &dialling->dial;
   connector->target = target;
-  connector->state = CONNECTOR_DIAL;
+  set_state(connector, CONNECTOR_DIAL);
   dial_start(connector->dial, connector->pool->loop, target->name, target->target->port,
              connector->route->config->timeouts.connect_ms, on_dialled);
   return CONNECTOR_WAITS;
@@ -167,7 +168,7 @@ static enum connector_result hold(struct connector *connector) {
   for (unsigned i = 0; i < route->target_count; i++) {
     if (!pool_find(pool, route->targets[i])) return fail(connector, ENDING_NO_MEMORY, 0);
   }
-  connector->state = CONNECTOR_HOLD;
+  set_state(connector, CONNECTOR_HOLD);
   /* Behind those who have waited longer, in front of those who came later: after a failed second try it regains its
    * place. */
   struct list *place = &pool->holding;
@@ -189,7 +190,7 @@ static void unhold(struct connector *connector) {
   struct snapshot_route *route = connector->route;
   deadline_clear(&connector->pool->loop->deadlines, &connector->give_up);
   list_remove(&connector->node);
-  connector->state = CONNECTOR_IDLE;
+  set_state(connector, CONNECTOR_IDLE);
   connector->held_ms = loop_now_ms(connector->pool->loop) - connector->hold_since_ms;
   for (unsigned i = 0; i < route->target_count; i++) {
     struct pool_target *target = pool_find(connector->pool, route->targets[i]);
@@ -242,7 +243,7 @@ static enum connector_result fail(struct connector *connector, enum ending_reaso
 
 /* Idle, and nothing of its own left. */
 static void end(struct connector *connector) {
-  connector->state = CONNECTOR_IDLE;
+  set_state(connector, CONNECTOR_IDLE);
   if (connector->dial) {
     struct dialling *dialling = container_of(connector->dial, struct dialling, dial);
     dial_cancel(connector->dial);
@@ -251,4 +252,10 @@ static void end(struct connector *connector) {
   }
   if (connector->tried != connector->few) free(connector->tried);
   connector->tried = NULL;
+}
+
+/* The one place where the state changes. From HOLD there is no way but through IDLE, with everything undone. */
+static void set_state(struct connector *connector, enum connector_state state) {
+  ENSURE(connector->state != CONNECTOR_HOLD || state == CONNECTOR_IDLE);
+  connector->state = state;
 }

@@ -1,7 +1,7 @@
 /* A connection to one host:port: resolve, then try its addresses, each 250 ms after the last or at once when that one
  * fails (RFC 8305), all under one deadline. The first to answer wins, the others are dropped.
  *
- *   RESOLVE ──▶ CONNECT ──▶ done: on_done */
+ *   IDLE ──▶ RESOLVE ──▶ CONNECT ──▶ IDLE: on_done */
 #ifndef LITEGINX_NET_DIAL_H
 #define LITEGINX_NET_DIAL_H
 
@@ -10,7 +10,11 @@
 
 enum { DIAL_NEXT_MS = 250 };
 
-enum dial_state { DIAL_IDLE, DIAL_RESOLVE, DIAL_CONNECT };
+enum dial_state {
+  DIAL_IDLE,
+  DIAL_RESOLVE, /* for the name's first addresses */
+  DIAL_CONNECT  /* for the first attempt to answer, or the last to fail */
+};
 
 /* Embedded in its owner; all zeroes is idle. */
 struct dial {

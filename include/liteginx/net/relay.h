@@ -49,4 +49,7 @@ enum relay_result relay_run(struct relay *relay);
 /* The source's end of stream, all its input consumed. Without a filter the sink is half-closed. */
 enum relay_result relay_finish(struct relay *relay);
 
+/* Milliseconds since a byte moved in either of the two directions of one session. */
+uint64_t relay_quiet_ms(const struct relay *up, const struct relay *down);
+
 #endif

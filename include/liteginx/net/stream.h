@@ -105,6 +105,9 @@ static inline bool stream_ended(const struct stream *stream) {
   return stream->ended;
 }
 
+/* Has it come in, and is all input in front of it consumed? */
+bool stream_at_end(const struct stream *stream);
+
 /* Lets go: output still queued is lost, the owner hears nothing more but on_closed. `reset` makes the peer see a reset
  * instead of an end. Twice is once. */
 void stream_close(struct stream *stream, bool reset);

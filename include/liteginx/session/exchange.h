@@ -1,7 +1,7 @@
 /* One HTTP request with its response, seen from the downstream: route it, have it proxied, pass the answer on, or
  * answer ourselves. Its end is told once, by exchange_end.
  *
- *   WAIT_REPLY ─first byte of the final answer─▶ REPLYING ─▶ DONE
+ *   WAIT_REPLY ⇄ REPLYING ─▶ DONE       back: the answer's body is nonsense, and nothing of its head has left yet
  *
  * It lives in memory of its own with an arena from the worker's cache, and is used again and again. */
 #ifndef LITEGINX_SESSION_EXCHANGE_H
@@ -13,7 +13,7 @@
 
 enum exchange_state {
   EXCHANGE_WAIT_REPLY, /* for the answer's head, from upstream or ourselves */
-  EXCHANGE_REPLYING,   /* for the end of the answer */
+  EXCHANGE_REPLYING,   /* for the end of upstream's answer */
   EXCHANGE_DONE
 };
 

@@ -9,7 +9,11 @@
 #include "liteginx/upstream/pool.h"
 #include "liteginx/upstream/snapshot.h"
 
-enum connector_state { CONNECTOR_IDLE, CONNECTOR_DIAL, CONNECTOR_HOLD };
+enum connector_state {
+  CONNECTOR_IDLE,
+  CONNECTOR_DIAL, /* for a target to answer or fail */
+  CONNECTOR_HOLD  /* for a probe to succeed, or `hold` to be over */
+};
 
 /* May an idle connection serve? One that the target has just closed fails: no harm where the request may be repeated. */
 enum connector_reuse { REUSE_NONE, REUSE_ANY, REUSE_CERTAIN };
