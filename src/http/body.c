@@ -115,14 +115,36 @@ static bool render_trailers(struct body *body, struct str *lines) {
   return true;
 }
 
-/* RFC 9110 §6.5.1: who merges trailers into the head must not be told there whom to trust or where to go. */
+/* RFC 9110 §6.5.1: who merges trailers into the head must not be told there whom to trust, where to go, under which
+ * condition, or what the content is. */
 static bool passes(const struct body *body, const struct field *field) {
-  static const struct str authentication[] = {STR_INIT("authorization"), STR_INIT("www-authenticate"),
-                                              STR_INIT("authentication-info"), STR_INIT("cookie"),
-                                              STR_INIT("set-cookie")};
-  if (field->id != FIELD_OTHER && field->id != FIELD_ACCEPT && field->id != FIELD_DATE) return false;
-  for (size_t i = 0; i < sizeof authentication / sizeof *authentication; i++) {
-    if (str_eq_nocase(field->name, authentication[i])) return false;
+  static const struct str only_in_heads[] = {
+      STR_INIT("authorization"),
+      STR_INIT("www-authenticate"),
+      STR_INIT("authentication-info"),
+      STR_INIT("cookie"),
+      STR_INIT("set-cookie"),
+      STR_INIT("cache-control"),
+      STR_INIT("content-type"),
+      STR_INIT("content-encoding"),
+      STR_INIT("content-range"),
+      STR_INIT("if-match"),
+      STR_INIT("if-none-match"),
+      STR_INIT("if-modified-since"),
+      STR_INIT("if-range"),
+      STR_INIT("range"),
+      STR_INIT("if-unmodified-since"),
+      STR_INIT("location"),
+      STR_INIT("expires"),
+      STR_INIT("age"),
+      STR_INIT("vary"),
+      STR_INIT("retry-after"),
+      STR_INIT("pragma"),
+      STR_INIT("http2-settings"),
+  };
+  if (field->id != FIELD_OTHER) return false;
+  for (size_t i = 0; i < sizeof only_in_heads / sizeof *only_in_heads; i++) {
+    if (str_eq_nocase(field->name, only_in_heads[i])) return false;
   }
   return !head_connection_names(body->parser->head, field->name);
 }

@@ -27,7 +27,8 @@ static void extend_forwarded(struct writer *writer, const struct forward_request
 static void extend_forwarded_for(struct writer *writer, const struct forward_request *request, struct str value);
 static unsigned last_of(const struct head *head, enum field_id id);
 static void add_forwarded_fields(struct writer *writer, const struct pass *pass);
-static void add_connection(struct writer *writer, struct str upgrade, bool trailers);
+static void add_connection(struct writer *writer, struct str upgrade, bool trailers, bool close);
+static bool is_alias(struct str name);
 static struct str upgrade_list(const struct head *head, bool without_h2c);
 static void pass_response_field(struct writer *writer, const struct head *head, const struct field *field);
 
@@ -106,6 +107,20 @@ bool forward_connection_forbidden(const struct head *head) {
          head_connection_names(head, STR("transfer-encoding"));
 }
 
+unsigned forward_passes(const struct head *request) {
+  unsigned passes = 0;
+  if (!head_has(request, FIELD_VIA)) return 0;
+  for (unsigned i = 0; i < request->count; i++) {
+    if (request->fields[i].id != FIELD_VIA) continue;
+    struct str rest = request->fields[i].value, member;
+    while (str_next(&rest, ',', &member)) {
+      member = str_trim(member);
+      passes += str_eq(str_trim(str_from(member, str_find(member, ' '))), STR("liteginx"));
+    }
+  }
+  return passes;
+}
+
 static size_t fields_bytes(const struct head *head) {
   size_t bytes = 0;
   for (unsigned i = 0; i < head->count; i++) {
@@ -114,12 +129,17 @@ static size_t fields_bytes(const struct head *head) {
   return bytes;
 }
 
-static void add_connection(struct writer *writer, struct str upgrade, bool trailers) {
+static void add_connection(struct writer *writer, struct str upgrade, bool trailers, bool close) {
   if (upgrade.len) {
-    put_field(writer, STR("Connection"), trailers ? STR("upgrade, TE") : STR("upgrade"));
+    put_field(writer, STR("Connection"),
+              trailers ? STR("upgrade, TE")
+              : close  ? STR("upgrade, close")
+                       : STR("upgrade"));
     put_field(writer, STR("Upgrade"), upgrade);
   } else if (trailers) {
     put_field(writer, STR("Connection"), STR("TE"));
+  } else if (close) {
+    put_field(writer, STR("Connection"), STR("close"));
   }
   if (trailers) put_field(writer, STR("TE"), STR("trailers"));
 }
@@ -143,7 +163,7 @@ struct str forward_request(const struct forward_request *request) {
   add_forwarded_fields(&writer, &pass);
   put_field(&writer, STR("Via"), head->minor ? STR("1.1 liteginx") : STR("1.0 liteginx"));
   if (request->chunked) put_field(&writer, STR("Transfer-Encoding"), STR("chunked"));
-  add_connection(&writer, upgrade, head->minor && head_has_token(head, FIELD_TE, STR("trailers")));
+  add_connection(&writer, upgrade, head->minor && head_has_token(head, FIELD_TE, STR("trailers")), false);
   put(&writer, STR("\r\n"));
   return written(&writer);
 }
@@ -170,6 +190,8 @@ static void pass_request_field(struct writer *writer, struct pass *pass, unsigne
   const struct field *field = &request->head->fields[index];
   bool first = (pass->sent >> field->id & 1u) == 0;
   if (hop_by_hop(field->id) || (about_client(field->id) && !request->trusted)) return;
+  if (field->id == FIELD_OTHER && is_alias(field->name)) return;
+  if (field->id == FIELD_EXPECT && request->head->minor == 0) return; /* RFC 9110 §10.1.1 */
   if (field->id == FIELD_HOST) {
     if (first) put_field(writer, field->name, request->host);
   } else if (field->id == FIELD_CONTENT_LENGTH) {
@@ -190,6 +212,16 @@ static void pass_request_field(struct writer *writer, struct pass *pass, unsigne
     put_field(writer, field->name, field->value);
   }
   pass->sent |= 1u << field->id;
+}
+
+/* CGI and its heirs (WSGI, Rack, PHP) tell `_` from `-` no more: there X_Forwarded_For is X-Forwarded-For. Who sends
+ * such a spelling of a field that we set, drop or frame by means to get it past us. */
+static bool is_alias(struct str name) {
+  char dashed[32];
+  if (str_find(name, '_') == name.len) return false;
+  name = str_upto(name, sizeof dashed); /* longer ones are told by how they begin */
+  for (size_t i = 0; i < name.len; i++) dashed[i] = name.ptr[i] == '_' ? '-' : name.ptr[i];
+  return field_id_of(str_make(dashed, name.len)) != FIELD_OTHER;
 }
 
 /* Index of the last field of that id; the count of fields where there is none. */
@@ -308,7 +340,9 @@ bool forward_upgrade_accepted(struct str upgrade, const struct head *response) {
 struct str forward_response(const struct forward_response *response) {
   const struct head *head = response->head;
   struct writer writer;
-  struct str upgrade = response->upgrade ? upgrade_list(head, false) : (struct str){NULL, 0};
+  /* 426 must say to what (RFC 9110 §15.5.22); h2c is none that would pass. */
+  bool required = head->status == 426 && !response->old;
+  struct str upgrade = response->upgrade || required ? upgrade_list(head, required) : (struct str){NULL, 0};
   size_t bytes = FIXED_BYTES + head->reason.len + response->date.len + upgrade.len + fields_bytes(head);
   if (!writer_init(&writer, head->arena, bytes)) return (struct str){NULL, 0};
   put(&writer, STR("HTTP/1.1 "));
@@ -325,8 +359,7 @@ struct str forward_response(const struct forward_response *response) {
   }
   if (!dated && response->date.len) put_field(&writer, STR("Date"), response->date);
   if (response->chunked) put_field(&writer, STR("Transfer-Encoding"), STR("chunked"));
-  add_connection(&writer, upgrade, false);
-  if (!upgrade.len && response->close) put_field(&writer, STR("Connection"), STR("close"));
+  add_connection(&writer, upgrade, false, response->close);
   put(&writer, STR("\r\n"));
   return written(&writer);
 }

@@ -9,6 +9,8 @@
 #include "liteginx/session/reply.h"
 
 static void on_proxy_event(void *owner);
+static bool trace_with_body(const struct head *request);
+static bool read_count(struct str digits, uint64_t *count);
 static bool answer_here(struct exchange *exchange);
 static bool answer_max_forwards(struct exchange *exchange, uint64_t *left);
 static bool find_route(struct exchange *exchange, struct str *prefix);
@@ -25,7 +27,8 @@ static bool must_close(const struct exchange *exchange);
 static void set_state(struct exchange *exchange, enum exchange_state state);
 static void write_record(const struct exchange *exchange, struct ending ending);
 
-enum { SPARES_KEPT = 256 };
+/* A chain of more proxies is a circle; each of its rounds costs a connection. */
+enum { SPARES_KEPT = 256, MOST_PASSES = 10 };
 
 static const struct str all_methods = STR_INIT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE");
 static const struct str methods_here = STR_INIT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
@@ -106,8 +109,11 @@ void exchange_start(struct exchange *exchange) {
   if (connect) {
     exchange->outcome = OUTCOME_CLOSE;
     answer_with(exchange, own_ending(ENDING_CONNECT), detail_of(exchange, own_ending(ENDING_CONNECT)), all_methods);
-  } else if (!request_target_parse(request, &exchange->parts) || forward_connection_forbidden(request)) {
+  } else if (!request_target_parse(request, &exchange->parts) || forward_connection_forbidden(request) ||
+             trace_with_body(request)) {
     exchange_reject(exchange, ENDING_BAD_REQUEST);
+  } else if (forward_passes(request) >= MOST_PASSES) {
+    answer(exchange, own_ending(ENDING_LOOP));
   } else if (max_body && request->framing == FRAMING_LENGTH && request->content_length > max_body) {
     exchange->outcome = OUTCOME_CLOSE;
     answer(exchange, own_ending(ENDING_BODY_TOO_LARGE));
@@ -119,6 +125,13 @@ void exchange_start(struct exchange *exchange) {
   }
 }
 
+/* RFC 9110 §9.3.8: none may be sent, and so none passed on. */
+static bool trace_with_body(const struct head *request) {
+  bool body =
+      request->framing == FRAMING_CHUNKED || (request->framing == FRAMING_LENGTH && request->content_length > 0);
+  return body && str_eq(request->method, STR("TRACE"));
+}
+
 /* RFC 9110 §7.6.2: at 0 the answer is ours. An unreadable number is not a count: malformed. */
 static bool answer_max_forwards(struct exchange *exchange, uint64_t *left) {
   const struct head *request = &exchange->request;
@@ -126,7 +139,7 @@ static bool answer_max_forwards(struct exchange *exchange, uint64_t *left) {
   bool options = str_eq(request->method, STR("OPTIONS")), trace = str_eq(request->method, STR("TRACE"));
   uint64_t count;
   if (!field || (!options && !trace)) return false;
-  if (!str_to_u64(field->value, &count)) {
+  if (!read_count(field->value, &count)) {
     exchange_reject(exchange, ENDING_BAD_REQUEST);
     return true;
   }
@@ -135,6 +148,16 @@ static bool answer_max_forwards(struct exchange *exchange, uint64_t *left) {
   enum ending_reason reason = options ? ENDING_LOCAL_OPTIONS : ENDING_LOCAL_TRACE;
   answer_with(exchange, own_ending(reason), str_of(ending_sentence(reason)), methods_here);
   return true;
+}
+
+/* More than can be counted is the most that can. */
+static bool read_count(struct str digits, uint64_t *count) {
+  *count = UINT64_MAX;
+  if (str_to_u64(digits, count)) return true;
+  for (size_t i = 0; i < digits.len; i++) {
+    if (digits.ptr[i] < '0' || digits.ptr[i] > '9') return false;
+  }
+  return digits.len > 0;
 }
 
 static bool answer_here(struct exchange *exchange) {
@@ -295,6 +318,7 @@ static void pass_head(struct exchange *exchange) {
       .head = response,
       .chunked = chunked,
       .close = close,
+      .old = old,
       .date = loop_date(exchange->sessions->loop),
   };
   struct str bytes = forward_response(&forward);

@@ -190,7 +190,14 @@ static void request_refused(struct proxy *proxy) {
 static enum proxy_result run_head(struct proxy *proxy) {
   if (proxy->state == PROXY_DONE) return result_of(proxy);
   struct upstream_conn *conn = proxy->conn;
-  if (proxy->interim) parser_begin_response(&conn->parser, &proxy->response, proxy->arena, proxy->request->method);
+  if (proxy->interim) {
+    /* Each takes memory until the exchange ends. A flood of them is stopped while there is room for an answer. */
+    if (proxy->arena->total_bytes > proxy->arena->max_bytes / 2) {
+      fail(proxy, ENDING_UPSTREAM_NONSENSE, ENDING_UPSTREAM, 0);
+      return result_of(proxy);
+    }
+    parser_begin_response(&conn->parser, &proxy->response, proxy->arena, proxy->request->method);
+  }
   proxy->interim = false;
   size_t used = 0;
   struct str in = stream_peek(conn->stream);

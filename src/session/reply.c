@@ -38,6 +38,8 @@ static const char *reason_of(unsigned status) {
     return "Gateway Timeout";
   case 505:
     return "HTTP Version Not Supported";
+  case 508:
+    return "Loop Detected";
   default:
     return "Error";
   }
@@ -52,7 +54,7 @@ struct str reply_build(struct arena *arena, const struct reply *reply, size_t *b
     struct str detail = html ? escape_html(arena, reply->detail) : escape_json(arena, reply->detail);
     if (!detail.ptr) return none;
     if (html) {
-      type = "Content-Type: text/html; charset=utf-8\r\n";
+      type = "Content-Type: text/html; charset=utf-8\r\nVary: Accept\r\n";
       body =
           arena_printf(arena,
                        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%u %s</title></head>\n"
@@ -60,7 +62,7 @@ struct str reply_build(struct arena *arena, const struct reply *reply, size_t *b
                        reply->status, reason_of(reply->status), reply->status, reason_of(reply->status),
                        STR_ARG(detail));
     } else {
-      type = "Content-Type: application/json\r\n";
+      type = "Content-Type: application/json\r\nVary: Accept\r\n";
       body = arena_printf(arena, "{\"detail\":\"%.*s\"}", STR_ARG(detail));
     }
     if (!body.ptr) return none;

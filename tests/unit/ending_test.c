@@ -24,6 +24,15 @@ static void each_row_is_whole(void **state) {
   }
 }
 
+/* RFC 9110: no challenge is ours to make (401, 407), 421 is never a proxy's (§15.5.20), no protocol is required (426). */
+static void statuses_that_are_never_ours(void **state) {
+  (void)state;
+  for (unsigned reason = 0; reason < ENDING_COUNT; reason++) {
+    unsigned status = ending_status(reason);
+    assert_true(status != 401 && status != 407 && status != 421 && status != 426);
+  }
+}
+
 static void the_columns_are_where_they_belong(void **state) {
   (void)state;
   assert_string_equal(ending_label(ENDING_NO_ROUTE), "no-route");
@@ -37,6 +46,7 @@ static void the_columns_are_where_they_belong(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_row_is_whole),
+      cmocka_unit_test(statuses_that_are_never_ours),
       cmocka_unit_test(the_columns_are_where_they_belong),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

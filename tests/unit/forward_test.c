@@ -96,6 +96,13 @@ static const struct request_row requests[] = {
     {.in = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n", .want = "GET / HTTP/1.1\r\nHost: a\r\n" OURS},
     {.in = "GET / HTTP/1.0\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n",
      .want = "GET / HTTP/1.1\r\nHost: a\r\n" SET("a") "Via: 1.0 liteginx\r\n"},
+    {.in = "GET / HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\n",
+     .want = "GET / HTTP/1.1\r\nHost: a\r\n" SET("a") "Via: 1.0 liteginx\r\n"},
+    /* names that CGI cannot tell from ours */
+    {.in = "GET / HTTP/1.1\r\nHost: a\r\nX_Forwarded_For: 9\r\nx_real-ip: 9\r\nContent_Length: 9\r\nContent_Type: "
+           "9\r\n_: 9\r\n"
+           "X_FORWARDED_FOR_AND_THIRTY_MORE_LETTERS: 9\r\n",
+     .want = "GET / HTTP/1.1\r\nHost: a\r\nContent_Type: 9\r\n_: 9\r\n" OURS},
     /* whom it is for */
     {.in =
          "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 9.9.9.9\r\nx-forwarded-proto: https\r\nX-Forwarded-Host: x\r\n"
@@ -180,7 +187,7 @@ static void requests_go_up(void **state) {
 
 struct response_row {
   const char *in, *want, *method; /* method NULL: GET */
-  bool chunked, close, upgrade, no_date;
+  bool chunked, close, upgrade, old, no_date;
 };
 
 #define DATE "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
@@ -217,6 +224,15 @@ static const struct response_row responses[] = {
     {.in = "HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade, X\r\nX: y\r\nSec-WebSocket-Accept: z\r\n",
      .upgrade = true,
      .want = "HTTP/1.1 101 S\r\nSec-WebSocket-Accept: z\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"},
+    {.in = "HTTP/1.1 426 U\r\nUpgrade: h2c, x/2\r\nContent-Length: 0\r\n",
+     .want = "HTTP/1.1 426 U\r\nContent-Length: 0\r\n" DATE "Connection: upgrade\r\nUpgrade: x/2\r\n"},
+    {.in = "HTTP/1.1 426 U\r\nUpgrade: x/2\r\nContent-Length: 0\r\n",
+     .close = true,
+     .want = "HTTP/1.1 426 U\r\nContent-Length: 0\r\n" DATE "Connection: upgrade, close\r\nUpgrade: x/2\r\n"},
+    {.in = "HTTP/1.1 426 U\r\nUpgrade: x/2\r\nContent-Length: 0\r\n",
+     .close = true,
+     .old = true,
+     .want = "HTTP/1.1 426 U\r\nContent-Length: 0\r\n" DATE "Connection: close\r\n"},
 };
 
 static void responses_come_back(void **state) {
@@ -235,11 +251,33 @@ static void responses_come_back(void **state) {
                                         .chunked = row->chunked,
                                         .close = row->close,
                                         .upgrade = row->upgrade,
+                                        .old = row->old,
                                         .date = row->no_date ? STR("") : STR("Sun, 06 Nov 1994 08:49:37 GMT")};
     struct str out = forward_response(&response);
     if (!str_eq(out, str_of(want))) fail_msg("row %zu\n got:\n%.*s\nwant:\n%s", i, STR_ARG(out), want);
     read_head(&again, &arena, PARSER_RESPONSE, method, out);
     assert_int_equal(again.status, head.status);
+    arena_reset(&arena);
+  }
+}
+
+static void passes_are_counted(void **state) {
+  (void)state;
+  static const struct {
+    const char *in;
+    unsigned passes;
+  } rows[] = {
+      {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", 0},
+      {"GET / HTTP/1.1\r\nVia: 1.1 liteginx\r\n\r\n", 1},
+      {"GET / HTTP/1.1\r\nVia: 1.1 liteginx, 1.0 x , 1.0  liteginx\r\nVia:1.1 liteginx\r\n\r\n", 3},
+      {"GET / HTTP/1.1\r\nVia: liteginx, 1.1 liteginxx, 1.1 xliteginx, , 1.1\r\nA: 1.1 liteginx\r\n\r\n", 0},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct arena arena;
+    struct head head;
+    arena_init(&arena, NULL, 1 << 20);
+    read_head(&head, &arena, PARSER_REQUEST, STR(""), str_of(rows[i].in));
+    assert_int_equal(forward_passes(&head), rows[i].passes);
     arena_reset(&arena);
   }
 }
@@ -360,6 +398,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(requests_go_up),
       cmocka_unit_test(responses_come_back),
+      cmocka_unit_test(passes_are_counted),
       cmocka_unit_test(upgrades_that_were_asked_for),
       cmocka_unit_test(connection_may_not_name_framing),
       cmocka_unit_test(too_little_memory_is_reported),

@@ -24,7 +24,8 @@
   row(ENDING_FIELDS_TOO_LARGE, "fields-too-large", 431, true, "the request's header fields are too large") \
   row(ENDING_UNKNOWN_METHOD, "unknown-method", 501, true, "unknown method") \
   row(ENDING_UNKNOWN_CODING, "unknown-coding", 501, true, "this transfer coding is not implemented") \
-  row(ENDING_VERSION, "version", 505, true, "this HTTP version is not supported") \
+  row(ENDING_VERSION, "version", 505, true, "this HTTP version is not supported; HTTP/1.1 and HTTP/1.0 are") \
+  row(ENDING_LOOP, "loop", 508, true, "the request goes round in circles: does a target point back to this port?") \
   row(ENDING_REFUSED, "refused", 502, true, "no target could be reached") \
   row(ENDING_UPSTREAM_LEFT, "upstream-left", 502, true, "the target closed the connection before it answered") \
   row(ENDING_UPSTREAM_NONSENSE, "upstream-nonsense", 502, true, "the target's answer is not valid HTTP") \

@@ -28,6 +28,9 @@ struct str forward_request(const struct forward_request *request);
  * `Connection: upgrade`, never h2c. Empty: none. */
 struct str forward_upgrade(const struct head *request);
 
+/* How often a request has come through a liteginx already, as its Via fields tell (RFC 9110 §7.6.3). */
+unsigned forward_passes(const struct head *request);
+
 /* Does a received Connection field name Host, Content-Length or Transfer-Encoding (400 in a request, 502 in a
  * response)? */
 bool forward_connection_forbidden(const struct head *head);
@@ -39,6 +42,7 @@ struct forward_response {
   const struct head *head;
   bool chunked;    /* the body is sent in chunks */
   bool close;      /* say Connection: close */
+  bool old;        /* to an HTTP/1.0 client */
   bool upgrade;    /* a 101 that opens a tunnel: Connection: upgrade and Upgrade pass */
   struct str date; /* HTTP date (RFC 9110 §5.6.7) to add where the response has none */
 };
