@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
+#include <uv.h>
 
 #include "liteginx/base/ensure.h"
 
@@ -23,6 +24,7 @@ static void put_json(struct line *line, const char *key, struct str s);
 static void put_time(struct line *line, bool local);
 static void put_bytes(struct line *line, uint64_t bytes);
 static void put_duration(struct line *line, uint64_t us);
+static void put_ending(struct line *line, struct ending ending);
 static void put_text(struct line *line, bool local, const struct access_record *record);
 static void put_object(struct line *line, const struct access_record *record);
 
@@ -74,7 +76,14 @@ static void put_text(struct line *line, bool local, const struct access_record *
     put_duration(line, record->held_ms * 1000);
   }
   bool told_by_status = http && record->ending.reason == ENDING_COMPLETE;
-  if (!told_by_status) put(line, " %s", ending_sentence(record->ending.reason));
+  if (!told_by_status) put_ending(line, record->ending);
+}
+
+/* Of a target's failure the system knows more. */
+static void put_ending(struct line *line, struct ending ending) {
+  bool more = ending.reason == ENDING_REFUSED || ending.reason == ENDING_UPSTREAM_LEFT;
+  put(line, " %s", ending_sentence(ending.reason));
+  if (more && ending.code) put(line, " (%s)", uv_strerror(ending.code));
 }
 
 static void put_object(struct line *line, const struct access_record *record) {
