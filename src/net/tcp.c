@@ -9,6 +9,7 @@
 struct tcp {
   struct stream stream;
   uv_tcp_t handle;
+  int broken; /* what a write met: the system tells each error once, and calls what follows an end */
 };
 
 /* Requests have memory of their own, because a stream in good health never needs one and there are thousands. */
@@ -24,6 +25,8 @@ static int write_all(struct stream *stream, struct str bytes);
 static int half_close(struct stream *stream);
 static void close_handle(struct stream *stream, bool reset);
 static bool quiet(const struct stream *stream);
+static void note(struct tcp *tcp, int status);
+static int how_ended(struct tcp *tcp, const uv_buf_t *buf);
 
 static const struct stream_ops tcp_ops = {
     .read_start = read_start,
@@ -140,11 +143,25 @@ static void on_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *buf) {
   if (count > 0) {
     stream->loop->reading_bytes += (size_t)count;
     stream_deliver(stream, str_make(buf->base, (size_t)count));
-  } else if (count == UV_EOF) {
+    return;
+  }
+  int status = count == UV_EOF ? how_ended(tcp, buf) : (int)count;
+  if (status == 0) {
     stream_deliver_end(stream);
   } else {
-    stream_deliver_failure(stream, (int)count);
+    stream_deliver_failure(stream, status);
   }
+}
+
+/* Is what libuv calls an end one? It also says so, with no buffer at all, of a reset that came in one event with bytes.
+ * UV_EPIPE tells that the end came first and the reset was an answer to what we sent behind it. */
+static int how_ended(struct tcp *tcp, const uv_buf_t *buf) {
+  if (!buf->base) note(tcp, socket_error(&tcp->handle));
+  return tcp->broken;
+}
+
+static void note(struct tcp *tcp, int status) {
+  if (status == UV_ECONNRESET || status == UV_ETIMEDOUT) tcp->broken = status;
 }
 
 static int read_start(struct stream *stream) {
@@ -165,6 +182,7 @@ static int try_write(struct stream *stream, const struct slices *slices) {
     bufs[i].len = slices->at[i].len;
   }
   int taken = uv_try_write(uv_of(tcp_of(stream)), bufs, slices->count);
+  note(tcp_of(stream), taken);
   return taken == UV_EAGAIN ? 0 : taken;
 }
 
@@ -172,6 +190,7 @@ static void on_write(uv_write_t *request, int status) {
   struct write *write = container_of(request, struct write, request);
   struct tcp *tcp = write->tcp;
   free(write);
+  note(tcp, status);
   stream_written(&tcp->stream, status);
 }
 

@@ -9,4 +9,8 @@
  * error. One system call; takes nothing. */
 bool socket_quiet(const uv_tcp_t *tcp);
 
+/* The error that the connection has met and nobody was told of yet, as a libuv code; 0: none. Takes it: the next call
+ * says 0. */
+int socket_error(const uv_tcp_t *tcp);
+
 #endif

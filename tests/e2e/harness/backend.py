@@ -79,6 +79,17 @@ class Connection(Stream):
         self.backend.record(self.read_body(head, bodyless=True))
         return head
 
+    def wait_test(self):
+        """From here on the test itself moves the connection; the script ends with the test."""
+        self.backend.closing.wait(LIMIT * 2)
+
+    def wait_received(self, count):
+        """Waits until the script has received so many bytes."""
+        deadline = time.monotonic() + LIMIT
+        while len(self.received) < count:
+            assert time.monotonic() < deadline, f"{count} bytes were due, {len(self.received)} came"
+            time.sleep(0.001)
+
     @property
     def received_body(self):
         """All bytes that came after the first head."""
@@ -102,7 +113,7 @@ class Backend:
     def __init__(self, script=None, reply=OK, host="127.0.0.1", port=0, listening=True, backlog=128):
         self.script, self.reply, self.host, self.backlog = script or self.answer_all, reply, host, backlog
         self.connections, self.requests, self.errors = [], [], []
-        self.changed = threading.Condition()
+        self.changed, self.closing = threading.Condition(), threading.Event()
         self._listener = _bound(host, port)
         self.port = self._listener.getsockname()[1]
         self._thread = None
@@ -136,6 +147,7 @@ class Backend:
             self._thread = None
 
     def close(self):
+        self.closing.set()
         self.stop()
         for connection in self.connections:
             connection.ended.wait(LIMIT)

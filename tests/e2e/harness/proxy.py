@@ -1,4 +1,5 @@
 """The program under test as a process: its configuration, its ports, its output, its end."""
+import contextlib
 import os
 import re
 import signal
@@ -124,6 +125,41 @@ class Proxy:
     def resident_kib(self):
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
             return int(re.search(r"VmRSS:\s+(\d+) kB", status.read())[1])
+
+    def cpu_ms(self):
+        """Time that all its threads have computed, in the program and in the system on its behalf."""
+        total_ns = 0
+        for thread in os.listdir(f"/proc/{self.pid}/task"):
+            with open(f"/proc/{self.pid}/task/{thread}/schedstat", encoding="ascii") as stat:
+                total_ns += int(stat.read().split()[0])
+        return total_ns / 1e6
+
+    def descriptors(self):
+        """What is open: a sorted list of what each descriptor leads to, sockets without their numbers."""
+        found = []
+        for name in os.listdir(f"/proc/{self.pid}/fd"):
+            try:
+                found.append(os.readlink(f"/proc/{self.pid}/fd/{name}").split("[")[0].split(":")[0])
+            except FileNotFoundError:  # closed in this moment
+                pass
+        return sorted(found)
+
+    @contextlib.contextmanager
+    def paused(self):
+        """It stands still meanwhile: what happens in here, it sees all at once afterwards."""
+        self.signal(signal.SIGSTOP)
+        deadline = time.monotonic() + LIMIT
+        while self._state() != "T":
+            assert time.monotonic() < deadline, f"state {self._state()} after SIGSTOP"
+            time.sleep(0.001)
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
+
+    def _state(self):
+        with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
+            return stat.read().rpartition(")")[2].split()[0]
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -1,0 +1,194 @@
+"""The ways in which a target fails, each once: what it does, what a client may see of it, what the log calls it.
+
+`/good` is always answered; everything else fails. The same table is asked once (failure_answers) and a thousand times
+(failure_leaks_*).
+"""
+import dataclasses
+import threading
+
+from .backend import Backend, blackhole, refusing_port
+from .client import Client
+from .settings import LIMIT
+from .wire import CutShort
+from .yaml import http
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood"
+LENGTH = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+UNTIL_CLOSE = b"HTTP/1.1 200 OK\r\n\r\nhello"
+GET = b"GET /bad HTTP/1.1\r\nHost: t.localhost\r\n\r\n"
+OLD_GET = b"GET /bad HTTP/1.0\r\n\r\n"
+HEAD = b"HEAD /bad HTTP/1.1\r\nHost: t.localhost\r\n\r\n"
+POST = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nContent-Length: 1\r\n\r\nx"
+UPLOAD = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 100000
+ENDLESS_UPLOAD = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+CUT = "cut"  # the client saw a message that is visibly not whole
+
+
+def sends(*pieces, then="close", read_body=True):
+    """A target that reads the request, sends these bytes and then closes, resets, or says nothing more."""
+    def fail(connection, head):
+        if read_body:
+            connection.backend.record(connection.read_body(head))
+        for piece in pieces:
+            connection.send(piece)
+        end(connection, then)
+    return fail
+
+
+def end(connection, then):
+    if then == "reset":
+        connection.reset()
+    elif then == "silence":
+        connection.wait_end()
+
+
+def resets_once_seen(*pieces):
+    """As sends(then="reset"), but only when the client has the bytes: a reset may take with it what was not read yet."""
+    def fail(connection, head):
+        connection.backend.record(connection.read_body(head))
+        for piece in pieces:
+            connection.send(piece)
+        connection.backend.seen.acquire(timeout=LIMIT)
+        connection.reset()
+    return fail
+
+
+@dataclasses.dataclass
+class Failure:
+    name: str
+    fail: object  # f(connection, head of the request) or a function that makes a held port
+    sees: set     # statuses, or CUT: what the client may see
+    ends: set     # labels of the log's endings
+    says: str = ""  # what the text log says; "": the request is an ordinary one
+    ask: bytes = GET
+    tries: set = dataclasses.field(default_factory=lambda: {1})  # how often the request reaches the target
+    timeouts: dict = dataclasses.field(default_factory=dict)
+    watched: bool = False  # the target waits until the client has seen its bytes
+    host: str = "127.0.0.1"
+
+    @property
+    def method(self):
+        return self.ask.split(b" ", 1)[0].decode()
+
+    def __str__(self):
+        return self.name
+
+
+def _failures():
+    left, cut, nonsense, idle = {"upstream-left"}, {"upstream-cut"}, {"upstream-nonsense"}, {"idle"}
+    closed, broken, no_http = "closed the connection before it answered", "broke off in the middle", "not valid HTTP"
+    response, silent = {"response": "60ms"}, {"idle": "60ms"}
+
+    def before(name, fail, ask=POST, tries=1, ends=left, says=closed):
+        return Failure(name, fail, {502}, ends, says, ask, {tries})
+
+    def within(name, fail, ask=GET, watched=False):
+        # What breaks off at once may be known before anything of it was passed on.
+        sees, ends = ({CUT}, cut) if watched else ({CUT, 502}, cut | left | nonsense)
+        return Failure(name, fail, sees, ends, broken if watched else "(broke off|closed|not valid)", ask, watched=watched)
+
+    yield Failure("refused", refusing_port, {502}, {"refused"}, r"could be reached \(connection refused\)", tries={0})
+    yield Failure("unreachable", refusing_port, {502}, {"refused"}, r"could be reached \((network is unreachable|permission denied)\)",
+                  tries={0}, host="255.255.255.255")
+    yield Failure("name_gone", refusing_port, {502}, {"refused"}, r"could be reached \((unknown node or service|temporary failure)\)",
+                  tries={0}, host="no-such-name.invalid")
+    yield Failure("silent_connect", blackhole, {504}, {"connect-timeout"}, "connecting to the target took too long", tries={0},
+                  timeouts={"connect": "60ms"})
+
+    yield before("closed_before_the_head", sends())
+    yield before("reset_before_the_head", sends(then="reset"))
+    yield before("closed_before_the_head_twice", sends(), ask=GET, tries=2)
+    yield before("reset_before_the_head_twice", sends(then="reset"), ask=GET, tries=2)
+    yield before("closed_within_the_head", sends(b"HTTP/1.1 200 OK\r\nContent-"), ask=GET)
+    yield before("reset_within_the_head", sends(b"HTTP/1.1 200 OK\r\nContent-", then="reset"))
+    yield before("closed_after_a_1xx", sends(b"HTTP/1.1 103 Early Hints\r\n\r\n"), ask=GET)
+
+    for name, raw in (("length", LENGTH), ("chunked", CHUNKED)):
+        yield within(f"closed_within_{name}", sends(raw))
+        yield within(f"reset_within_{name}", sends(raw, then="reset"))
+        yield within(f"reset_within_{name}_once_seen", resets_once_seen(raw), watched=True)
+        yield within(f"closed_within_{name}_for_http10", sends(raw), ask=OLD_GET)
+    yield within("closed_within_a_chunk", sends(CHUNKED + b"5\r\nhel"))
+    yield within("closed_within_the_trailers", sends(CHUNKED + b"0\r\nX-Sum: 1\r\n"))
+    yield within("nonsense_within_chunked", sends(CHUNKED + b"nonsense\r\n", then="silence"))
+    yield within("reset_within_close_delimited", sends(UNTIL_CLOSE, then="reset"))
+    yield within("reset_within_close_delimited_once_seen", resets_once_seen(UNTIL_CLOSE), watched=True)
+    yield within("reset_within_close_delimited_for_http10", resets_once_seen(UNTIL_CLOSE), ask=OLD_GET, watched=True)
+
+    for name, raw in (("nonsense", b"nonsense\r\n\r\n"), ("tls_alert", b"\x15\x03\x01\x00\x02\x02\x46"),
+                      ("nonsense_status", b"HTTP/1.1 99999 OK\r\n\r\n"), ("two_lengths", b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n" * 2),
+                      ("switch_nobody_asked_for", b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"),
+                      ("head_too_large", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70000 + b"\r\n\r\n"),
+                      ("too_many_fields", b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 300 + b"\r\n"),
+                      ("status_line_without_end", b"HTTP/1.1 200 " + b"x" * 70000)):
+        yield Failure(name, sends(raw, then="silence"), {502}, nonsense, no_http, timeouts={"response": "3s"})
+    yield Failure("hundred_1xx", sends(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 100 + OK), {200}, {"complete"})
+
+    yield Failure("silence_before_the_head", sends(then="silence"), {504}, {"response-timeout"}, "too long to answer", timeouts=response)
+    yield Failure("silence_within_the_head", sends(b"HTTP/1.1 200 OK\r\n", then="silence"), {504}, {"response-timeout"},
+                  "too long to answer", timeouts=response)
+    yield Failure("silence_after_a_1xx", sends(b"HTTP/1.1 103 Early Hints\r\n\r\n", then="silence"), {504}, {"response-timeout"},
+                  "too long to answer", timeouts=response)
+    for name, raw in (("length", LENGTH), ("chunked", CHUNKED), ("close_delimited", UNTIL_CLOSE)):
+        yield Failure(f"silence_within_{name}", sends(raw, then="silence"), {CUT}, idle, "idle for too long", timeouts=silent)
+    yield Failure("silence_while_the_client_uploads", sends(then="silence", read_body=False), {408}, idle, "idle for too long",
+                  ask=UPLOAD, tries={0}, timeouts=silent)
+
+    yield Failure("early_answer_then_close", sends(OK, read_body=False), {200}, {"complete"}, ask=ENDLESS_UPLOAD, tries={0})
+    yield Failure("early_answer_cut", sends(LENGTH, read_body=False), {CUT, 502}, cut | left | nonsense, "(broke off|closed|not valid)",
+                  ask=ENDLESS_UPLOAD, tries={0})
+    yield Failure("head_with_a_body", sends(LENGTH, then="silence"), {200}, {"complete"}, ask=HEAD)
+
+
+FAILURES = list(_failures())
+
+
+class Failing:
+    """The target of one failure: `/good` is answered, all else fails as the table says."""
+
+    def __init__(self, lab, failure):
+        self.failure, self.backend = failure, None
+        if failure.fail in (refusing_port, blackhole):
+            self.port = lab.keep(failure.fail()).port
+        else:
+            self.backend = lab.backend(self._script)
+            self.backend.seen = threading.Semaphore(0)
+            self.port = self.backend.port
+
+    def _script(self, connection):
+        while True:
+            head = connection.read_head()
+            if head.start.split(" ")[1] == "/good":
+                connection.send(OK)
+                continue
+            self.failure.fail(connection, head)
+            return
+
+    def specs(self):
+        """Its route."""
+        target = {"host": self.failure.host, "port": self.port}
+        return [http("/", [target], timeouts=self.failure.timeouts, hold="0s")]
+
+    def tries(self):
+        return len([request for request in self.backend.requests if request.target == "/bad"]) if self.backend else 0
+
+    def outcome(self, client):
+        """Sends the request; returns the status of a whole answer, or CUT."""
+        failure = self.failure
+        client.send(failure.ask)
+        try:
+            if not failure.watched:
+                return client.response(failure.method).status
+            head = client.read_response_head()
+            self.backend.seen.release()
+            return client.read_body(head, to_end=True).head.start and head.start.split(" ")[1]
+        except (CutShort, ConnectionResetError):
+            return CUT
+
+    def ask(self, port):
+        client = Client(port)
+        try:
+            return self.outcome(client)
+        finally:
+            client.reset()
