@@ -5,6 +5,7 @@
 
 enum { PIECE_MIN_BYTES = 64 * 1024, PIECE_FIRST_BYTES = 128 * 1024 };
 
+static uint64_t quiet_ms(struct relay *relay);
 static enum relay_step step(struct relay *relay, struct str in, size_t *used, struct slices *out);
 static void adapt(struct relay *relay, size_t moved, bool queued);
 
@@ -67,8 +68,18 @@ enum relay_result relay_finish(struct relay *relay) {
   return RELAY_ENDED;
 }
 
-uint64_t relay_quiet_ms(const struct relay *up, const struct relay *down) {
-  return loop_now_ms(up->source->loop) - (up->moved_ms > down->moved_ms ? up->moved_ms : down->moved_ms);
+uint64_t relay_quiet_ms(struct relay *up, struct relay *down) {
+  uint64_t up_ms = quiet_ms(up), down_ms = quiet_ms(down);
+  return up_ms < down_ms ? up_ms : down_ms;
+}
+
+static uint64_t quiet_ms(struct relay *relay) {
+  if (!relay) return UINT64_MAX;
+  uint64_t now_ms = loop_now_ms(relay->sink->loop);
+  size_t unsent = stream_unsent(relay->sink);
+  if (unsent != relay->unsent) relay->moved_ms = now_ms;
+  relay->unsent = unsent;
+  return now_ms - relay->moved_ms;
 }
 
 static enum relay_step step(struct relay *relay, struct str in, size_t *used, struct slices *out) {

@@ -204,6 +204,10 @@ void stream_written(struct stream *stream, int status) {
   stream->events->on_drained(stream->owner);
 }
 
+size_t stream_unsent(const struct stream *stream) {
+  return stream->ops->unsent(stream) + buf_len(&stream->queue);
+}
+
 bool stream_quiet(const struct stream *stream) {
   return !stream->closing && !stream->ended && stream->ops->quiet(stream);
 }

@@ -27,6 +27,7 @@ static void close_handle(struct stream *stream, bool reset);
 static bool quiet(const struct stream *stream);
 static void note(struct tcp *tcp, int status);
 static int how_ended(struct tcp *tcp, const uv_buf_t *buf);
+static size_t unsent(const struct stream *stream);
 
 static const struct stream_ops tcp_ops = {
     .read_start = read_start,
@@ -36,6 +37,7 @@ static const struct stream_ops tcp_ops = {
     .shutdown = half_close,
     .close = close_handle,
     .quiet = quiet,
+    .unsent = unsent,
 };
 
 static struct tcp *tcp_of(struct stream *stream) {
@@ -232,7 +234,12 @@ static void close_handle(struct stream *stream, bool reset) {
   uv_close((uv_handle_t *)&tcp->handle, on_close);
 }
 
+/* The casts only take const away for container_of. */
 static bool quiet(const struct stream *stream) {
-  /* The cast only takes const away for container_of. */
   return socket_quiet(&tcp_of((struct stream *)(uintptr_t)stream)->handle);
+}
+
+static size_t unsent(const struct stream *stream) {
+  const uv_tcp_t *handle = &tcp_of((struct stream *)(uintptr_t)stream)->handle;
+  return handle->write_queue_size + socket_unsent(handle);
 }

@@ -103,7 +103,13 @@ static void on_closed(void *owner) {
 }
 
 void http_conn_drain(struct http_conn *conn) {
-  if (conn->state == HTTP_CONN_IDLE && stream_peek(conn->stream).len == 0) close_now(conn, false);
+  if (conn->state != HTTP_CONN_IDLE || stream_peek(conn->stream).len > 0) return;
+  if (stream_queued(conn->stream)) {
+    set_state(conn, HTTP_CONN_LINGER, FLUSH_MS);
+    http_conn_run(conn);
+  } else {
+    close_now(conn, false);
+  }
 }
 
 void http_conn_cut(struct http_conn *conn) {

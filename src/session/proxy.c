@@ -91,6 +91,9 @@ enum proxy_result proxy_run(struct proxy *proxy) {
   case PROXY_RELAY:
   case PROXY_TUNNEL:
     return run_relays(proxy);
+  case PROXY_FLUSH:
+    if (!stream_queued(proxy->downstream)) set_state(proxy, PROXY_DONE);
+    return result_of(proxy);
   case PROXY_DONE:
     return result_of(proxy);
   }
@@ -346,7 +349,7 @@ static void end(struct proxy *proxy) {
   struct upstream_conn *conn = proxy->conn;
   conn->response = UPSTREAM_END;
   proxy->conn = NULL;
-  set_state(proxy, PROXY_DONE);
+  set_state(proxy, stream_queued(proxy->downstream) ? PROXY_FLUSH : PROXY_DONE);
   pool_put(conn);
 }
 
@@ -390,7 +393,7 @@ static void on_due(struct deadline *deadline) {
     return;
   }
   uint64_t idle_ms = proxy->connector.route->config->timeouts.idle_ms;
-  uint64_t quiet_ms = relay_quiet_ms(&proxy->up, &proxy->down);
+  uint64_t quiet_ms = relay_quiet_ms(proxy->conn ? &proxy->up : NULL, proxy->down.sink ? &proxy->down : NULL);
   if (proxy->state == PROXY_WAIT_HEAD) {
     fail(proxy, ENDING_RESPONSE_TIMEOUT, ENDING_UPSTREAM, 0);
   } else if (quiet_ms < idle_ms) {

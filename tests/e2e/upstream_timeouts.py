@@ -127,3 +127,38 @@ def test_idle_request_body_ends_the_exchange(lab):
     client.expect_closed()
     assert backend.connections[0].ended.wait(LIMIT)
     assert backend.requests == []
+
+
+BIG = 16 << 20
+
+
+def big_answers(connection):
+    connection.request()
+    connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % BIG)
+    connection.send(b"x" * BIG)
+    connection.wait_end()
+
+
+def test_slow_but_steady_reader_is_not_idle(lab):
+    """What the proxy holds for it may take longer than `idle` to leave, as long as some of it does."""
+    proxy = lab.proxy(http("/", lab.backend(big_answers).port, timeouts={"idle": "300ms"}))
+    client = lab.client(proxy, receive_buffer=16384)
+    client.send(b"GET / HTTP/1.1\r\nHost: t.localhost\r\n\r\n")
+    client.read_response_head()
+    left, slow_until = BIG, time.monotonic() + 2
+    while left:
+        piece = client.read_some()
+        assert piece, f"cut with {left} bytes to come"
+        left -= len(piece)
+        if time.monotonic() < slow_until:
+            time.sleep(0.03)  # the pace under test
+    assert client.is_silent(0.05)
+
+
+def test_reader_that_stops_is_idle_at_the_end_too(lab):
+    """All of the answer is here and its connection given back, but nobody takes the rest."""
+    proxy = lab.proxy(http("/", lab.backend(big_answers).port, timeouts={"idle": "300ms"}))
+    client = lab.client(proxy, receive_buffer=16384)
+    client.send(b"GET /stops HTTP/1.1\r\nHost: t.localhost\r\n\r\n")
+    client.read_response_head()
+    proxy.log.wait_for("/stops .*idle")

@@ -69,12 +69,16 @@ static void fake_close(struct stream *stream, bool reset) {
   fake->reset = reset;
 }
 
+static size_t fake_unsent(const struct stream *stream) {
+  return container_of((struct stream *)(uintptr_t)stream, struct fake, stream)->writing.len;
+}
+
 static bool fake_quiet(const struct stream *stream) {
   return !stream->ended;
 }
 
 static const struct stream_ops fake_ops = {fake_read_start, fake_read_stop, fake_try_write, fake_write,
-                                           fake_shutdown,   fake_close,     fake_quiet};
+                                           fake_shutdown,   fake_close,     fake_quiet,     fake_unsent};
 
 static void on_bytes(void *owner) {
   struct fake *fake = owner;

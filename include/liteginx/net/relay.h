@@ -32,7 +32,8 @@ struct relay {
   void *filter_owner;
   struct str prefix; /* to send in front of the first bytes, in the same write */
   uint64_t bytes;    /* taken from the source */
-  uint64_t moved_ms; /* loop time of the last byte */
+  uint64_t moved_ms; /* loop time of the last byte that was seen moving */
+  size_t unsent;     /* by the sink, then */
   int status;        /* why it is RELAY_BROKEN */
   bool ended;
 };
@@ -49,7 +50,9 @@ enum relay_result relay_run(struct relay *relay);
 /* The source's end of stream, all its input consumed. Without a filter the sink is half-closed. */
 enum relay_result relay_finish(struct relay *relay);
 
-/* Milliseconds since a byte moved in either of the two directions of one session. */
-uint64_t relay_quiet_ms(const struct relay *up, const struct relay *down);
+/* Milliseconds since a byte moved in either of the two directions of one session, into a relay or out of what its sink and
+ * the system hold for the peer; the latter is noticed only here. For idle timeouts. Either may be
+ * NULL: it has not begun, or its sink is gone. */
+uint64_t relay_quiet_ms(struct relay *up, struct relay *down);
 
 #endif

@@ -3,6 +3,7 @@
 #define LITEGINX_NET_SOCKET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <uv.h>
 
 /* Is the connection alive as far as this machine knows, with nothing to read? False: bytes wait, or an end, or an
@@ -12,5 +13,8 @@ bool socket_quiet(const uv_tcp_t *tcp);
 /* The error that the connection has met and nobody was told of yet, as a libuv code; 0: none. Takes it: the next call
  * says 0. */
 int socket_error(const uv_tcp_t *tcp);
+
+/* Bytes that were written and that the peer's system has not acknowledged; 0 where the system does not tell. */
+size_t socket_unsent(const uv_tcp_t *tcp);
 
 #endif

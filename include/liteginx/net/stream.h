@@ -42,6 +42,7 @@ struct stream_ops {
   int (*shutdown)(struct stream *stream);           /* half-close; nothing is being written */
   void (*close)(struct stream *stream, bool reset); /* ends in stream_closed, from the loop */
   bool (*quiet)(const struct stream *stream);       /* for stream_quiet */
+  size_t (*unsent)(const struct stream *stream);    /* bytes given to it that the peer has not taken yet */
 };
 
 struct stream {
@@ -96,6 +97,10 @@ bool stream_queued(const struct stream *stream);
 /* Asks the system: is the peer still there, and has it sent nothing that was not read yet? Costs a system call; for who
  * must not send into a connection that ended in this very turn. */
 bool stream_quiet(const struct stream *stream);
+
+/* Bytes that the peer has not taken yet, those in the system's buffer included. It falls as the peer reads: that is how
+ * a slow reader and a dead one differ. Costs a system call. */
+size_t stream_unsent(const struct stream *stream);
 
 /* Half-closes once all output is written; nothing can be sent any more. Twice is once. */
 void stream_half_close(struct stream *stream);

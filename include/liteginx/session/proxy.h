@@ -1,6 +1,6 @@
 /* The upstream half of one exchange: gets a connection, sends the request, waits for the response head, relays bodies.
  *
- *   ACQUIRE ⇄ (retry) ─▶ SEND ─▶ WAIT_HEAD ─▶ RELAY ─▶ DONE
+ *   ACQUIRE ⇄ (retry) ─▶ SEND ─▶ WAIT_HEAD ─▶ RELAY ─▶ FLUSH ─▶ DONE
  *                          └───early response───▶┘  └─101─▶ TUNNEL ─▶ DONE
  *
  * It owns the upstream connection and knows the downstream only as a stream. Events only note what happened and ask the
@@ -18,6 +18,7 @@ enum proxy_state {
   PROXY_SEND,      /* for the request to be sent */
   PROXY_WAIT_HEAD, /* for the response head */
   PROXY_RELAY,     /* for the end of the response body (the request body may still run) */
+  PROXY_FLUSH,     /* for the client to take the rest of the response; the connection is given back */
   PROXY_TUNNEL,    /* for the end of both directions */
   PROXY_DONE
 };
