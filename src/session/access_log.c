@@ -1,5 +1,5 @@
-/* Formats access records into a line on the stack. A line that does not fit is cut at LOG_LINE_MAX; JSON values are
- * shortened instead, so that the object stays whole. */
+/* Formats access records into a line on the stack. It always fits, since each value is shortened for itself: a JSON
+ * object stays whole, and no request is so long that its status is cut off. */
 #include "liteginx/session/access_log.h"
 
 #include <inttypes.h>
@@ -9,9 +9,10 @@
 #include <uv.h>
 
 #include "liteginx/base/ensure.h"
+#include "liteginx/base/utf8.h"
 
-/* Longest value of one JSON string, escaped; five of them and the rest fit a line. */
-enum { JSON_VALUE_MAX = 2800 };
+/* Longest value, escaped; five of them and the rest fit a line. An escaped byte takes up to ESCAPED_MAX. */
+enum { VALUE_MAX = 2800, ESCAPED_MAX = 4 };
 
 struct line {
   char text[LOG_LINE_MAX];
@@ -112,23 +113,27 @@ static void put(struct line *line, const char *format, ...) {
   va_start(args, format);
   int len = vsnprintf(line->text + line->len, room, format, args);
   va_end(args);
-  ENSURE(len >= 0);
-  line->len += (size_t)len < room ? (size_t)len : room - 1;
+  ENSURE(len >= 0 && (size_t)len < room);
+  line->len += (size_t)len;
 }
 
 static void put_escaped(struct line *line, struct str s) {
-  line->len += log_escape(line->text + line->len, sizeof line->text - 1 - line->len, s);
+  char *out = line->text + line->len;
+  ENSURE(VALUE_MAX + ESCAPED_MAX < sizeof line->text - line->len);
+  size_t len = log_escape(out, VALUE_MAX + ESCAPED_MAX, s);
+  bool cut = len > VALUE_MAX;
+  line->len += cut ? log_escape(out, VALUE_MAX, s) : len;
+  if (cut) put(line, "…");
 }
 
 /* log_escape's \xHH is not JSON: what it escapes becomes \u00HH here. */
 static void put_json(struct line *line, const char *key, struct str s) {
   put(line, ",\"%s\":\"", key);
-  size_t room = sizeof line->text - 1 - line->len;
-  size_t left = room < JSON_VALUE_MAX ? room : JSON_VALUE_MAX;
+  size_t left = VALUE_MAX;
   while (s.len && left >= 8) {
     char one[8];
     size_t taken = 1;
-    while (taken < 4 && taken < s.len && ((unsigned char)s.ptr[taken] & 0xc0) == 0x80) taken++;
+    while (taken < 4 && taken < s.len && utf8_continues(s.ptr[taken])) taken++;
     size_t len = log_escape(one, sizeof one, str_upto(s, taken));
     if (len != taken || s.ptr[0] == '\\') { /* escaped: one byte at a time */
       taken = 1;

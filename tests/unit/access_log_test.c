@@ -1,0 +1,243 @@
+/* Access records in both forms, at one fixed time: the test's own timespec_get goes before the C library's. */
+#include "liteginx/session/access_log.h"
+
+#include <time.h>
+
+#include "liteginx/base/utf8.h"
+#include "unit.h"
+
+/* 2026-11-24 14:03:07.123 UTC */
+int timespec_get(struct timespec *now, int base) {
+  *now = (struct timespec){.tv_sec = 1795528987, .tv_nsec = 123999999};
+  return base;
+}
+
+struct fixture {
+  struct log log;
+  char text[2 * LOG_LINE_MAX];
+};
+
+static void on_wake(void *owner) {
+  (void)owner;
+}
+
+static int set_up(void **state) {
+  struct fixture *fixture = calloc(1, sizeof *fixture);
+  setenv("TZ", "XYZ-1", 1); /* an hour ahead of UTC */
+  tzset();
+  *state = fixture;
+  return fixture ? log_init(&fixture->log, 4 * (size_t)LOG_LINE_MAX, on_wake, NULL) : -1;
+}
+
+static int tear_down(void **state) {
+  struct fixture *fixture = *state;
+  log_free(&fixture->log);
+  free(fixture);
+  return 0;
+}
+
+/* The line as it would be written, without its newline; empty: none. */
+static struct str written(struct fixture *fixture, enum config_access_log form, bool local,
+                          const struct access_record *record) {
+  enum log_channel channel = LOG_ERR;
+  access_log_write(&fixture->log, form, local, record);
+  size_t len = log_read(&fixture->log, &channel, fixture->text, sizeof fixture->text);
+  if (len == 0) return STR("");
+  assert_int_equal(channel, LOG_OUT);
+  assert_int_equal(fixture->text[len - 1], '\n');
+  return str_make(fixture->text, len - 1);
+}
+
+static const struct access_record get = {
+    .id = 7,
+    .client = STR_INIT("127.0.0.1"),
+    .method = STR_INIT("GET"),
+    .host = STR_INIT("shop.localhost"),
+    .path = STR_INIT("/two/a?q=1"),
+    .status = 200,
+    .port = 5000,
+    .bytes_in = 12,
+    .bytes_out = 345,
+    .duration_us = 1849,
+    .route = STR_INIT("two-ingress"),
+    .target = STR_INIT("localhost:3000"),
+    .upstream_path = STR_INIT("/a?q=1"),
+    .upstream_us = 1002,
+    .retries = 1,
+    .held_ms = 0,
+    .ending = {ENDING_COMPLETE, ENDING_SELF, 0},
+};
+
+static const struct access_record tcp = {
+    .id = 8,
+    .client = STR_INIT("::1"),
+    .port = 4001,
+    .bytes_in = 1229,
+    .bytes_out = 3482,
+    .duration_us = 12100 * 1000,
+    .route = STR_INIT("tcp-ingress"),
+    .target = STR_INIT("localhost:4000"),
+    .ending = {ENDING_CLOSED_BY_CLIENT, ENDING_DOWNSTREAM, 0},
+};
+
+static void text_for_people(void **state) {
+  struct str whole = written(*state, ACCESS_LOG_TEXT, true, &get);
+  assert_str(whole, STR("15:03:07.123 GET /two/a?q=1 200 345B 1.8ms two-ingress → localhost:3000 /a?q=1"));
+  struct access_record none = {.method = STR("PUT"),
+                               .path = STR("/x"),
+                               .status = 404,
+                               .ending = {ENDING_NO_ROUTE, 0, 0}};
+  assert_str(written(*state, ACCESS_LOG_TEXT, false, &none),
+             STR("2026-11-24T14:03:07.123Z PUT /x 404 0B 0.0ms not found"));
+  struct access_record held = get;
+  held.held_ms = 2500;
+  held.ending.reason = ENDING_UPSTREAM_CUT;
+  assert_str(written(*state, ACCESS_LOG_TEXT, true, &held),
+             STR("15:03:07.123 GET /two/a?q=1 200 345B 1.8ms two-ingress → localhost:3000 /a?q=1 held 2.5s "
+                 "the target broke off in the middle of its answer"));
+}
+
+static void text_of_a_tcp_session(void **state) {
+  assert_str(written(*state, ACCESS_LOG_TEXT, true, &tcp),
+             STR("15:03:07.123 TCP :4001 1.2KiB↑ 3.4KiB↓ 12.1s tcp-ingress → localhost:4000 closed by client"));
+}
+
+static void json_for_programs(void **state) {
+  assert_str(written(*state, ACCESS_LOG_JSON, true, &get),
+             STR("{\"ts\":\"2026-11-24T14:03:07.123Z\",\"id\":7,\"client\":\"127.0.0.1\",\"method\":\"GET\","
+                 "\"host\":\"shop.localhost\",\"path\":\"/two/a?q=1\",\"status\":200,\"bytes_in\":12,"
+                 "\"bytes_out\":345,\"duration_ms\":1.849,\"route\":\"two-ingress\",\"target\":\"localhost:3000\","
+                 "\"upstream_path\":\"/a?q=1\",\"upstream_ms\":1.002,\"retries\":1,\"held_ms\":0,"
+                 "\"ending\":\"complete\"}"));
+  assert_str(written(*state, ACCESS_LOG_JSON, false, &tcp),
+             STR("{\"ts\":\"2026-11-24T14:03:07.123Z\",\"id\":8,\"client\":\"::1\",\"method\":\"TCP\",\"host\":\"\","
+                 "\"path\":\"\",\"status\":0,\"bytes_in\":1229,\"bytes_out\":3482,\"duration_ms\":12100.000,"
+                 "\"route\":\"tcp-ingress\",\"target\":\"localhost:4000\",\"upstream_path\":\"\",\"upstream_ms\":0.000,"
+                 "\"retries\":0,\"held_ms\":0,\"ending\":\"closed-by-client\"}"));
+}
+
+static void off_writes_nothing(void **state) {
+  assert_str(written(*state, ACCESS_LOG_OFF, true, &get), STR(""));
+}
+
+static void what_a_peer_sent_is_escaped(void **state) {
+  static const struct {
+    struct str sent;
+    const char *text, *json;
+  } rows[] = {
+      {STR_INIT("/plain?a=b&c"), "/plain?a=b&c", "/plain?a=b&c"},
+      {STR_INIT("/\"quoted\""), "/\"quoted\"", "/\\\"quoted\\\""},
+      {STR_INIT("/back\\slash"), "/back\\x5cslash", "/back\\u005cslash"},
+      {STR_INIT("/\r\nGET"), "/\\x0d\\x0aGET", "/\\u000d\\u000aGET"},
+      {STR_INIT("/\x1b[2J\x7f"), "/\\x1b[2J\\x7f", "/\\u001b[2J\\u007f"},
+      {STR_INIT("/\0x"), "/\\x00x", "/\\u0000x"},
+      {STR_INIT("/é€😀"), "/é€😀", "/é€😀"},
+      {STR_INIT("/\xff\xc3"), "/\\xff\\xc3", "/\\u00ff\\u00c3"},
+      {STR_INIT("/\xc2\x9b"), "/\\xc2\\x9b", "/\\u00c2\\u009b"},
+      {STR_INIT("/\xe2\x80\xae"), "/\\xe2\\x80\\xae", "/\\u00e2\\u0080\\u00ae"},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+    struct access_record record = {.method = STR("GET"), .path = rows[i].sent, .status = 200};
+    char expected[256];
+    snprintf(expected, sizeof expected, "15:03:07.123 GET %s 200 0B 0.0ms", rows[i].text);
+    assert_str(written(*state, ACCESS_LOG_TEXT, true, &record), str_of(expected));
+    snprintf(expected, sizeof expected, "\"path\":\"%s\",\"status\"", rows[i].json);
+    struct str line = written(*state, ACCESS_LOG_JSON, true, &record);
+    line = str_from(line, strlen("{\"ts\":\"2026-11-24T14:03:07.123Z\",\"id\":0,\"client\":\"\",\"method\":\"GET\","
+                                 "\"host\":\"\","));
+    assert_str(str_upto(line, strlen(expected)), str_of(expected));
+  }
+}
+
+static void figures(void **state) {
+  static const struct {
+    uint64_t bytes, us;
+    const char *text;
+  } rows[] = {
+      {0, 0, "0B 0.0ms"},
+      {1023, 49, "1023B 0.0ms"},
+      {1024, 51, "1.0KiB 0.1ms"},
+      {1536 * 1024, 999899, "1.5MiB 999.9ms"},
+      {UINT64_C(3) << 30, 1000000, "3.0GiB 1.0s"},
+      {UINT64_C(5000) << 40, UINT64_C(86400) * 1000000, "5000.0TiB 86400.0s"},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+    struct access_record record = {.method = STR("GET"), .path = STR("/"), .status = 200};
+    record.bytes_out = rows[i].bytes;
+    record.duration_us = rows[i].us;
+    struct str line = written(*state, ACCESS_LOG_TEXT, true, &record);
+    assert_str(str_from(line, strlen("15:03:07.123 GET / 200 ")), str_of(rows[i].text));
+  }
+}
+
+/* One whole object whose strings hold no quote, control character or broken UTF-8; *strings: how many. */
+static bool is_object(struct str line, unsigned *strings) {
+  bool inside = false;
+  *strings = 0;
+  if (!utf8_valid(line) || line.len < 2 || line.ptr[0] != '{' || line.ptr[line.len - 1] != '}') return false;
+  for (size_t i = 0; i < line.len; i++) {
+    unsigned char c = (unsigned char)line.ptr[i];
+    if (c < 0x20 || c == 0x7f) return false;
+    if (inside && c == '\\') {
+      i++;
+      continue;
+    }
+    if (c != '"') continue;
+    inside = !inside;
+    *strings += inside;
+  }
+  return !inside;
+}
+
+static void whatever_comes_the_line_is_whole(void **state) {
+  enum { LONG = 20 * 1024, KEYS_AND_TEXTS = 17 + 9 };
+  static char bytes[LONG];
+  uint64_t seed = 42;
+  for (unsigned round = 0; round < 60; round++) {
+    /* Anything; then what takes the most room in JSON, in characters, or as it is. */
+    static const char *const fills[] = {"\x01", "é", "a", "\"", "€"};
+    const char *fill = round < UNIT_COUNT(fills) ? fills[round] : NULL;
+    for (size_t i = 0; i < LONG; i++) bytes[i] = fill ? fill[i % strlen(fill)] : (char)unit_random(&seed, 256);
+    struct str text = str_make(bytes, fill ? LONG : unit_random(&seed, LONG));
+    struct access_record record = get;
+    record.method = record.host = record.path = record.route = record.upstream_path = text;
+    unsigned strings;
+    struct str line = written(*state, ACCESS_LOG_JSON, false, &record);
+    if (!is_object(line, &strings)) fail_msg("round %u: no object: %.*s", round, STR_ARG(line));
+    assert_int_equal(strings, KEYS_AND_TEXTS);
+    assert_true(line.len <= LOG_LINE_MAX);
+    line = written(*state, ACCESS_LOG_TEXT, false, &record);
+    assert_true(line.len <= LOG_LINE_MAX && utf8_valid(line));
+    for (size_t i = 0; i < line.len; i++) assert_true((unsigned char)line.ptr[i] >= 0x20 && line.ptr[i] != 0x7f);
+  }
+}
+
+/* A client must not be able to hide how it was answered. */
+static void a_long_path_leaves_room_for_the_rest(void **state) {
+  enum { LONG = 60 * 1024, SHOWN = 2800 };
+  static char path[LONG];
+  memset(path, 'p', sizeof path);
+  struct access_record record = {.method = STR("GET"), .status = 414, .ending = {ENDING_TARGET_TOO_LONG, 0, 0}};
+  record.path = str_make(path, SHOWN);
+  struct str line = written(*state, ACCESS_LOG_TEXT, true, &record);
+  struct str rest = STR(" 414 0B 0.0ms the request target is too long");
+  size_t before = strlen("15:03:07.123 GET ");
+  assert_str(str_from(line, before + SHOWN), rest);
+  record.path = str_make(path, LONG);
+  line = written(*state, ACCESS_LOG_TEXT, true, &record);
+  assert_str(str_from(line, before + SHOWN + strlen("…")), rest);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(text_for_people),
+      cmocka_unit_test(text_of_a_tcp_session),
+      cmocka_unit_test(json_for_programs),
+      cmocka_unit_test(off_writes_nothing),
+      cmocka_unit_test(what_a_peer_sent_is_escaped),
+      cmocka_unit_test(figures),
+      cmocka_unit_test(whatever_comes_the_line_is_whole),
+      cmocka_unit_test(a_long_path_leaves_room_for_the_rest),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
