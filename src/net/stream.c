@@ -226,6 +226,7 @@ void stream_half_close(struct stream *stream) {
 void stream_close(struct stream *stream, bool reset) {
   if (stream->closing) return;
   stream->closing = true;
+  if (stream->dialled) stream->loop->dialled--;
   stream->want_read = stream->reading = false;
   stream->ops->close(stream, reset);
 }

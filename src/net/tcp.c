@@ -76,6 +76,9 @@ int tcp_accept(struct loop *loop, uv_stream_t *listener, struct stream **stream)
 int tcp_connect(struct stream *stream, uv_connect_t *request, const struct sockaddr *address,
                 uv_connect_cb on_connect) {
   struct tcp *tcp = tcp_of(stream);
+  ENSURE(!stream->dialled);
+  stream->dialled = true;
+  stream->loop->dialled++;
   uv_tcp_nodelay(&tcp->handle, 1);
   return uv_tcp_connect(request, &tcp->handle, address, on_connect);
 }

@@ -6,7 +6,11 @@
 
 #include "liteginx/server/system.h"
 
-enum { OWN_DESCRIPTORS = 64, LEAST_CONNECTIONS = 8, NOTICE_MS = 50, STDOUT = 1, STDERR = 2 };
+enum { NOTICE_MS = 50, STDOUT = 1, STDERR = 2 };
+
+/* Descriptors of the process itself: what it should have, and what it cannot do without besides its listening sockets
+ * (standard streams, event queue, signals, name look-ups). */
+enum { OWN_DESCRIPTORS = 64, LEAST_DESCRIPTORS = 16, LEAST_CONNECTIONS = 8 };
 
 static bool open_worker(struct server *server, struct config_report *report);
 static int start(struct server *server);
@@ -19,7 +23,8 @@ static void end_soon(struct server *server);
 static void close_handles(struct server *server);
 static void close_signal(uv_signal_t *signal);
 static void fail(struct config_report *report, int status);
-static void warn_of_descriptors(struct config_report *report, unsigned wanted, unsigned descriptors);
+static void warn_of_descriptors(struct config_report *report, unsigned wanted, unsigned descriptors,
+                                unsigned listening);
 static void on_stop_signal(uv_signal_t *signal, int number);
 static void on_hangup(uv_signal_t *signal, int number);
 static void on_session_closed(struct worker *worker);
@@ -82,20 +87,39 @@ bool server_free(struct server *server) {
   return true;
 }
 
-unsigned server_max_connections(unsigned wanted, unsigned descriptors) {
-  if (wanted != 0) return wanted;
-  unsigned half = descriptors > OWN_DESCRIPTORS ? (descriptors - OWN_DESCRIPTORS) / 2 : 0;
-  return half > LEAST_CONNECTIONS ? half : LEAST_CONNECTIONS;
+unsigned server_max_connections(unsigned wanted, unsigned descriptors, unsigned listening) {
+  /* A paused listening socket withholds one accepted connection. */
+  unsigned own = LEAST_DESCRIPTORS + 2 * listening;
+  /* With few of them a second address that is dialled meanwhile counts. */
+  unsigned least = descriptors > own ? (descriptors - own) / 3 : 0;
+  if (least > LEAST_CONNECTIONS) least = LEAST_CONNECTIONS;
+  if (least == 0) least = 1;
+  if (own < OWN_DESCRIPTORS) own = OWN_DESCRIPTORS;
+  unsigned possible = descriptors > own ? (descriptors - own) / 2 : 0;
+  if (possible < least) possible = least;
+  return wanted != 0 && wanted < possible ? wanted : possible;
+}
+
+/* A bare port is bound for both families. */
+static unsigned listening_sockets(const struct snapshot *snapshot) {
+  unsigned count = 0;
+  for (unsigned i = 0; i < snapshot->listener_count; i++) {
+    enum config_scope scope = snapshot->listeners[i].config->address.scope;
+    count += scope == SCOPE_LOOPBACK || scope == SCOPE_ALL ? 2 : 1;
+  }
+  return count;
 }
 
 static bool open_worker(struct server *server, struct config_report *report) {
   const struct config_settings *settings = &server->snapshot->config->settings;
   struct worker *worker = &server->worker;
   unsigned descriptors = system_raise_descriptors();
-  warn_of_descriptors(report, settings->max_connections, descriptors);
+  unsigned listening = listening_sockets(server->snapshot);
+  warn_of_descriptors(report, settings->max_connections, descriptors, listening);
   struct worker_plan plan = {
       .snapshot = server->snapshot,
-      .max_connections = server_max_connections(settings->max_connections, descriptors),
+      .max_connections = server_max_connections(settings->max_connections, descriptors, listening),
+      .max_upstream = server_max_connections(0, descriptors, listening),
       .log_local = uv_guess_handle(STDOUT) == UV_TTY,
       .wake = log_writer_wake,
       .wake_owner = &server->log_writer,
@@ -179,12 +203,18 @@ static void fail(struct config_report *report, int status) {
   config_report_add(report, true, (struct config_place){0}, "cannot start: %s", uv_strerror(status));
 }
 
-static void warn_of_descriptors(struct config_report *report, unsigned wanted, unsigned descriptors) {
-  unsigned possible = server_max_connections(0, descriptors);
-  if (wanted <= possible) return;
-  config_report_add(report, false, (struct config_place){0},
-                    "max_connections is %u, but %u open files (`ulimit -n`) are enough for %u only", wanted,
-                    descriptors, possible);
+static void warn_of_descriptors(struct config_report *report, unsigned wanted, unsigned descriptors,
+                                unsigned listening) {
+  unsigned possible = server_max_connections(0, descriptors, listening);
+  if (wanted > possible) {
+    config_report_add(report, false, (struct config_place){0},
+                      "max_connections is %u, but %u open files (`ulimit -n`) are enough for %u only", wanted,
+                      descriptors, possible);
+  } else if (wanted == 0 && possible < LEAST_CONNECTIONS) {
+    config_report_add(report, false, (struct config_place){0},
+                      "%u open files (`ulimit -n`) are enough for %u connection%s at once only", descriptors, possible,
+                      possible == 1 ? "" : "s");
+  }
 }
 
 static void on_stop_signal(uv_signal_t *signal, int number) {

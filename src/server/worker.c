@@ -29,7 +29,7 @@ int worker_init(struct worker *worker, const struct worker_plan *plan) {
   status = loop_init(&worker->loop);
   if (status != 0) goto no_loop;
   status = sessions_init(&worker->sessions, &worker->loop, &worker->log, plan->snapshot, plan->log_local,
-                         on_session_closed, worker);
+                         plan->max_upstream, on_session_closed, worker);
   if (status == 0) return 0;
   loop_close(&worker->loop);
   uv_run(&worker->loop.uv, UV_RUN_DEFAULT);

@@ -13,7 +13,7 @@ static const struct stream_events refused_events = {.on_closed = on_refused_clos
 enum { CHUNKS_KEPT = 1024 };
 
 int sessions_init(struct sessions *sessions, struct loop *loop, struct log *log, struct snapshot *snapshot,
-                  bool log_local, void (*on_closed)(void *owner), void *owner) {
+                  bool log_local, unsigned max_upstream, void (*on_closed)(void *owner), void *owner) {
   const struct config_settings *settings = &snapshot->config->settings;
   struct parser_limits limits = {settings->max_header_bytes, settings->max_header_fields};
   *sessions = (struct sessions){
@@ -23,7 +23,8 @@ int sessions_init(struct sessions *sessions, struct loop *loop, struct log *log,
   list_init(&sessions->tcp_sessions);
   list_init(&sessions->spare_exchanges);
   arena_cache_init(&sessions->chunks, CHUNKS_KEPT);
-  pool_init(&sessions->pool, loop, log, &limits, settings->upstream_idle, settings->upstream_keep_alive_ms);
+  pool_init(&sessions->pool, loop, log, &limits, settings->upstream_idle, settings->upstream_keep_alive_ms,
+            max_upstream);
   return 0;
 }
 

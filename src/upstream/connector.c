@@ -108,6 +108,7 @@ static enum connector_result dial_target(struct connector *connector, struct poo
   connector->dial = &dialling->dial;
   connector->target = target;
   set_state(connector, CONNECTOR_DIAL);
+  pool_make_way(connector->pool);
   dial_start(connector->dial, connector->pool->loop, target->name, target->target->port,
              connector->route->config->timeouts.connect_ms, on_dialled);
   return CONNECTOR_WAITS;

@@ -23,9 +23,11 @@ static const struct stream_events idle_events = {
 };
 
 void pool_init(struct pool *pool, struct loop *loop, struct log *log, const struct parser_limits *limits,
-               unsigned idle_max, uint64_t idle_ms) {
-  *pool = (struct pool){.loop = loop, .log = log, .limits = *limits, .idle_max = idle_max, .idle_ms = idle_ms};
+               unsigned idle_max, uint64_t idle_ms, unsigned open_max) {
+  *pool = (struct pool){
+      .loop = loop, .log = log, .limits = *limits, .idle_max = idle_max, .idle_ms = idle_ms, .open_max = open_max};
   list_init(&pool->holding);
+  list_init(&pool->aged);
   resolver_init(&pool->resolver, loop);
 }
 
@@ -68,6 +70,7 @@ struct upstream_conn *pool_take(struct pool_target *target, bool certain) {
   if (list_empty(&target->idle)) return NULL;
   struct upstream_conn *conn = container_of(target->idle.next, struct upstream_conn, node);
   list_remove(&conn->node);
+  list_remove(&conn->age);
   target->idle_count--;
   deadline_clear(&target->pool->loop->deadlines, &conn->idle);
   conn->reused = true;
@@ -85,10 +88,17 @@ void pool_put(struct upstream_conn *conn) {
     drop_idle(container_of(target->idle.prev, struct upstream_conn, node));
   }
   list_prepend(&target->idle, &conn->node);
+  list_prepend(&pool->aged, &conn->age);
   target->idle_count++;
   stream_own(conn->stream, &idle_events, conn);
   stream_read(conn->stream, true);
   deadline_set(&pool->loop->deadlines, &conn->idle, pool->idle_ms, on_idle_due);
+}
+
+void pool_make_way(struct pool *pool) {
+  while (pool->loop->dialled >= pool->open_max && !list_empty(&pool->aged)) {
+    drop_idle(container_of(pool->aged.prev, struct upstream_conn, age));
+  }
 }
 
 static void drop_idle(struct upstream_conn *conn) {
@@ -138,6 +148,7 @@ static void probe(struct deadline *deadline) {
   struct loop *loop = target->pool->loop;
   deadline_set(&loop->deadlines, &target->probe_again, POOL_PROBE_MS, probe);
   if (target->probe.state != DIAL_IDLE) return; /* the last one still waits for an answer */
+  pool_make_way(target->pool);
   dial_start(&target->probe, loop, target->name, target->target->port, 0, on_probed);
 }
 

@@ -11,6 +11,7 @@ struct upstream_conn *upstream_conn_new(struct stream *stream, struct pool_targe
     return NULL;
   }
   list_init(&conn->node);
+  list_init(&conn->age);
   conn->stream = stream;
   conn->target = target;
   parser_init(&conn->parser, PARSER_RESPONSE, limits);
@@ -30,6 +31,7 @@ bool upstream_conn_reusable(const struct upstream_conn *conn) {
 void upstream_conn_close(struct upstream_conn *conn, bool reset) {
   ENSURE(!deadline_armed(&conn->idle));
   list_remove(&conn->node);
+  list_remove(&conn->age);
   stream_close(conn->stream, reset);
   free(conn);
 }

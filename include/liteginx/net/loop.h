@@ -20,6 +20,7 @@ struct loop {
   size_t reading_bytes;
   struct deadlines deadlines;
   unsigned streams;             /* open, or closing */
+  unsigned dialled;             /* open ones that we connected, or try to: each is a descriptor of the upstream side */
   char date[LOOP_DATE_LEN + 1]; /* HTTP-date of the second `date_s` */
   int64_t date_s;
 };

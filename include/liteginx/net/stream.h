@@ -60,6 +60,7 @@ struct stream {
   bool ended, end_told;         /* end of stream came; the owner knows */
   bool half_close, half_closed; /* asked for; done */
   bool failed;                  /* nothing comes or goes any more */
+  bool dialled;                 /* connected by us: counted in loop->dialled until it is closed */
   bool closing;
 };
 

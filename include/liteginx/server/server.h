@@ -45,8 +45,8 @@ int server_run(struct server *server);
  * that takes nothing) and uses this memory: leave by _Exit. */
 ENSURE_CHECKED bool server_free(struct server *server);
 
-/* How many connections at once `descriptors` allow: `wanted`, or where that is 0 half of what the rest of the process
- * leaves, at least 8. */
-unsigned server_max_connections(unsigned wanted, unsigned descriptors);
+/* How many connections at once: `wanted`, but no more than `descriptors` allow, of which each connection needs one
+ * for its target too, and the process some for itself and its `listening` sockets; 0: as many as possible. */
+unsigned server_max_connections(unsigned wanted, unsigned descriptors, unsigned listening);
 
 #endif

@@ -35,8 +35,9 @@ struct worker {
 /* What a worker is made of; the log is woken by `wake`. */
 struct worker_plan {
   struct snapshot *snapshot;
-  unsigned max_connections;
-  bool log_local; /* as in struct sessions */
+  unsigned max_connections; /* from clients */
+  unsigned max_upstream;    /* to targets, idle ones included */
+  bool log_local;           /* as in struct sessions */
   void (*wake)(void *wake_owner);
   void *wake_owner;
   void (*on_closed)(struct worker *worker); /* one downstream connection has ended; called from within sessions */

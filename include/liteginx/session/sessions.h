@@ -28,10 +28,11 @@ struct sessions {
   void *owner;
 };
 
-/* Sets up; `snapshot` gains a reference. 0 or a libuv code. */
+/* Sets up; `snapshot` gains a reference. `max_upstream` bounds the connections to targets, idle ones
+ * included; those from clients are the worker's matter. 0 or a libuv code. */
 ENSURE_CHECKED int sessions_init(struct sessions *sessions, struct loop *loop, struct log *log,
-                                 struct snapshot *snapshot, bool log_local, void (*on_closed)(void *owner),
-                                 void *owner);
+                                 struct snapshot *snapshot, bool log_local, unsigned max_upstream,
+                                 void (*on_closed)(void *owner), void *owner);
 
 /* Takes over an accepted stream. `port` is the listener's real one (it may have been asked for as 0). */
 void sessions_accept(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,

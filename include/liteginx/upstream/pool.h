@@ -36,13 +36,15 @@ struct pool {
   struct pool_target **targets; /* by target->index */
   unsigned target_room;
   struct list holding; /* connectors that wait for a target, in order of arrival */
+  struct list aged;    /* idle connections to all targets, newest first */
+  unsigned open_max;   /* connections to targets at once, idle ones included: see pool_make_way */
   unsigned idle_max;
   uint64_t idle_ms;
   struct parser_limits limits;
 };
 
 void pool_init(struct pool *pool, struct loop *loop, struct log *log, const struct parser_limits *limits,
-               unsigned idle_max, uint64_t idle_ms);
+               unsigned idle_max, uint64_t idle_ms, unsigned open_max);
 
 /* This worker's view of a target, made when first asked for. NULL: out of memory. */
 struct pool_target *pool_find(struct pool *pool, struct target *target);
@@ -53,6 +55,10 @@ struct upstream_conn *pool_take(struct pool_target *target, bool certain);
 
 /* Takes over a connection: keeps it if it is reusable and there is room, else closes it. */
 void pool_put(struct upstream_conn *conn);
+
+/* Before a connection is dialled: closes idle ones, the oldest first, while there are open_max connections. So idle
+ * connections never take the descriptors of those that are needed. */
+void pool_make_way(struct pool *pool);
 
 /* Somebody begins or ceases to hold for this target. While anybody does, it is probed: one connect per POOL_PROBE_MS;
  * one that succeeds goes to connector_found. The log says when it begins

@@ -15,6 +15,7 @@ struct pool_target;
 
 struct upstream_conn {
   struct list node; /* among the pool's idle ones of its target */
+  struct list age;  /* among all idle ones of the pool */
   struct stream *stream;
   struct pool_target *target;
   struct parser parser;

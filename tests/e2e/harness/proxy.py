@@ -2,6 +2,7 @@
 import contextlib
 import os
 import re
+import resource
 import signal
 import subprocess
 import threading
@@ -75,18 +76,20 @@ class Lines:
 class Proxy:
     """`config`: one configuration text, or {file name: text}, written into `folder`; None: what is there already.
 
-    Started at once; ready when the constructor returns.
+    Started at once; ready when the constructor returns. `descriptors`: how many it may have, at most.
     """
 
-    def __init__(self, folder, config=None, args=(), env=None, wait=True, verb=(), stdout=subprocess.PIPE, cwd=None):
+    def __init__(self, folder, config=None, args=(), env=None, wait=True, verb=(), stdout=subprocess.PIPE, cwd=None,
+                 descriptors=None):
         self.folder = folder
         for name, text in ({"test.yaml": config} if isinstance(config, str) else config or {}).items():
             folder.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)
+        limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))) if descriptors else None
         # A session of its own: the signals of a terminal do not reach it, only the test's.
         command = [str(BINARY), *verb, "--config", str(folder), *map(str, args)]
         self.process = subprocess.Popen(command, env=environment(env), cwd=cwd, stdin=subprocess.DEVNULL,
-                                        stdout=stdout, stderr=subprocess.PIPE, start_new_session=True)
+                                        stdout=stdout, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=limit)
         self.err = Lines(self.process.stderr)
         self.log = Lines(self.process.stdout) if self.process.stdout else None
         self.stopped = False

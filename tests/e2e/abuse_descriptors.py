@@ -1,0 +1,154 @@
+"""Out of descriptors: connections beyond them wait or are refused, the program neither spins nor dies, and recovers;
+upstream connections and the log always have some in reserve (issue 3, section 3)."""
+import selectors
+import socket
+import threading
+
+import pytest
+from harness import LIMIT, blackhole, http, tcp
+
+FEW = 64
+HOST = b"Host: t.localhost\r\n"
+REQUEST = b"GET / HTTP/1.1\r\n" + HOST + b"\r\n"
+
+
+def connect_many(lab, proxy, count):
+    return [lab.client(proxy) for _ in range(count)]
+
+
+def served(clients):
+    """How many of these have an answer once no further one comes; the others wait."""
+    with selectors.DefaultSelector() as selector:
+        for client in clients:
+            selector.register(client.sock, selectors.EVENT_READ, client)
+        answered = []
+        while ready := selector.select(0.5):
+            for key, _ in ready:
+                selector.unregister(key.fileobj)
+                answered.append(key.data)
+    assert {client.response().status for client in answered} == {200}
+    return len(answered)
+
+
+@pytest.mark.parametrize("first", [b"", b"GET / HT"], ids=["silent", "half a head"])
+def test_connections_beyond_them_wait_and_are_served_later(lab, first):
+    """A hundred connections, none of which ends by itself."""
+    backend = lab.backend()
+    proxy = lab.proxy(http("/", backend.port), descriptors=FEW)
+    idle = connect_many(lab, proxy, 100)
+    for client in idle:
+        client.send(first)
+    late = lab.client(proxy)
+    late.send(REQUEST)
+    before = proxy.cpu_ms()
+    assert late.is_silent(1.0)
+    assert proxy.cpu_ms() - before < 300, "it spins"
+    assert len(proxy.descriptors()) < FEW
+    for client in idle:
+        client.reset()
+    assert late.response().status == 200
+    assert lab.client(proxy).get("/").status == 200
+
+
+def test_every_accepted_connection_reaches_its_upstream(lab):
+    """All that are accepted have a request under way, so each has an upstream connection too."""
+    go = threading.Event()
+
+    def script(connection):
+        while True:
+            connection.request()
+            go.wait(LIMIT)
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    backend = lab.backend(script)
+    proxy = lab.proxy(http("/", backend.port), descriptors=FEW)
+    clients = connect_many(lab, proxy, 60)
+    for client in clients:
+        client.send(REQUEST)
+    backend.wait_requests(8)
+    go.set()
+    for client in clients:
+        assert client.response().status == 200
+        client.close()
+    proxy.log.wait_for(" 200 ", count=60)
+
+
+def test_tcp_sessions_reach_their_upstream(lab):
+    backend = lab.tcp_backend()
+    proxy = lab.proxy(tcp(backend.port), descriptors=FEW)
+    for client in (clients := connect_many(lab, proxy, 60)):
+        client.send(b"abc")
+    for client in clients:
+        assert client.read_exact(3) == b"abc"
+        client.close()
+    proxy.log.wait_for("closed", count=60)
+
+
+def test_idle_upstream_connections_do_not_use_them_up(lab):
+    """Twenty targets, four idle connections to each, would be more than there are."""
+    ready = threading.Barrier(4)
+
+    def script(connection):
+        while True:
+            connection.request()
+            ready.wait(LIMIT)
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    backends = [lab.backend(script) for _ in range(20)]
+    proxy = lab.proxy(*[http(f"/{number}", backend.port) for number, backend in enumerate(backends)], descriptors=FEW)
+    clients = connect_many(lab, proxy, 4)
+    for number in range(20):
+        for client in clients:
+            client.send(b"GET /%d HTTP/1.1\r\n" % number + HOST + b"\r\n")
+        assert [client.response().status for client in clients] == [200] * 4, f"target {number}"
+    assert lab.client(proxy).get("/nowhere").status == 404
+
+
+@pytest.mark.parametrize("listeners, warns", [(6, False), (12, True)])
+def test_many_listeners_leave_some_for_connections(lab, listeners, warns):
+    """Each bare port is two sockets, and a paused one withholds a connection that it has accepted."""
+    backend = lab.backend()
+    proxy = lab.proxy(*[http("/", backend.port, listen=port) for port in free_ports(listeners)], descriptors=FEW)
+    assert ("open files (`ulimit -n`) are enough" in proxy.err.text) == warns
+    clients = [lab.client(port, host=host) for _, _, port in proxy.urls for host in ("127.0.0.1", "::1") * 3]
+    for client in clients:
+        client.send(b"GET / HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n")
+    for client in clients:
+        assert client.response().status == 200
+        client.expect_end()
+
+
+def free_ports(count):
+    """Ports that were free a moment ago, all different."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [sock.getsockname()[1] for sock in sockets]
+    for sock in sockets:
+        sock.close()
+    return ports
+
+
+def test_more_connections_than_descriptors_asked_for(lab):
+    """max_connections beyond what is possible is said, and bounded by what is."""
+    backend = lab.backend()
+    proxy = lab.proxy(http("/", backend.port), settings={"max_connections": 1000}, descriptors=FEW)
+    assert "max_connections is 1000" in proxy.err.text
+    clients = connect_many(lab, proxy, 100)
+    for client in clients:
+        client.send(REQUEST)
+    before = proxy.cpu_ms()
+    assert served(clients) >= 8
+    assert proxy.cpu_ms() - before < 500, "it spins"
+    for client in clients:
+        client.reset()
+    assert lab.client(proxy).get("/").status == 200
+
+
+def test_slow_dials_leave_some(lab):
+    """Connects that get no answer hold a descriptor each, for two addresses two of them."""
+    silent = lab.keep(blackhole())
+    backend = lab.backend()
+    proxy = lab.proxy(http("/silent", [("localhost", silent.port)], timeouts={"connect": "1s"}),
+                      http("/", backend.port), descriptors=FEW)
+    waiting = connect_many(lab, proxy, 7)
+    for client in waiting:
+        client.send(b"GET /silent HTTP/1.1\r\n" + HOST + b"\r\n")
+    assert lab.client(proxy).get("/").status == 200
+    assert {client.response().status for client in waiting} == {504}
