@@ -1,0 +1,229 @@
+/* Idle connections over real sockets: which come back out, which are dropped and when. */
+#include "liteginx/upstream/pool.h"
+
+#include "upstreams.h"
+
+static const int one[] = {1, -1};
+
+struct fixture {
+  struct upstreams *upstreams;
+  struct pool_target *target;
+  struct dial dial;
+  struct stream *stream;
+  unsigned dialled;
+};
+
+static void on_dialled(struct dial *dial, struct stream *stream, int status) {
+  struct fixture *fixture = container_of(dial, struct fixture, dial);
+  assert_int_equal(status, 0);
+  fixture->stream = stream;
+  fixture->dialled++;
+}
+
+static int set_up(void **state) {
+  struct fixture *fixture = calloc(1, sizeof *fixture);
+  if (!fixture) return -1;
+  fixture->upstreams = upstreams_new(one, "hold: 0s");
+  upstreams_listen(fixture->upstreams, 0);
+  fixture->target = pool_find(&fixture->upstreams->pool, fixture->upstreams->route->targets[0]);
+  *state = fixture;
+  return fixture->target ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+  struct fixture *fixture = *state;
+  upstreams_free(fixture->upstreams);
+  free(fixture);
+  return 0;
+}
+
+/* A connection that has served; *peer is its other end. */
+static struct upstream_conn *served(struct fixture *fixture, int *peer) {
+  struct upstreams *upstreams = fixture->upstreams;
+  dial_start(&fixture->dial, &upstreams->loop, fixture->target->name, upstreams->ports[0], 0, on_dialled);
+  upstreams_run_until(upstreams, &fixture->dialled, fixture->dialled + 1);
+  *peer = accept(upstreams->sockets[0], NULL, NULL);
+  assert_true(*peer >= 0);
+  struct upstream_conn *conn = upstream_conn_new(fixture->stream, fixture->target, &upstreams_limits);
+  assert_non_null(conn);
+  upstream_conn_begin(conn);
+  assert_false(upstream_conn_reusable(conn));
+  conn->request = conn->response = UPSTREAM_END;
+  conn->keep_alive = true;
+  return conn;
+}
+
+/* Runs the loop until `count` connections are idle. */
+static void wait_for_idle(struct fixture *fixture, unsigned count) {
+  for (unsigned waited_ms = 0; fixture->target->idle_count != count; waited_ms++) {
+    assert_true(waited_ms < UPSTREAMS_PATIENCE_MS);
+    upstreams_run_ms(fixture->upstreams, 1);
+  }
+}
+
+static bool has_end(int peer) {
+  char byte;
+  return recv(peer, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+/* Our end of it gets closed. */
+static void assert_closes(struct fixture *fixture, int peer) {
+  for (unsigned waited_ms = 0; !has_end(peer); waited_ms++) {
+    assert_true(waited_ms < UPSTREAMS_PATIENCE_MS);
+    upstreams_run_ms(fixture->upstreams, 1);
+  }
+  close(peer);
+}
+
+static void the_newest_comes_out_first(void **state) {
+  struct fixture *fixture = *state;
+  int peers[2];
+  struct upstream_conn *older = served(fixture, &peers[0]), *newer = served(fixture, &peers[1]);
+  assert_null(pool_take(fixture->target, false));
+  pool_put(older);
+  pool_put(newer);
+  assert_int_equal(fixture->target->idle_count, 2);
+  assert_false(newer->reused);
+  assert_ptr_equal(pool_take(fixture->target, false), newer);
+  assert_ptr_equal(pool_take(fixture->target, true), older);
+  assert_true(newer->reused && older->reused);
+  assert_int_equal(fixture->target->idle_count, 0);
+  assert_null(pool_take(fixture->target, false));
+  assert_int_equal(fixture->upstreams->loop.deadlines.armed, 0);
+  upstream_conn_close(older, false);
+  upstream_conn_close(newer, false);
+  assert_closes(fixture, peers[0]);
+  assert_closes(fixture, peers[1]);
+}
+
+static void one_too_many_drops_the_oldest(void **state) {
+  struct fixture *fixture = *state;
+  int peers[3];
+  for (unsigned i = 0; i < 3; i++) pool_put(served(fixture, &peers[i]));
+  assert_int_equal(fixture->target->idle_count, 2);
+  assert_closes(fixture, peers[0]);
+  assert_false(has_end(peers[1]) || has_end(peers[2]));
+  close(peers[1]);
+  close(peers[2]);
+}
+
+static void only_a_clean_end_is_kept(void **state) {
+  struct fixture *fixture = *state;
+  enum { REQUEST_RUNS, RESPONSE_RUNS, SAID_CLOSE, KEEPS_NONE, CASES };
+  for (int i = 0; i < CASES; i++) {
+    int peer;
+    struct upstream_conn *conn = served(fixture, &peer);
+    if (i == REQUEST_RUNS) conn->request = UPSTREAM_HEAD;
+    if (i == RESPONSE_RUNS) conn->response = UPSTREAM_BODY;
+    if (i == SAID_CLOSE) conn->keep_alive = false;
+    if (i == KEEPS_NONE) fixture->upstreams->pool.idle_max = 0;
+    pool_put(conn);
+    assert_int_equal(fixture->target->idle_count, 0);
+    assert_closes(fixture, peer);
+  }
+}
+
+static void what_an_idle_one_says_ends_it(void **state) {
+  struct fixture *fixture = *state;
+  enum { SAYS_SOMETHING, ENDS, RESETS, CASES };
+  static const struct linger at_once = {.l_onoff = 1};
+  for (int i = 0; i < CASES; i++) {
+    int peer;
+    pool_put(served(fixture, &peer));
+    upstreams_run_ms(fixture->upstreams, 5);
+    assert_int_equal(fixture->target->idle_count, 1);
+    if (i == SAYS_SOMETHING) assert_int_equal(send(peer, "x", 1, 0), 1);
+    if (i == RESETS) assert_int_equal(setsockopt(peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+    if (i != SAYS_SOMETHING) close(peer);
+    wait_for_idle(fixture, 0);
+    if (i == SAYS_SOMETHING) close(peer);
+  }
+}
+
+/* The end has come, but the loop was not told yet. */
+static void a_certain_one_is_asked(void **state) {
+  struct fixture *fixture = *state;
+  int dead, alive;
+  struct upstream_conn *living = served(fixture, &alive);
+  pool_put(living);
+  pool_put(served(fixture, &dead));
+  close(dead);
+  assert_ptr_equal(pool_take(fixture->target, true), living);
+  assert_int_equal(fixture->target->idle_count, 0);
+  pool_put(living);
+  assert_int_equal(send(alive, "x", 1, 0), 1);
+  assert_null(pool_take(fixture->target, true));
+  close(alive);
+}
+
+static void none_is_idle_for_ever(void **state) {
+  struct fixture *fixture = *state;
+  int peer;
+  fixture->upstreams->pool.idle_ms = 300;
+  pool_put(served(fixture, &peer));
+  upstreams_run_ms(fixture->upstreams, 15);
+  assert_int_equal(fixture->target->idle_count, 1);
+  wait_for_idle(fixture, 0);
+  assert_closes(fixture, peer);
+}
+
+static void idle_ones_make_way(void **state) {
+  struct fixture *fixture = *state;
+  struct pool *pool = &fixture->upstreams->pool;
+  int peers[2];
+  struct upstream_conn *busy = served(fixture, &peers[0]);
+  pool_put(served(fixture, &peers[1]));
+  pool->open_max = 3;
+  pool_make_way(pool);
+  assert_int_equal(fixture->target->idle_count, 1); /* there is room */
+  pool->open_max = 1;
+  pool_make_way(pool);
+  assert_closes(fixture, peers[1]);
+  pool_make_way(pool); /* the one in use is let alone */
+  assert_int_equal(fixture->target->idle_count, 0);
+  assert_false(has_end(peers[0]));
+  upstream_conn_close(busy, false);
+  assert_closes(fixture, peers[0]);
+}
+
+static void the_end_closes_what_is_idle(void **state) {
+  struct fixture *fixture = *state;
+  int peer;
+  pool_put(served(fixture, &peer));
+  pool_close(&fixture->upstreams->pool);
+  assert_int_equal(fixture->upstreams->loop.deadlines.armed, 0);
+  assert_closes(fixture, peer);
+}
+
+static void each_target_is_found_again(void **state) {
+  struct fixture *fixture = *state;
+  struct upstreams *upstreams = fixture->upstreams;
+  assert_ptr_equal(pool_find(&upstreams->pool, upstreams->route->targets[0]), fixture->target);
+  struct target *others[40];
+  struct pool_target *found[40];
+  for (unsigned i = 0; i < UNIT_COUNT(others); i++) {
+    others[i] = target_acquire(&upstreams->table, STR("127.0.0.1"), (uint16_t)(i + 1));
+    found[i] = pool_find(&upstreams->pool, others[i]);
+    assert_non_null(found[i]);
+    assert_ptr_equal(found[i]->target, others[i]);
+  }
+  for (unsigned i = 0; i < UNIT_COUNT(others); i++) {
+    assert_ptr_equal(pool_find(&upstreams->pool, others[i]), found[i]);
+    target_release(others[i]);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(the_newest_comes_out_first, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(one_too_many_drops_the_oldest, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(only_a_clean_end_is_kept, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(what_an_idle_one_says_ends_it, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_certain_one_is_asked, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(none_is_idle_for_ever, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(idle_ones_make_way, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(the_end_closes_what_is_idle, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(each_target_is_found_again, set_up, tear_down),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
