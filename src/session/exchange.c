@@ -446,6 +446,10 @@ static struct str detail_of(struct exchange *exchange, struct ending ending) {
   case ENDING_NO_ROUTE:
     return settings_of(exchange)->not_found_message;
   case ENDING_REFUSED:
+    if (ending.code == UV_EAI_AGAIN || ending.code == UV_EAI_NONAME || ending.code == UV_EAI_NODATA) {
+      return arena_printf(arena, "the name of %.*s has no address (%s): is it spelled right, do others resolve?",
+                          STR_ARG(name), uv_strerror(ending.code));
+    }
     return arena_printf(arena, "%.*s cannot be reached (%s): is it running there? Start it and try again",
                         STR_ARG(name), ending.code ? uv_strerror(ending.code) : "it refused before");
   case ENDING_CONNECT_TIMEOUT:

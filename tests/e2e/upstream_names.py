@@ -87,6 +87,7 @@ def test_unresolved_name_does_not_stop_the_start_and_is_502(lab):
     response = client.get("/")
     assert response.status == 502
     assert "no-such-name.invalid" in response.text
+    assert "spelled right" in response.text and "is it running" not in response.text  # the advice fits
 
 
 def test_unresolved_name_goes_to_the_next_target(lab):
