@@ -38,6 +38,9 @@ int main(int argc, char **argv) {
   int status = WRONG_USAGE;
   if (options_parse(&options, argc, argv)) {
     status = follow(&options, started_ns);
+  } else if (options.no_memory) {
+    fprintf(stderr, "liteginx: %s\n", options.error);
+    status = FAILED;
   } else {
     fprintf(stderr, "liteginx: %s\nTry 'liteginx --help'.\n", options.error);
   }

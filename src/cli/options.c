@@ -34,7 +34,8 @@ static bool fail(struct options *options, const char *what, const char *word, co
 bool options_parse(struct options *options, int argc, char *const *argv) {
   *options = (struct options){.verb = VERB_RUN};
   options->configs = calloc((size_t)argc + 1, sizeof *options->configs);
-  if (!options->configs) return fail(options, "out of memory", "", "", NULL);
+  options->no_memory = !options->configs;
+  if (options->no_memory) return fail(options, "out of memory", "", "", NULL);
   struct reading reading = {.options = options, .argv = argv, .argc = argc, .asked = VERB_RUN};
   for (reading.at = 1; reading.at < argc; reading.at++) {
     bool good = argv[reading.at][0] == '-' ? read_option(&reading) : read_verb(&reading);

@@ -149,6 +149,7 @@ static void add_connection(struct writer *writer, struct str upgrade, bool trail
 struct str forward_request(const struct forward_request *request) {
   const struct head *head = request->head;
   struct str upgrade = forward_upgrade(head);
+  if (!upgrade.ptr) return upgrade;
   struct pass pass = {.request = request,
                       .names_fields = names_fields(head),
                       .last_forwarded_for = last_of(head, FIELD_X_FORWARDED_FOR),
@@ -278,7 +279,7 @@ static void add_forwarded_fields(struct writer *writer, const struct pass *pass)
 struct str forward_upgrade(const struct head *request) {
   bool wanted = request->minor >= 1 && head_has(request, FIELD_UPGRADE) &&
                 head_has_token(request, FIELD_CONNECTION, STR("upgrade"));
-  return wanted ? upgrade_list(request, true) : (struct str){NULL, 0};
+  return wanted ? upgrade_list(request, true) : STR("");
 }
 
 /* protocol-name ["/" protocol-version] */

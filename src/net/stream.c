@@ -8,6 +8,9 @@ static void offer(struct stream *stream, bool from_stash);
 static void keep_rest(struct stream *stream, bool from_stash);
 static void tell_end(struct stream *stream);
 static int fly(struct stream *stream);
+static void fail_soon(struct stream *stream, int status);
+static void on_tell_ailing(struct deadline *deadline);
+static void forget_ailing(struct stream *stream);
 
 /* Own answers and interim heads may be added to what is queued already; no sane peer makes us hold more. */
 enum { QUEUE_MAX_BYTES = 4 * LOOP_READ_BYTES, STASH_BYTES = 64 * 1024, PIECE_BYTES = 16 * 1024 };
@@ -15,6 +18,7 @@ enum { QUEUE_MAX_BYTES = 4 * LOOP_READ_BYTES, STASH_BYTES = 64 * 1024, PIECE_BYT
 void stream_init(struct stream *stream, const struct stream_ops *ops, struct loop *loop) {
   stream->ops = ops;
   stream->loop = loop;
+  list_init(&stream->node);
   stream_bound(stream, STASH_BYTES, PIECE_BYTES);
   loop->streams++;
 }
@@ -142,9 +146,8 @@ static void update_reading(struct stream *stream) {
   if (should == stream->reading || stream->closing) return;
   stream->reading = should;
   if (should) {
-    /* It fails only for a handle that is closing or not connected: a mistake of ours. */
     int status = stream->ops->read_start(stream);
-    ENSURE(status == 0);
+    if (status < 0) fail_soon(stream, status);
   } else {
     stream->ops->read_stop(stream);
   }
@@ -217,17 +220,50 @@ void stream_half_close(struct stream *stream) {
   stream->half_close = true;
   if (stream_queued(stream)) return;
   stream->half_closed = true;
-  /* A failure means that the peer is gone already: reading tells the owner. */
-  (void)stream->ops->shutdown(stream);
+  int status = stream->ops->shutdown(stream);
+  /* Not connected: the peer is gone already, reading tells the owner. */
+  if (status < 0 && status != UV_ENOTCONN) fail_soon(stream, status);
+}
+
+bool stream_is_local(int status) {
+  return status == UV_ENOMEM || status == UV_ENOBUFS;
 }
 
 /* --- end --- */
+
+/* Within a call of the owner's own nothing may be told. */
+static void fail_soon(struct stream *stream, int status) {
+  struct loop *loop = stream->loop;
+  if (stream->failed) return;
+  stream->failed = true;
+  stream->reading = false;
+  stream->failure = status;
+  list_append(&loop->ailing, &stream->node);
+  if (!deadline_armed(&loop->tell_ailing)) deadline_set(&loop->deadlines, &loop->tell_ailing, 1, on_tell_ailing);
+}
+
+static void on_tell_ailing(struct deadline *deadline) {
+  struct loop *loop = container_of(deadline, struct loop, tell_ailing);
+  while (!list_empty(&loop->ailing)) {
+    struct stream *stream = container_of(loop->ailing.next, struct stream, node);
+    list_remove(&stream->node);
+    stream_deliver_failure(stream, stream->failure);
+  }
+}
+
+static void forget_ailing(struct stream *stream) {
+  struct loop *loop = stream->loop;
+  if (list_empty(&stream->node)) return;
+  list_remove(&stream->node);
+  if (list_empty(&loop->ailing)) deadline_clear(&loop->deadlines, &loop->tell_ailing);
+}
 
 void stream_close(struct stream *stream, bool reset) {
   if (stream->closing) return;
   stream->closing = true;
   if (stream->dialled) stream->loop->dialled--;
   stream->want_read = stream->reading = false;
+  forget_ailing(stream);
   stream->ops->close(stream, reset);
 }
 

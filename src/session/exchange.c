@@ -219,7 +219,7 @@ static void start_proxy(struct exchange *exchange, struct str prefix, bool max_f
       .max_forwards_left = left,
   };
   struct str bytes = forward_request(&forward);
-  if (!bytes.ptr) {
+  if (!bytes.ptr || !exchange->upgrade.ptr) {
     answer(exchange, own_ending(ENDING_NO_MEMORY));
     return;
   }

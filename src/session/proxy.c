@@ -173,6 +173,10 @@ static void run_up(struct proxy *proxy) {
     request_refused(proxy);
     break;
   case RELAY_BROKEN:
+    if (stream_is_local(proxy->up.status)) {
+      fail(proxy, ENDING_NO_MEMORY, ENDING_SELF, proxy->up.status);
+      return;
+    }
     /* The target may have answered before it stopped listening: reading its stream to the end tells. */
     proxy->up_broken = true;
     stream_read(proxy->downstream, false);
@@ -274,7 +278,8 @@ static void run_down(struct proxy *proxy) {
     fail(proxy, proxy->down.prefix.len ? ENDING_UPSTREAM_NONSENSE : ENDING_UPSTREAM_CUT, ENDING_UPSTREAM, 0);
     break;
   case RELAY_BROKEN:
-    fail(proxy, ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, proxy->down.status);
+    fail(proxy, stream_is_local(proxy->down.status) ? ENDING_NO_MEMORY : ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM,
+         proxy->down.status);
     break;
   }
 }

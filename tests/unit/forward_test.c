@@ -394,12 +394,30 @@ static void an_ordinary_request_is_cheap(void **state) {
   arena_cache_free(&cache);
 }
 
+/* Without memory for the list a request must not go up as if it had asked for nothing. */
+static void an_upgrade_without_memory_is_none(void **state) {
+  (void)state;
+  struct arena arena;
+  struct head head;
+  arena_init(&arena, NULL, 1 << 20);
+  read_head(&head, &arena, PARSER_REQUEST, STR(""), STR("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+  assert_non_null(forward_upgrade(&head).ptr);
+  assert_int_equal(forward_upgrade(&head).len, 0);
+  arena_reset(&arena);
+  read_head(&head, &arena, PARSER_REQUEST, STR(""),
+            STR("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"));
+  arena.max_bytes = arena.total_bytes;
+  assert_null(forward_upgrade(&head).ptr);
+  arena_reset(&arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(requests_go_up),
       cmocka_unit_test(responses_come_back),
       cmocka_unit_test(passes_are_counted),
       cmocka_unit_test(upgrades_that_were_asked_for),
+      cmocka_unit_test(an_upgrade_without_memory_is_none),
       cmocka_unit_test(connection_may_not_name_framing),
       cmocka_unit_test(too_little_memory_is_reported),
       cmocka_unit_test(an_ordinary_request_is_cheap),

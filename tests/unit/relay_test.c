@@ -19,7 +19,7 @@ struct fake {
   struct str writing;
   char out[1 << 16];
   size_t out_len;
-  int write_error;
+  int write_error, read_error, shutdown_error, failure;
   unsigned bytes_events, ends, failures, drains;
   struct relay *relay;
   size_t take; /* consumed per on_bytes where there is no relay */
@@ -27,8 +27,9 @@ struct fake {
 };
 
 static int fake_read_start(struct stream *stream) {
-  container_of(stream, struct fake, stream)->reading = true;
-  return 0;
+  struct fake *fake = container_of(stream, struct fake, stream);
+  fake->reading = fake->read_error == 0;
+  return fake->read_error;
 }
 
 static void fake_read_stop(struct stream *stream) {
@@ -59,8 +60,8 @@ static int fake_write(struct stream *stream, struct str bytes) {
 static int fake_shutdown(struct stream *stream) {
   struct fake *fake = container_of(stream, struct fake, stream);
   assert_int_equal(fake->writing.len, 0);
-  fake->shut = true;
-  return 0;
+  fake->shut = fake->shutdown_error == 0;
+  return fake->shutdown_error;
 }
 
 static void fake_close(struct stream *stream, bool reset) {
@@ -99,8 +100,8 @@ static void on_end(void *owner) {
 
 static void on_fail(void *owner, int status) {
   struct fake *fake = owner;
-  (void)status;
   fake->failures++;
+  fake->failure = status;
 }
 
 static void on_drained(void *owner) {
@@ -334,6 +335,69 @@ static void random_traffic_arrives_whole(void **state) {
   }
 }
 
+/* What fails within a call of the owner's is told by the loop, once. */
+static void run_loop(void) {
+  uv_run(&loop.uv, UV_RUN_DEFAULT);
+  assert_int_equal(loop.deadlines.armed, 0);
+}
+
+static void a_read_that_cannot_start_is_told_soon(void **state) {
+  (void)state;
+  assert_int_equal(loop_init(&loop), 0);
+  struct fake *fake = fake_new(), *closed = fake_new();
+  stream_read(&fake->stream, false);
+  stream_read(&closed->stream, false);
+  fake->read_error = closed->read_error = UV_ENOMEM;
+  stream_read(&fake->stream, true);
+  stream_read(&closed->stream, true);
+  assert_int_equal(fake->failures, 0);
+  fake_free(closed);
+  run_loop();
+  assert_int_equal(fake->failures, 1);
+  assert_int_equal(fake->failure, UV_ENOMEM);
+  stream_read(&fake->stream, true);
+  run_loop();
+  assert_int_equal(fake->failures, 1);
+  fake_free(fake);
+  loop_close(&loop);
+  run_loop();
+  loop_free(&loop);
+}
+
+/* Else the peer would wait for the end for ever; only one that is gone already is told by reading. */
+static void a_half_close_that_fails_is_told_soon(void **state) {
+  static const int codes[] = {UV_ENOMEM, UV_ENOTCONN};
+  (void)state;
+  assert_int_equal(loop_init(&loop), 0);
+  for (unsigned i = 0; i < 2; i++) {
+    struct fake *fake = fake_new();
+    fake->shutdown_error = codes[i];
+    stream_half_close(&fake->stream);
+    assert_int_equal(fake->failures, 0);
+    run_loop();
+    assert_int_equal(fake->failures, i == 0);
+    fake_free(fake);
+  }
+  loop_close(&loop);
+  run_loop();
+  loop_free(&loop);
+}
+
+/* One that is told while its stream closes of itself takes nothing with it. */
+static void a_failure_is_forgotten_with_its_stream(void **state) {
+  (void)state;
+  assert_int_equal(loop_init(&loop), 0);
+  struct fake *fake = fake_new();
+  fake->shutdown_error = UV_ENOMEM;
+  stream_half_close(&fake->stream);
+  assert_int_equal(loop.deadlines.armed, 1);
+  fake_free(fake);
+  assert_int_equal(loop.deadlines.armed, 0);
+  loop_close(&loop);
+  run_loop();
+  loop_free(&loop);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(input_left_over_is_offered_again),
@@ -345,6 +409,9 @@ int main(void) {
       cmocka_unit_test(a_filter_decides_where_the_message_ends),
       cmocka_unit_test(a_filter_refuses),
       cmocka_unit_test(random_traffic_arrives_whole),
+      cmocka_unit_test(a_read_that_cannot_start_is_told_soon),
+      cmocka_unit_test(a_half_close_that_fails_is_told_soon),
+      cmocka_unit_test(a_failure_is_forgotten_with_its_stream),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

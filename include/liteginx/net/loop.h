@@ -19,7 +19,9 @@ struct loop {
   const struct stream *reading; /* who had the last read, and how much in a row: the bound per turn */
   size_t reading_bytes;
   struct deadlines deadlines;
-  unsigned streams;             /* open, or closing */
+  unsigned streams;   /* open, or closing */
+  struct list ailing; /* streams whose owners are still to be told that something failed */
+  struct deadline tell_ailing;
   unsigned dialled;             /* open ones that we connected, or try to: each is a descriptor of the upstream side */
   char date[LOOP_DATE_LEN + 1]; /* HTTP-date of the second `date_s` */
   int64_t date_s;

@@ -60,7 +60,9 @@ struct stream {
   bool ended, end_told;         /* end of stream came; the owner knows */
   bool half_close, half_closed; /* asked for; done */
   bool failed;                  /* nothing comes or goes any more */
-  bool dialled;                 /* connected by us: counted in loop->dialled until it is closed */
+  struct list node;             /* in loop->ailing, with what failed */
+  int failure;
+  bool dialled; /* connected by us: counted in loop->dialled until it is closed */
   bool closing;
 };
 
@@ -102,6 +104,9 @@ bool stream_quiet(const struct stream *stream);
 /* Bytes that the peer has not taken yet, those in the system's buffer included. It falls as the peer reads: that is how
  * a slow reader and a dead one differ. Costs a system call. */
 size_t stream_unsent(const struct stream *stream);
+
+/* Did sending fail for want of memory on this machine? Then the connection lives, and reading it will not tell of an end. */
+bool stream_is_local(int status);
 
 /* Half-closes once all output is written; nothing can be sent any more. Twice is once. */
 void stream_half_close(struct stream *stream);

@@ -1,0 +1,223 @@
+/* Names in two underscores and "wrap" are the linker's (--wrap=NAME): __wrap_NAME is called instead of NAME, __real_NAME is
+ * NAME. */
+#include "fault.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "liteginx/base/arena.h"
+#include "liteginx/base/buf.h"
+
+static bool fails(enum fault_kind kind, const char *name, void *caller);
+
+static struct {
+  _Atomic unsigned counts[FAULT_KINDS];
+  _Atomic long live;
+  _Atomic bool armed;
+  enum fault_kind kind;
+  unsigned number, burst;
+  struct fault_place *place;
+} fault;
+
+static _Thread_local bool spared;
+
+const char *fault_kind_name(enum fault_kind kind) {
+  static const char *const names[FAULT_KINDS] = {"alloc", "piece", "uv"};
+  return names[kind];
+}
+
+void fault_arm(enum fault_kind kind, unsigned number, unsigned burst, struct fault_place *place) {
+  fault.place = place;
+  fault.kind = kind;
+  fault.number = number;
+  fault.burst = burst;
+  fault.armed = true;
+}
+
+void fault_disarm(void) {
+  fault.armed = false;
+}
+
+void fault_spare_thread(void) {
+  spared = true;
+}
+
+unsigned fault_count(enum fault_kind kind) {
+  return fault.counts[kind];
+}
+
+long fault_live(void) {
+  return fault.live;
+}
+
+static bool fails(enum fault_kind kind, const char *name, void *caller) {
+  if (spared || !fault.armed) return false;
+  unsigned number = ++fault.counts[kind];
+  if (kind != fault.kind || number < fault.number || number - fault.number >= fault.burst) return false;
+  fault.place->caller = caller;
+  fault.place->name = name;
+  return true;
+}
+
+/* Declares the pair and begins the twin's body. */
+#define WRAP(type, name, ...)      \
+  type __real_##name(__VA_ARGS__); \
+  type __wrap_##name(__VA_ARGS__); \
+  type __wrap_##name(__VA_ARGS__)
+
+#define FAILS(kind, name) fails(kind, #name, __builtin_return_address(0))
+
+/* --- malloc and its kin --- */
+
+WRAP(void *, malloc, size_t size) {
+  void *block = FAILS(FAULT_ALLOC, malloc) ? NULL : __real_malloc(size);
+  if (block) fault.live++;
+  return block;
+}
+
+WRAP(void *, calloc, size_t count, size_t size) {
+  void *block = FAILS(FAULT_ALLOC, calloc) ? NULL : __real_calloc(count, size);
+  if (block) fault.live++;
+  return block;
+}
+
+WRAP(void *, realloc, void *old, size_t size) {
+  void *block = FAILS(FAULT_ALLOC, realloc) ? NULL : __real_realloc(old, size);
+  if (!old && block) fault.live++;
+  if (old && size == 0 && !block) fault.live--;
+  return block;
+}
+
+WRAP(char *, strdup, const char *text) {
+  char *block = FAILS(FAULT_ALLOC, strdup) ? NULL : __real_strdup(text);
+  if (block) fault.live++;
+  return block;
+}
+
+WRAP(void, free, void *block) {
+  if (block) fault.live--;
+  __real_free(block);
+}
+
+/* --- pieces --- */
+
+WRAP(void *, arena_alloc, struct arena *arena, size_t bytes) {
+  return FAILS(FAULT_PIECE, arena_alloc) ? NULL : __real_arena_alloc(arena, bytes);
+}
+
+WRAP(void *, arena_grow, struct arena *arena, void *piece, size_t old_bytes, size_t new_bytes) {
+  return FAILS(FAULT_PIECE, arena_grow) ? NULL : __real_arena_grow(arena, piece, old_bytes, new_bytes);
+}
+
+WRAP(struct str, arena_dup, struct arena *arena, struct str s) {
+  return FAILS(FAULT_PIECE, arena_dup) ? (struct str){NULL, 0} : __real_arena_dup(arena, s);
+}
+
+WRAP(bool, buf_append, struct buf *buf, struct str s, size_t max) {
+  return FAILS(FAULT_PIECE, buf_append) ? false : __real_buf_append(buf, s, max);
+}
+
+struct str __wrap_arena_printf(struct arena *arena, const char *format, ...);
+struct str __wrap_arena_printf(struct arena *arena, const char *format, ...) {
+  struct str text = {NULL, 0};
+  va_list args, again;
+  va_start(args, format);
+  va_copy(again, args);
+  int len = vsnprintf(NULL, 0, format, args);
+  char *piece = FAILS(FAULT_PIECE, arena_printf) ? NULL : __real_arena_alloc(arena, (size_t)len + 1);
+  if (piece) {
+    vsnprintf(piece, (size_t)len + 1, format, again);
+    text = str_make(piece, (size_t)len);
+  }
+  va_end(again);
+  va_end(args);
+  return text;
+}
+
+/* --- libuv: all calls of ours that can fail ---
+ * Not: uv_timer_init and uv_timer_start, which fail for misuse alone; uv_ip4_addr and uv_ip6_addr, which say that a text
+ * is no address. A failed write is told without the peer being gone, which is what tells wishful thinking. */
+
+#define WRAP_UV(name, code, params, args)                       \
+  int __real_##name params;                                     \
+  int __wrap_##name params;                                     \
+  int __wrap_##name params {                                    \
+    return FAILS(FAULT_UV, name) ? (code) : __real_##name args; \
+  }
+
+WRAP_UV(uv_accept, UV_ENOMEM, (uv_stream_t * server, uv_stream_t *client), (server, client))
+WRAP_UV(uv_cancel, UV_EBUSY, (uv_req_t * req), (req))
+WRAP_UV(uv_cond_init, UV_ENOMEM, (uv_cond_t * cond), (cond))
+WRAP_UV(uv_exepath, UV_ENOENT, (char *text, size_t *len), (text, len))
+WRAP_UV(uv_fileno, UV_EBADF, (const uv_handle_t *handle, uv_os_fd_t *fd), (handle, fd))
+WRAP_UV(uv_getaddrinfo, UV_ENOMEM,
+        (uv_loop_t * loop, uv_getaddrinfo_t *req, uv_getaddrinfo_cb cb, const char *node, const char *service,
+         const struct addrinfo *hints),
+        (loop, req, cb, node, service, hints))
+WRAP_UV(uv_inet_ntop, UV_ENOSPC, (int family, const void *from, char *text, size_t size), (family, from, text, size))
+WRAP_UV(uv_ip4_name, UV_ENOSPC, (const struct sockaddr_in *address, char *text, size_t size), (address, text, size))
+WRAP_UV(uv_ip6_name, UV_ENOSPC, (const struct sockaddr_in6 *address, char *text, size_t size), (address, text, size))
+WRAP_UV(uv_listen, UV_ENOBUFS, (uv_stream_t * stream, int backlog, uv_connection_cb cb), (stream, backlog, cb))
+WRAP_UV(uv_loop_init, UV_EMFILE, (uv_loop_t * loop), (loop))
+WRAP_UV(uv_mutex_init, UV_ENOMEM, (uv_mutex_t * mutex), (mutex))
+WRAP_UV(uv_os_homedir, UV_ENOENT, (char *text, size_t *size), (text, size))
+WRAP_UV(uv_read_start, UV_ENOTCONN, (uv_stream_t * stream, uv_alloc_cb alloc, uv_read_cb read), (stream, alloc, read))
+WRAP_UV(uv_sem_init, UV_ENOMEM, (uv_sem_t * sem, unsigned value), (sem, value))
+WRAP_UV(uv_shutdown, UV_ENOMEM, (uv_shutdown_t * req, uv_stream_t *stream, uv_shutdown_cb cb), (req, stream, cb))
+WRAP_UV(uv_signal_init, UV_EMFILE, (uv_loop_t * loop, uv_signal_t *signal), (loop, signal))
+WRAP_UV(uv_signal_start, UV_EINVAL, (uv_signal_t * signal, uv_signal_cb cb, int number), (signal, cb, number))
+WRAP_UV(uv_tcp_bind, UV_EACCES, (uv_tcp_t * tcp, const struct sockaddr *address, unsigned flags), (tcp, address, flags))
+WRAP_UV(uv_tcp_close_reset, UV_EINVAL, (uv_tcp_t * tcp, uv_close_cb cb), (tcp, cb))
+WRAP_UV(uv_tcp_connect, UV_EADDRNOTAVAIL,
+        (uv_connect_t * req, uv_tcp_t *tcp, const struct sockaddr *address, uv_connect_cb cb), (req, tcp, address, cb))
+WRAP_UV(uv_tcp_getpeername, UV_ENOTCONN, (const uv_tcp_t *tcp, struct sockaddr *name, int *len), (tcp, name, len))
+WRAP_UV(uv_tcp_getsockname, UV_ENOBUFS, (const uv_tcp_t *tcp, struct sockaddr *name, int *len), (tcp, name, len))
+WRAP_UV(uv_tcp_init, UV_EMFILE, (uv_loop_t * loop, uv_tcp_t *tcp), (loop, tcp))
+WRAP_UV(uv_tcp_keepalive, UV_EINVAL, (uv_tcp_t * tcp, int enable, unsigned delay), (tcp, enable, delay))
+WRAP_UV(uv_tcp_nodelay, UV_EINVAL, (uv_tcp_t * tcp, int enable), (tcp, enable))
+WRAP_UV(uv_thread_create, UV_EAGAIN, (uv_thread_t * thread, uv_thread_cb entry, void *owner), (thread, entry, owner))
+WRAP_UV(uv_try_write, UV_ENOBUFS, (uv_stream_t * stream, const uv_buf_t bufs[], unsigned count), (stream, bufs, count))
+WRAP_UV(uv_write, UV_ENOMEM,
+        (uv_write_t * req, uv_stream_t *stream, const uv_buf_t bufs[], unsigned count, uv_write_cb cb),
+        (req, stream, bufs, count, cb))
+
+uv_handle_type __real_uv_guess_handle(uv_file file);
+uv_handle_type __wrap_uv_guess_handle(uv_file file);
+uv_handle_type __wrap_uv_guess_handle(uv_file file) {
+  return FAILS(FAULT_UV, uv_guess_handle) ? UV_UNKNOWN_HANDLE : __real_uv_guess_handle(file);
+}
+
+/* Synchronous file operations leave a request that is cleaned up whatever came of it. */
+#define WRAP_FS(name, code, params, args)                  \
+  int __real_##name params;                                \
+  int __wrap_##name params;                                \
+  int __wrap_##name params {                               \
+    if (!FAILS(FAULT_UV, name)) return __real_##name args; \
+    memset(req, 0, sizeof *req);                           \
+    req->result = (code);                                  \
+    return code;                                           \
+  }
+
+/* A descriptor is gone even where closing it failed. */
+int __real_uv_fs_close(uv_loop_t *loop, uv_fs_t *req, uv_file file, uv_fs_cb cb);
+int __wrap_uv_fs_close(uv_loop_t *loop, uv_fs_t *req, uv_file file, uv_fs_cb cb);
+int __wrap_uv_fs_close(uv_loop_t *loop, uv_fs_t *req, uv_file file, uv_fs_cb cb) {
+  int status = __real_uv_fs_close(loop, req, file, cb);
+  return FAILS(FAULT_UV, uv_fs_close) ? UV_EIO : status;
+}
+
+WRAP_FS(uv_fs_open, UV_EMFILE, (uv_loop_t * loop, uv_fs_t *req, const char *path, int flags, int mode, uv_fs_cb cb),
+        (loop, req, path, flags, mode, cb))
+WRAP_FS(uv_fs_read, UV_EIO,
+        (uv_loop_t * loop, uv_fs_t *req, uv_file file, const uv_buf_t bufs[], unsigned count, int64_t at, uv_fs_cb cb),
+        (loop, req, file, bufs, count, at, cb))
+WRAP_FS(uv_fs_scandir, UV_EACCES, (uv_loop_t * loop, uv_fs_t *req, const char *path, int flags, uv_fs_cb cb),
+        (loop, req, path, flags, cb))
+WRAP_FS(uv_fs_stat, UV_EACCES, (uv_loop_t * loop, uv_fs_t *req, const char *path, uv_fs_cb cb), (loop, req, path, cb))
+WRAP_FS(uv_fs_write, UV_EIO,
+        (uv_loop_t * loop, uv_fs_t *req, uv_file file, const uv_buf_t bufs[], unsigned count, int64_t at, uv_fs_cb cb),
+        (loop, req, file, bufs, count, at, cb))

@@ -1,0 +1,37 @@
+/* The Nth allocation, or the Nth libuv call, of ours fails. The linker sends every call that our objects (and libyaml and
+ * libcyaml, which are linked statically for this) make to a __wrap_ twin in fault.c; libuv lies in a shared library and
+ * keeps the real ones, since it aborts by itself when its own small allocations fail. */
+#ifndef LITEGINX_TESTS_TORTURE_FAULT_H
+#define LITEGINX_TESTS_TORTURE_FAULT_H
+
+#include <stdbool.h>
+
+/* malloc and its kin; pieces of an arena and of a bounded buffer, which would rarely be the ones that reach malloc;
+ * libuv. */
+enum fault_kind { FAULT_ALLOC, FAULT_PIECE, FAULT_UV, FAULT_KINDS };
+
+const char *fault_kind_name(enum fault_kind kind);
+
+/* What has failed. */
+struct fault_place {
+  const char *name; /* the function; NULL: nothing yet */
+  void *caller;     /* from where it was called */
+};
+
+/* From now on calls are counted, and the `number`th of `kind` fails, with the `burst` - 1 behind it; *place then tells the
+ * last one. */
+void fault_arm(enum fault_kind kind, unsigned number, unsigned burst, struct fault_place *place);
+
+/* No further call fails. */
+void fault_disarm(void);
+
+/* The calling thread is the test's own: what it does is not counted. */
+void fault_spare_thread(void);
+
+/* Calls so far. */
+unsigned fault_count(enum fault_kind kind);
+
+/* Allocated minus freed blocks. */
+long fault_live(void);
+
+#endif

@@ -1,0 +1,525 @@
+/* A part is one request or session. It ends right, failed or wrong; wrong is what a client could take for right, and a wait
+ * that ran out. */
+#include "script.h"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WAIT_MS = 8000, LATE_MS = 30, BIG_BYTES = 5 * 1024 * 1024, ROOM = 64 * 1024 };
+
+enum outcome { RIGHT, FAILED, WRONG };
+
+/* One connection of the client, with what was read and not used. */
+struct wire {
+  int fd;
+  size_t start, end;
+  bool timed_out;
+  char bytes[ROOM];
+};
+
+struct message {
+  char head[4096];
+  unsigned status;
+  size_t body_len; /* all of it; `body` holds the beginning */
+  char body[1024];
+  bool patterned; /* all of it is the big body's pattern */
+};
+
+/* --- small parts --- */
+
+static void must(bool good, const char *what) {
+  if (good) return;
+  perror(what);
+  exit(3);
+}
+
+static bool readable(int fd, int wait_ms) {
+  struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+  return poll(&poll_fd, 1, wait_ms) > 0;
+}
+
+static void send_all(int fd, const char *bytes, size_t len) {
+  while (len) {
+    ssize_t sent = send(fd, bytes, len, MSG_NOSIGNAL);
+    if (sent <= 0) return; /* reading tells */
+    bytes += sent;
+    len -= (size_t)sent;
+  }
+}
+
+static void send_text(int fd, const char *text) {
+  send_all(fd, text, strlen(text));
+}
+
+static void send_promptly(int fd) {
+  int yes = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+}
+
+static int connect_to(uint16_t port) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  must(fd >= 0, "socket");
+  send_promptly(fd);
+  if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
+  close(fd);
+  return -1;
+}
+
+int script_reserve(uint16_t *port) {
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  socklen_t len = sizeof address;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  must(fd >= 0, "socket");
+  must(bind(fd, (struct sockaddr *)&address, sizeof address) == 0, "bind");
+  must(getsockname(fd, (struct sockaddr *)&address, &len) == 0, "getsockname");
+  *port = ntohs(address.sin_port);
+  return fd;
+}
+
+static char pattern_at(size_t at) {
+  return (char)('a' + at % 23);
+}
+
+/* --- reading messages --- */
+
+/* More bytes behind those that are there; false: end, error or time out. */
+static bool fill(struct wire *wire) {
+  if (wire->start) {
+    memmove(wire->bytes, wire->bytes + wire->start, wire->end - wire->start);
+    wire->end -= wire->start;
+    wire->start = 0;
+  }
+  if (wire->end == sizeof wire->bytes) return false;
+  if (!readable(wire->fd, WAIT_MS)) {
+    wire->timed_out = true;
+    return false;
+  }
+  ssize_t got = recv(wire->fd, wire->bytes + wire->end, sizeof wire->bytes - wire->end, 0);
+  if (got <= 0) return false;
+  wire->end += (size_t)got;
+  return true;
+}
+
+/* One line, without its end, in `line`. */
+static bool read_line(struct wire *wire, char *line, size_t room) {
+  for (;;) {
+    char *from = wire->bytes + wire->start, *end = memchr(from, '\n', wire->end - wire->start);
+    if (end) {
+      size_t len = (size_t)(end - from);
+      wire->start += len + 1;
+      if (len == 0 || from[len - 1] != '\r' || len > room) return false;
+      memcpy(line, from, len - 1);
+      line[len - 1] = '\0';
+      return true;
+    }
+    if (!fill(wire)) return false;
+  }
+}
+
+static bool read_content(struct wire *wire, size_t len, struct message *message) {
+  while (len) {
+    if (wire->start == wire->end && !fill(wire)) return false;
+    size_t piece = wire->end - wire->start < len ? wire->end - wire->start : len;
+    for (size_t i = 0; i < piece; i++) {
+      char c = wire->bytes[wire->start + i];
+      size_t at = message->body_len + i;
+      if (at < sizeof message->body - 1) message->body[at] = c;
+      if (c != pattern_at(at)) message->patterned = false;
+    }
+    message->body_len += piece;
+    wire->start += piece;
+    len -= piece;
+  }
+  return true;
+}
+
+static bool read_head(struct wire *wire, struct message *message) {
+  size_t len = 0;
+  memset(message, 0, sizeof *message);
+  message->patterned = true;
+  for (;;) {
+    char line[1024];
+    if (!read_line(wire, line, sizeof line)) return false;
+    if (!line[0]) return true;
+    len += (size_t)snprintf(message->head + len, sizeof message->head - len, "%s\n", line);
+    if (len >= sizeof message->head) return false;
+  }
+}
+
+/* A field's value; NULL: there is none. */
+static const char *field(const struct message *message, const char *name) {
+  size_t len = strlen(name);
+  for (const char *line = strchr(message->head, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
+    if (strncasecmp(line + 1, name, len) == 0 && line[1 + len] == ':') return line + 1 + len + 2;
+  }
+  return NULL;
+}
+
+static bool read_chunks(struct wire *wire, struct message *message) {
+  for (;;) {
+    char line[256];
+    if (!read_line(wire, line, sizeof line)) return false;
+    size_t len = strtoul(line, NULL, 16);
+    if (len && !read_content(wire, len, message)) return false;
+    do {
+      if (!read_line(wire, line, sizeof line)) return false;
+    } while (len == 0 && line[0]); /* trailers */
+    if (line[0]) return false;
+    if (len == 0) return true;
+  }
+}
+
+/* A whole message, request or response, by its own framing. */
+static bool read_message(struct wire *wire, struct message *message) {
+  do {
+    if (!read_head(wire, message)) return false;
+    message->status = (unsigned)strtoul(message->head + strlen("HTTP/1.1 "), NULL, 10);
+  } while (strncmp(message->head, "HTTP/1.1 100", 12) == 0);
+  const char *length = field(message, "Content-Length");
+  if (field(message, "Transfer-Encoding")) return read_chunks(wire, message);
+  return !length || read_content(wire, strtoul(length, NULL, 10), message);
+}
+
+/* --- the servers behind --- */
+
+static void answer_upstream(int fd, const struct message *request) {
+  char head[256], body[2048], method[16] = "", path[256] = "";
+  sscanf(request->head, "%15s %255s", method, path);
+  int body_len = snprintf(body, sizeof body, "%s %s %s", method, path, request->body);
+  if (strstr(path, "chunked")) {
+    int len = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n", body_len);
+    send_all(fd, head, (size_t)len);
+    send_all(fd, body, (size_t)body_len);
+    send_text(fd, "\r\n0\r\n\r\n");
+    return;
+  }
+  int len = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", body_len);
+  send_all(fd, head, (size_t)len);
+  send_all(fd, body, (size_t)body_len);
+}
+
+static void answer_big(int fd) {
+  static const size_t piece = 23 * 1024;
+  char bytes[23 * 1024], head[128];
+  for (size_t i = 0; i < piece; i++) bytes[i] = pattern_at(i);
+  snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", BIG_BYTES);
+  send_text(fd, head);
+  for (size_t sent = 0; sent < BIG_BYTES; sent += piece) {
+    send_all(fd, bytes, BIG_BYTES - sent < piece ? BIG_BYTES - sent : piece);
+  }
+}
+
+static void echo(int fd, struct wire *wire) {
+  char bytes[4096];
+  if (wire) send_all(fd, wire->bytes + wire->start, wire->end - wire->start);
+  for (ssize_t got; (got = recv(fd, bytes, sizeof bytes, 0)) > 0;) send_all(fd, bytes, (size_t)got);
+}
+
+static void *on_http(void *socket) {
+  struct wire wire = {.fd = (int)(intptr_t)socket};
+  struct message request;
+  while (read_message(&wire, &request)) {
+    if (field(&request, "Upgrade")) {
+      send_text(wire.fd, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+      echo(wire.fd, &wire);
+      break;
+    }
+    if (strstr(request.head, "/die")) break;
+    if (strstr(request.head, "/big")) {
+      answer_big(wire.fd);
+    } else {
+      answer_upstream(wire.fd, &request);
+    }
+  }
+  close(wire.fd);
+  return NULL;
+}
+
+static void *on_echo(void *socket) {
+  int fd = (int)(intptr_t)socket;
+  echo(fd, NULL);
+  close(fd);
+  return NULL;
+}
+
+struct service {
+  int listening;
+  void *(*serve)(void *socket);
+};
+
+static void *on_service(void *owner) {
+  struct service *service = owner;
+  for (;;) {
+    int fd = accept(service->listening, NULL, NULL);
+    pthread_t thread;
+    if (fd < 0) continue;
+    send_promptly(fd);
+    if (pthread_create(&thread, NULL, service->serve, (void *)(intptr_t)fd) != 0) {
+      close(fd);
+      continue;
+    }
+    pthread_detach(thread);
+  }
+  return NULL;
+}
+
+struct script_upstreams script_serve(void) {
+  struct script_upstreams upstreams;
+  struct service http = {script_reserve(&upstreams.http), on_http},
+                 echoing = {script_reserve(&upstreams.echo), on_echo};
+  script_reserve(&upstreams.dead); /* stays bound, so that no other program gets it */
+  must(listen(http.listening, 512) == 0 && listen(echoing.listening, 512) == 0, "listen");
+  upstreams.pid = fork();
+  must(upstreams.pid >= 0, "fork");
+  if (upstreams.pid > 0) {
+    close(http.listening);
+    close(echoing.listening);
+    return upstreams;
+  }
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  signal(SIGPIPE, SIG_IGN);
+  pthread_t thread;
+  must(pthread_create(&thread, NULL, on_service, &echoing) == 0, "thread");
+  on_service(&http);
+  _exit(0);
+}
+
+unsigned script_config(char *text, unsigned room, const struct script_upstreams *upstreams, uint16_t port,
+                       uint16_t late) {
+  unsigned http = upstreams->http, dead = upstreams->dead;
+  int len = snprintf(
+      text, room,
+      "settings: {bind: loopback, drain: 30ms, header_timeout: 5s, access_log: json, trusted_proxies: [10.0.0.0/8]}\n"
+      "---\nname: web\nspec:\n"
+      "  - {kind: http, listen: %u, path: /, targets: [{host: 127.0.0.1, port: %u}]}\n"
+      "  - {kind: http, listen: %u, path: '/old/{id}', rewrite: '/new/{id}',\n"
+      "     targets: [{host: localhost, port: %u}, {host: 127.0.0.1, port: %u}]}\n"
+      "  - {kind: http, listen: %u, path: /named, targets: [{host: behind.test, port: %u}]}\n"
+      "  - {kind: http, listen: %u, path: /dead, hold: 50ms, targets: [{host: 127.0.0.1, port: %u}]}\n"
+      "  - {kind: http, listen: %u, path: /late, hold: 5s, targets: [{host: 127.0.0.1, port: %u}]}\n"
+      "  - {kind: http, listen: %u, host: '*.other.test', path: /x, targets: [{host: 127.0.0.1, port: %u}]}\n"
+      "---\nname: echo\nspec:\n"
+      "  - {kind: tcp, listen: '127.0.0.1:0', targets: [{host: 127.0.0.1, port: %u}]}\n"
+      "---\nname: dead\nspec:\n"
+      "  - {kind: tcp, listen: 0, hold: 50ms, targets: [{host: 127.0.0.1, port: %u}]}\n",
+      port, http, port, http, http, port, http, port, dead, port, late, port, http, upstreams->echo, dead);
+  must(len > 0 && (unsigned)len < room, "config");
+  return (unsigned)len;
+}
+
+/* --- the client --- */
+
+static void note_wrong(struct script_result *result, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void note_wrong(struct script_result *result, const char *format, ...) {
+  unsigned room = (unsigned)sizeof result->wrong - result->wrong_len;
+  va_list args;
+  va_start(args, format);
+  int len = vsnprintf(result->wrong + result->wrong_len, room, format, args);
+  va_end(args);
+  if (len > 0 && (unsigned)len < room) result->wrong_len += (unsigned)len;
+}
+
+/* An error of ours is a whole answer 5xx with one of our bodies, or none. */
+static bool is_own_error(const struct message *answer) {
+  if (answer->status < 500 || answer->status > 599) return false;
+  return answer->body_len == 0 || strncmp(answer->body, "{\"detail\":\"", 11) == 0;
+}
+
+static void judge(struct script_result *result, const char *part, enum outcome outcome, const struct message *answer) {
+  if (outcome == RIGHT) result->right++;
+  if (outcome == FAILED) result->failed++;
+  if (outcome == WRONG) note_wrong(result, "%s: %u %.200s\n", part, answer->status, answer->body);
+}
+
+/* What came of one answer; `body` NULL: the big one. */
+static enum outcome outcome_of(struct wire *wire, unsigned status, const char *body, struct message *answer) {
+  if (!read_message(wire, answer)) {
+    if (wire->timed_out) snprintf(answer->body, sizeof answer->body, "no end of it came");
+    return wire->timed_out ? WRONG : FAILED;
+  }
+  bool same = body ? strcmp(answer->body, body) == 0 : answer->patterned && answer->body_len == BIG_BYTES;
+  if (answer->status == status && same) return RIGHT;
+  return is_own_error(answer) ? FAILED : WRONG;
+}
+
+static void open_wire_on(struct wire *wire, int fd) {
+  wire->start = wire->end = 0;
+  wire->timed_out = false;
+  wire->fd = fd;
+}
+
+static void open_wire(struct wire *wire, uint16_t port) {
+  open_wire_on(wire, connect_to(port));
+}
+
+static void close_wire(struct wire *wire) {
+  if (wire->fd >= 0) close(wire->fd);
+  wire->fd = -1;
+}
+
+struct request {
+  const char *name, *text;
+  unsigned status;
+  const char *body;
+};
+
+/* On one connection as long as it lives, else on a new one. */
+static const struct request requests[] = {
+    {"get", "GET /a?q HTTP/1.1\r\nHost: h\r\n\r\n", 200, "GET /a?q "},
+    {"post", "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", 200, "POST /p hello"},
+    {"chunked",
+     "POST /chunked HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX-T: "
+     "1\r\n\r\n",
+     200, "POST /chunked abcde"},
+    {"rewrite", "GET /old/7%41/x HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n", 200, "GET /new/7A/x "},
+    {"again", "GET /old/8 HTTP/1.1\r\nHost: h\r\n\r\n", 200, "GET /new/8 "},
+    {"named", "GET /named HTTP/1.1\r\nHost: h\r\n\r\n", 200, "GET /named "},
+    {"host", "GET /x HTTP/1.1\r\nHost: a.other.test\r\n\r\n", 200, "GET /x "},
+    {"options", "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", 204, ""},
+    {"dies", "GET /die HTTP/1.1\r\nHost: h\r\n\r\n", 502, NULL},
+    {"bad path", "GET /%00 HTTP/1.1\r\nHost: h\r\n\r\n", 400, "{\"detail\":\"malformed path\"}"},
+    {"bad", "GET / HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n", 400, "{\"detail\":\"malformed request\"}"},
+    {"old", "GET /a HTTP/1.0\r\n\r\n", 200, "GET /a "},
+    {"close", "GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 200, "GET /a "},
+};
+
+static void play_requests(uint16_t port, struct script_result *result) {
+  struct wire wire = {.fd = -1};
+  for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+    const struct request *request = &requests[i];
+    struct message answer = {.status = 0};
+    if (wire.fd < 0) open_wire(&wire, port);
+    send_text(wire.fd, request->text);
+    enum outcome outcome = outcome_of(&wire, request->status, request->body ? request->body : "?", &answer);
+    /* The target that dies is an error by nature. */
+    if (request->status == 502 && outcome == FAILED && answer.status == 502) outcome = RIGHT;
+    judge(result, request->name, outcome, &answer);
+    const char *connection = field(&answer, "Connection");
+    if (outcome != RIGHT || answer.status == 400 || (connection && strncmp(connection, "close", 5) == 0)) {
+      close_wire(&wire);
+    }
+  }
+  close_wire(&wire);
+}
+
+static void play_pipelined(uint16_t port, struct script_result *result) {
+  struct wire wire;
+  struct message first = {.status = 0}, second = {.status = 0};
+  open_wire(&wire, port);
+  send_text(wire.fd, "POST /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nabGET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
+  enum outcome outcome = outcome_of(&wire, 200, "POST /1 ab", &first);
+  judge(result, "first of two", outcome, &first);
+  const char *connection = field(&first, "Connection");
+  bool closes = connection && strncmp(connection, "close", 5) == 0;
+  if (outcome == RIGHT && !closes) judge(result, "second of two", outcome_of(&wire, 200, "GET /2 ", &second), &second);
+  close_wire(&wire);
+}
+
+static void play_big(uint16_t port, struct script_result *result) {
+  struct wire wire;
+  struct message answer = {.status = 0};
+  open_wire(&wire, port);
+  send_text(wire.fd, "GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
+  usleep(5000); /* so that not all fits at once */
+  judge(result, "big", outcome_of(&wire, 200, NULL, &answer), &answer);
+  close_wire(&wire);
+}
+
+/* Bytes back as they were sent, then perhaps the end. */
+static enum outcome echoes(struct wire *wire, const char *text, bool to_end, struct message *answer) {
+  size_t len = strlen(text);
+  send_all(wire->fd, text, len);
+  if (to_end) shutdown(wire->fd, SHUT_WR);
+  while (wire->end - wire->start < len && fill(wire)) {
+  }
+  size_t got = wire->end - wire->start;
+  snprintf(answer->body, sizeof answer->body, "%.*s", (int)got, wire->bytes + wire->start);
+  if (wire->timed_out || got > len || memcmp(wire->bytes + wire->start, text, got) != 0) return WRONG;
+  if (got < len) return FAILED;
+  wire->start = wire->end;
+  if (to_end && fill(wire)) return WRONG;
+  return wire->timed_out ? WRONG : RIGHT;
+}
+
+static void play_upgrade(uint16_t port, struct script_result *result, struct wire *wire) {
+  struct message answer = {.status = 0};
+  open_wire(wire, port);
+  send_text(wire->fd, "GET /up HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+  enum outcome outcome = outcome_of(wire, 101, "", &answer);
+  if (outcome == RIGHT) outcome = echoes(wire, "through the tunnel", false, &answer);
+  judge(result, "upgrade", outcome, &answer);
+}
+
+static void play_echo(uint16_t port, struct script_result *result) {
+  struct wire wire;
+  struct message answer = {.status = 0};
+  open_wire(&wire, port);
+  judge(result, "tcp", echoes(&wire, "over plain TCP", true, &answer), &answer);
+  close_wire(&wire);
+}
+
+/* Answered by this very thread once the server has begun to wait for it; again where its first connection breaks. */
+static void play_late(struct wire *wire, int late, struct script_result *result) {
+  struct message request, answer = {.status = 0};
+  usleep(LATE_MS * 1000);
+  must(listen(late, 8) == 0, "listen");
+  struct pollfd both[] = {{.fd = late, .events = POLLIN}, {.fd = wire->fd, .events = POLLIN}};
+  struct wire upstream = {.fd = -1};
+  while (poll(both, 2, WAIT_MS) > 0 && !both[1].revents) {
+    close_wire(&upstream);
+    open_wire_on(&upstream, accept(late, NULL, NULL));
+    if (read_message(&upstream, &request)) answer_upstream(upstream.fd, &request);
+  }
+  judge(result, "late", outcome_of(wire, 200, "GET /late ", &answer), &answer);
+  close_wire(&upstream);
+  close_wire(wire);
+}
+
+static void play_dead(struct wire *http, struct wire *tcp, struct script_result *result) {
+  struct message answer = {.status = 0};
+  bool right = read_message(http, &answer) && answer.status == 502 && is_own_error(&answer);
+  bool failed = !http->timed_out && (answer.status == 0 || is_own_error(&answer));
+  judge(result, "dead", right ? RIGHT : failed ? FAILED : WRONG, &answer);
+  memset(&answer, 0, sizeof answer);
+  bool silent = !fill(tcp) && !tcp->timed_out;
+  judge(result, "dead tcp", silent ? RIGHT : WRONG, &answer);
+  close_wire(http);
+  close_wire(tcp);
+}
+
+void script_run(const uint16_t ports[SCRIPT_LISTENERS], int late, struct script_result *result) {
+  static struct wire dead, dead_tcp, waiting, tunnel;
+  open_wire(&dead, ports[SCRIPT_HTTP]);
+  send_text(dead.fd, "GET /dead HTTP/1.1\r\nHost: h\r\n\r\n");
+  open_wire(&dead_tcp, ports[SCRIPT_DEAD]);
+  send_text(dead_tcp.fd, "anybody?");
+  open_wire(&waiting, ports[SCRIPT_HTTP]);
+  send_text(waiting.fd, "GET /late HTTP/1.1\r\nHost: h\r\n\r\n");
+  play_requests(ports[SCRIPT_HTTP], result);
+  play_pipelined(ports[SCRIPT_HTTP], result);
+  play_upgrade(ports[SCRIPT_HTTP], result, &tunnel);
+  play_echo(ports[SCRIPT_ECHO], result);
+  play_big(ports[SCRIPT_HTTP], result);
+  play_late(&waiting, late, result);
+  play_dead(&dead, &dead_tcp, result);
+  kill(getpid(), SIGTERM);
+  /* The tunnel is still open: it is cut. */
+  if (fill(&tunnel) || tunnel.timed_out) note_wrong(result, "the tunnel is not cut\n");
+  close_wire(&tunnel);
+}

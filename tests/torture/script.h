@@ -1,0 +1,38 @@
+/* What the tortured server is made to serve, and what is right: a client that talks to it over loopback, and the servers
+ * behind it. Blocking sockets, no allocation, every wait bounded. */
+#ifndef LITEGINX_TESTS_TORTURE_SCRIPT_H
+#define LITEGINX_TESTS_TORTURE_SCRIPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The servers behind it, in a process of their own. */
+struct script_upstreams {
+  int pid;
+  uint16_t http, echo, dead; /* nobody ever listens on `dead` */
+};
+
+/* The configuration's listeners, in its order. */
+enum script_listener { SCRIPT_HTTP, SCRIPT_ECHO, SCRIPT_DEAD, SCRIPT_LISTENERS };
+
+struct script_result {
+  unsigned right;   /* parts that went as they should */
+  unsigned failed;  /* answered with an error, or cut so that it shows */
+  char wrong[2048]; /* what must never happen, a line each */
+  unsigned wrong_len;
+};
+
+/* Starts them. Ends the program where that fails. */
+struct script_upstreams script_serve(void);
+
+/* Writes the configuration: HTTP on `port`; `late` is the port of script_run's own upstream. Returns its length. */
+unsigned script_config(char *text, unsigned room, const struct script_upstreams *upstreams, uint16_t port,
+                       uint16_t late);
+
+/* A port that refuses connections until somebody listens on the socket. */
+int script_reserve(uint16_t *port);
+
+/* Plays everything, and SIGTERM to this process, against the listeners at `ports`; `late` is a socket from script_reserve. */
+void script_run(const uint16_t ports[SCRIPT_LISTENERS], int late, struct script_result *result);
+
+#endif

@@ -1,0 +1,360 @@
+/* The whole program under torture: in each run one allocation, or one libuv call, fails, the first one in the first run and
+ * so on, until a run has none left to fail. Each run is a process of its own, which calls what main() calls with a thread
+ * beside it as the client.
+ *
+ * After any one failure (or a burst of them): at most one request or session is answered with an error or visibly cut, all
+ * others are right; or the program ends with status 1 and one message. It never crashes, hangs, leaks memory or descriptors, or tells wrong
+ * bytes.
+ *
+ * usage: torture [KIND [NUMBER]] [--every STEP] [--burst COUNT]
+ * KIND: alloc, piece, uv; NUMBER: that one run, with its output; COUNT: fail so many in a row, not 1 */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "liteginx/cli/check.h"
+#include "liteginx/cli/run.h"
+#include "script.h"
+
+enum { PARALLEL = 4, RUN_S = 30, PORT_FIRST = 21000, PORT_LAST = 29000 };
+
+enum verb { RUN, CHECK, CHECK_BAD, VERBS };
+
+static const char *const verb_names[VERBS] = {"run", "check", "check of a bad configuration"};
+
+/* What a run's process leaves behind, in memory that it shares with the parent. */
+struct report {
+  bool done; /* it came to its end */
+  int status;
+  struct fault_place fired; /* the same addresses in both processes */
+  bool served;              /* it listened */
+  long live;
+  unsigned descriptors; /* opened and not closed */
+  unsigned count;
+  struct script_result script;
+};
+
+struct run {
+  enum verb verb;
+  enum fault_kind kind;
+  unsigned number, burst;
+  pid_t pid; /* 0: none */
+  uint16_t port;
+  int out, err; /* what it printed */
+  struct report *report;
+};
+
+/* --- within a run --- */
+
+struct guest {
+  struct run_guest guest;
+  pthread_t client;
+  struct report *report;
+  int late;
+  uint16_t ports[SCRIPT_LISTENERS];
+};
+
+/* `behind.test`, without a name server. libuv's threads call it. */
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
+  static struct sockaddr_in address;
+  static struct addrinfo one;
+  (void)service;
+  (void)hints;
+  if (strcmp(name, "behind.test") != 0) return EAI_NONAME;
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  one = (struct addrinfo){.ai_family = AF_INET, .ai_addrlen = sizeof address, .ai_addr = (struct sockaddr *)&address};
+  *found = &one;
+  return 0;
+}
+
+void freeaddrinfo(struct addrinfo *found) {
+  (void)found;
+}
+
+static void *on_client(void *owner) {
+  struct guest *guest = owner;
+  fault_spare_thread();
+  script_run(guest->ports, guest->late, &guest->report->script);
+  return NULL;
+}
+
+static bool on_open(struct run_guest *opening, struct server *server, struct buf *notes, struct config_report *report) {
+  struct guest *guest = container_of(opening, struct guest, guest);
+  (void)notes;
+  (void)report;
+  guest->report->served = true;
+  for (unsigned i = 0; i < SCRIPT_LISTENERS; i++) guest->ports[i] = server->worker.listeners[i].listener.port;
+  return pthread_create(&guest->client, NULL, on_client, guest) == 0;
+}
+
+static void on_close(struct run_guest *guest) {
+  (void)guest;
+}
+
+static unsigned open_descriptors(void) {
+  unsigned count = 0;
+  DIR *folder = opendir("/proc/self/fd");
+  while (folder && readdir(folder)) count++;
+  if (folder) closedir(folder);
+  return count;
+}
+
+/* What main() does. */
+static int program(struct run *run, char *path, int late) {
+  char name[] = "liteginx", verb[8], flag[] = "--config";
+  char *arguments[] = {name, verb, flag, path};
+  struct options options;
+  struct guest guest = {.guest = {.open = on_open, .close = on_close}, .report = run->report, .late = late};
+  int status = 2;
+  snprintf(verb, sizeof verb, "%s", run->verb == RUN ? "run" : "check");
+  if (!options_parse(&options, 4, arguments)) {
+    fprintf(stderr, "liteginx: %s\n", options.error);
+    status = options.no_memory ? 1 : 2;
+  } else if (run->verb == RUN) {
+    status = run_main(&options, uv_hrtime(), &guest.guest);
+  } else {
+    status = check_run(options.configs, options.config_count, stdout, stderr, false);
+  }
+  options_free(&options);
+  fault_disarm();
+  if (run->report->served) pthread_join(guest.client, NULL);
+  return status;
+}
+
+static void write_config(const struct run *run, const struct script_upstreams *upstreams, char *path, int *late) {
+  char text[8192];
+  uint16_t late_port;
+  *late = script_reserve(&late_port);
+  unsigned len = script_config(text, sizeof text, upstreams, run->port, late_port);
+  if (run->verb == CHECK_BAD) {
+    char *bad = strstr(text, "targets:");
+    memcpy(bad, "tagrets:", 8);
+    memcpy(strstr(bad, "hold: 50ms"), "hold: 50my", 10);
+  }
+  int file = mkstemps(path, 5);
+  if (file < 0 || write(file, text, len) != (ssize_t)len) _exit(3);
+  close(file);
+}
+
+/* The process of one run. Ends by exit(), so that a leak checker looks at it. */
+static void child(struct run *run, const struct script_upstreams *upstreams) {
+  char path[] = "/tmp/liteginx-torture-XXXXXX.yaml";
+  struct report *report = run->report;
+  int late = -1;
+  dup2(run->out, 1);
+  dup2(run->err, 2);
+  alarm(RUN_S);
+  write_config(run, upstreams, path, &late);
+  unsigned before = open_descriptors();
+  fault_arm(run->kind, run->number, run->burst, &report->fired);
+  report->status = program(run, path, late);
+  report->count = fault_count(run->kind);
+  report->live = fault_live();
+  uv_library_shutdown(); /* its threads, and a pipe for signals */
+  report->descriptors = open_descriptors() - before;
+  fflush(NULL);
+  unlink(path);
+  report->done = true;
+  exit(0);
+}
+
+/* --- judging --- */
+
+static void print_output(int file, const char *name) {
+  char text[4096];
+  ssize_t len;
+  printf("  %s:\n", name);
+  for (off_t at = 0; (len = pread(file, text, sizeof text, at)) > 0; at += len) fwrite(text, 1, (size_t)len, stdout);
+}
+
+static unsigned count_lines(int file) {
+  char text[16384];
+  ssize_t len = pread(file, text, sizeof text, 0);
+  unsigned lines = 0;
+  for (ssize_t i = 0; i < len; i++) lines += text[i] == '\n';
+  return lines;
+}
+
+static bool complain(const struct run *run, const char *what) {
+  const struct report *report = run->report;
+  printf("%s, %s number %u (%s, called from %p): %s\n%s", verb_names[run->verb], fault_kind_name(run->kind),
+         run->number, report->fired.name ? report->fired.name : "none", report->fired.caller, what,
+         report->script.wrong);
+  printf("  status %d, %u right, %u failed, %ld blocks and %u descriptors left\n", report->status, report->script.right,
+         report->script.failed, report->live, report->descriptors);
+  print_output(run->out, "stdout");
+  print_output(run->err, "stderr");
+  return false;
+}
+
+static bool judge_run(const struct run *run) {
+  const struct report *report = run->report;
+  const struct script_result *script = &report->script;
+  bool fired = report->fired.name != NULL;
+  if (script->wrong_len) return complain(run, "wrong");
+  if (script->failed > (fired ? run->burst : 0)) return complain(run, "too many failed");
+  if (!report->served && (!fired || report->status != 1)) return complain(run, "did not start");
+  unsigned lines = count_lines(run->err);
+  if (!report->served && (lines < 1 || lines > (run->burst > 1 ? SCRIPT_LISTENERS : 1))) {
+    return complain(run, "not one message");
+  }
+  if (report->served && report->status != 0) return complain(run, "status");
+  return true;
+}
+
+static bool judge_check(const struct run *run) {
+  const struct report *report = run->report;
+  bool good = run->verb == CHECK;
+  unsigned out = count_lines(run->out), err = count_lines(run->err);
+  if (report->status == 0) return (good && out == 1 && err == 0) || complain(run, "said to be good");
+  if (report->status != 1) return complain(run, "status");
+  if (good && !report->fired.name) return complain(run, "said to be bad");
+  if (out != 0 || err < 1) return complain(run, "without one message");
+  if (!report->fired.name && err != 2) return complain(run, "not all errors");
+  return true;
+}
+
+static bool judge_end(const struct run *run, int status) {
+  const struct report *report = run->report;
+  if (WIFSIGNALED(status)) return complain(run, WTERMSIG(status) == SIGALRM ? "hangs" : strsignal(WTERMSIG(status)));
+  if (!report->done) return complain(run, "ended too early");
+  if (WEXITSTATUS(status) != 0) return complain(run, "leaks, says the sanitizer");
+  if (report->live != 0) return complain(run, "leaks memory");
+  if (report->descriptors != 0) return complain(run, "leaks descriptors");
+  return run->verb == RUN ? judge_run(run) : judge_check(run);
+}
+
+/* --- many runs --- */
+
+/* Below the range that the system takes ports for connections from. */
+static uint16_t free_port(uint16_t *next) {
+  for (; *next < PORT_LAST; ++*next) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*next)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is_free = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    close(fd);
+    if (is_free) return (*next)++;
+  }
+  fputs("torture: no free port\n", stderr);
+  exit(3);
+}
+
+static void start(struct run *run, enum verb verb, enum fault_kind kind, unsigned number, unsigned burst,
+                  const struct script_upstreams *upstreams) {
+  run->verb = verb;
+  run->kind = kind;
+  run->number = number;
+  run->burst = burst;
+  memset(run->report, 0, sizeof *run->report);
+  if (ftruncate(run->out, 0) != 0 || ftruncate(run->err, 0) != 0) exit(3);
+  lseek(run->out, 0, SEEK_SET);
+  lseek(run->err, 0, SEEK_SET);
+  fflush(NULL);
+  run->pid = fork();
+  if (run->pid < 0) exit(3);
+  if (run->pid == 0) child(run, upstreams);
+}
+
+static struct run *finish_one(struct run runs[PARALLEL], int *status) {
+  for (;;) {
+    pid_t pid = wait(status);
+    if (pid < 0) return NULL;
+    for (unsigned i = 0; i < PARALLEL; i++) {
+      if (runs[i].pid != pid) continue;
+      runs[i].pid = 0;
+      return &runs[i];
+    }
+  }
+}
+
+static bool running(const struct run runs[PARALLEL]) {
+  for (unsigned i = 0; i < PARALLEL; i++) {
+    if (runs[i].pid) return true;
+  }
+  return false;
+}
+
+/* All numbers of one kind. Returns how many runs were not as they should be. */
+static unsigned torture(struct run runs[PARALLEL], enum verb verb, enum fault_kind kind, unsigned step, unsigned burst,
+                        const struct script_upstreams *upstreams) {
+  unsigned number = 1, last = 0, bad = 0, done = 0;
+  while (last == 0 || running(runs)) {
+    for (unsigned i = 0; last == 0 && i < PARALLEL; i++) {
+      if (runs[i].pid) continue;
+      start(&runs[i], verb, kind, number, burst, upstreams);
+      number += step;
+    }
+    int status = 0;
+    struct run *run = finish_one(runs, &status);
+    if (!run) break;
+    done++;
+    if (!judge_end(run, status)) bad++;
+    if (run->report->done && !run->report->fired.name && (last == 0 || run->number < last)) last = run->number;
+    if (bad > 20) break;
+  }
+  printf("%s, %s: %u runs up to number %u, %u bad\n", verb_names[verb], fault_kind_name(kind), done, last, bad);
+  return bad;
+}
+
+static void prepare(struct run runs[PARALLEL]) {
+  uint16_t next = (uint16_t)(PORT_FIRST + getpid() % (PORT_LAST - PORT_FIRST - 100));
+  for (unsigned i = 0; i < PARALLEL; i++) {
+    struct run *run = &runs[i];
+    run->pid = 0;
+    run->port = free_port(&next);
+    run->out = memfd_create("out", 0);
+    run->err = memfd_create("err", 0);
+    run->report = mmap(NULL, sizeof *run->report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (run->out < 0 || run->err < 0 || run->report == MAP_FAILED) exit(3);
+  }
+}
+
+int main(int argc, char **argv) {
+  static struct run runs[PARALLEL];
+  unsigned step = 1, burst = 1, only = 0, bad = 0;
+  const char *kind = NULL;
+  for (int i = 1; i < argc; i++) {
+    if (strcmp(argv[i], "--every") == 0 && i + 1 < argc) {
+      step = (unsigned)strtoul(argv[++i], NULL, 10);
+    } else if (strcmp(argv[i], "--burst") == 0 && i + 1 < argc) {
+      burst = (unsigned)strtoul(argv[++i], NULL, 10);
+    } else if (!kind) {
+      kind = argv[i];
+    } else {
+      only = (unsigned)strtoul(argv[i], NULL, 10);
+    }
+  }
+  if (step == 0) step = 1;
+  signal(SIGPIPE, SIG_IGN);
+  prepare(runs);
+  struct script_upstreams upstreams = script_serve();
+  for (int k = 0; k < FAULT_KINDS; k++) {
+    if (kind && strcmp(kind, fault_kind_name(k)) != 0) continue;
+    for (int verb = 0; verb < VERBS; verb++) {
+      if (only) {
+        int status = 0;
+        start(&runs[0], verb, k, only, burst, &upstreams);
+        finish_one(runs, &status);
+        if (judge_end(&runs[0], status)) complain(&runs[0], "good");
+        continue;
+      }
+      bad += torture(runs, verb, k, step, burst, &upstreams);
+    }
+  }
+  kill(upstreams.pid, SIGKILL);
+  printf("%u bad\n", bad);
+  return bad ? 1 : 0;
+}
