@@ -464,6 +464,10 @@ static struct str detail_of(struct exchange *exchange, struct ending ending) {
     return arena_printf(arena,
                         "%.*s took too long to answer: give it more time (timeouts: response) or see what it does",
                         STR_ARG(name));
+  case ENDING_UPSTREAM_STALLED:
+    return arena_printf(arena,
+                        "%.*s stopped reading the request: give it more time (timeouts: idle) or see what it does",
+                        STR_ARG(name));
   case ENDING_NO_TARGET:
     return arena_printf(arena, "no target of %.*s may be tried: all weights are 0",
                         STR_ARG(exchange->route->config->name));

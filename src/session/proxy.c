@@ -404,6 +404,8 @@ static void on_due(struct deadline *deadline) {
   } else if (quiet_ms < idle_ms) {
     deadline_set(&proxy->loop->deadlines, &proxy->deadline, idle_ms - quiet_ms, on_due);
     return;
+  } else if (proxy->state == PROXY_SEND && stream_queued(proxy->conn->stream)) {
+    fail(proxy, ENDING_UPSTREAM_STALLED, ENDING_UPSTREAM, 0); /* the client is not to blame */
   } else {
     fail(proxy, ENDING_IDLE, ENDING_SELF, 0);
   }

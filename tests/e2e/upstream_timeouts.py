@@ -162,3 +162,25 @@ def test_reader_that_stops_is_idle_at_the_end_too(lab):
     client.send(b"GET /stops HTTP/1.1\r\nHost: t.localhost\r\n\r\n")
     client.read_response_head()
     proxy.log.wait_for("/stops .*idle")
+
+
+def test_target_that_stops_reading_the_request_is_504(lab):
+    """`idle` again, but it is not the client who is idle: its bytes wait for the target."""
+    backend = lab.backend(lambda connection: (connection.request_head(), connection.wait_test()))
+    proxy = lab.proxy(http("/", backend.port, timeouts={"idle": "300ms"}), settings={"access_log": "json"})
+    client = lab.client(proxy)
+    client.send(b"POST /stuck HTTP/1.1\r\n" + HOST + b"Content-Length: 1000000000\r\n\r\n")
+
+    def upload():
+        try:
+            while True:
+                client.send(b"x" * 65536)
+        except OSError:
+            pass  # it was told, then closed
+    thread = threading.Thread(target=upload, daemon=True)
+    thread.start()
+    response = client.response("POST")
+    assert response.status == 504 and f"127.0.0.1:{backend.port} stopped reading" in response.text
+    assert '"ending":"upstream-stalled"' in proxy.log.wait_for("/stuck").string
+    thread.join(LIMIT)
+    assert not thread.is_alive()

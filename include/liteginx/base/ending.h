@@ -32,6 +32,7 @@
   row(ENDING_NO_TARGET, "no-target", 503, true, "no target may be tried: all weights are 0") \
   row(ENDING_CONNECT_TIMEOUT, "connect-timeout", 504, true, "connecting to the target took too long") \
   row(ENDING_RESPONSE_TIMEOUT, "response-timeout", 504, true, "the target took too long to answer") \
+  row(ENDING_UPSTREAM_STALLED, "upstream-stalled", 504, true, "the target stopped taking the request") \
   row(ENDING_NO_MEMORY, "no-memory", 503, true, "out of memory") \
   row(ENDING_UPSTREAM_CUT, "upstream-cut", 0, true, "the target broke off in the middle of its answer") \
   row(ENDING_IDLE, "idle", 408, true, "idle for too long") \
