@@ -8,7 +8,8 @@ import threading
 
 from .backend import Backend, blackhole, refusing_port
 from .client import Client
-from .settings import LIMIT
+from .measure import quiet
+from .settings import LIMIT, SANITIZED
 from .wire import CutShort
 from .yaml import http
 
@@ -20,8 +21,9 @@ GET = b"GET /bad HTTP/1.1\r\nHost: t.localhost\r\n\r\n"
 OLD_GET = b"GET /bad HTTP/1.0\r\n\r\n"
 HEAD = b"HEAD /bad HTTP/1.1\r\nHost: t.localhost\r\n\r\n"
 POST = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nContent-Length: 1\r\n\r\nx"
-UPLOAD = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 100000
+UPLOAD = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nContent-Length: 1000000\r\n\r\nx"
 ENDLESS_UPLOAD = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+LEAK_KIB = 80  # in a thousand times: less than one smallest allocation each
 CUT = "cut"  # the client saw a message that is visibly not whole
 
 
@@ -64,12 +66,18 @@ class Failure:
     ask: bytes = GET
     tries: set = dataclasses.field(default_factory=lambda: {1})  # how often the request reaches the target
     timeouts: dict = dataclasses.field(default_factory=dict)
+    leaks: bool = True  # False: so like another one that a thousand times of it would tell nothing new
     watched: bool = False  # the target waits until the client has seen its bytes
     host: str = "127.0.0.1"
 
     @property
     def method(self):
         return self.ask.split(b" ", 1)[0].decode()
+
+    @property
+    def silent(self):
+        """A time limit ends it."""
+        return self.sees in ({504}, {408}) or self.ends == {"idle"}
 
     def __str__(self):
         return self.name
@@ -83,10 +91,11 @@ def _failures():
     def before(name, fail, ask=POST, tries=1, ends=left, says=closed):
         return Failure(name, fail, {502}, ends, says, ask, {tries})
 
-    def within(name, fail, ask=GET, watched=False):
+    def within(name, fail, ask=GET, watched=False, leaks=True):
         # What breaks off at once may be known before anything of it was passed on.
         sees, ends = ({CUT}, cut) if watched else ({CUT, 502}, cut | left | nonsense)
-        return Failure(name, fail, sees, ends, broken if watched else "(broke off|closed|not valid)", ask, watched=watched)
+        return Failure(name, fail, sees, ends, broken if watched else "(broke off|closed|not valid)", ask,
+                       watched=watched, leaks=leaks)
 
     yield Failure("refused", refusing_port, {502}, {"refused"}, r"could be reached \(connection refused\)", tries={0})
     yield Failure("unreachable", refusing_port, {502}, {"refused"}, r"could be reached \((network is unreachable|permission denied)\)",
@@ -106,13 +115,13 @@ def _failures():
 
     for name, raw in (("length", LENGTH), ("chunked", CHUNKED)):
         yield within(f"closed_within_{name}", sends(raw))
-        yield within(f"reset_within_{name}", sends(raw, then="reset"))
+        yield within(f"reset_within_{name}", sends(raw, then="reset"), leaks=False)
         yield within(f"reset_within_{name}_once_seen", resets_once_seen(raw), watched=True)
-        yield within(f"closed_within_{name}_for_http10", sends(raw), ask=OLD_GET)
-    yield within("closed_within_a_chunk", sends(CHUNKED + b"5\r\nhel"))
+        yield within(f"closed_within_{name}_for_http10", sends(raw), ask=OLD_GET, leaks=False)
+    yield within("closed_within_a_chunk", sends(CHUNKED + b"5\r\nhel"), leaks=False)
     yield within("closed_within_the_trailers", sends(CHUNKED + b"0\r\nX-Sum: 1\r\n"))
     yield within("nonsense_within_chunked", sends(CHUNKED + b"nonsense\r\n", then="silence"))
-    yield within("reset_within_close_delimited", sends(UNTIL_CLOSE, then="reset"))
+    yield within("reset_within_close_delimited", sends(UNTIL_CLOSE, then="reset"), leaks=False)
     yield within("reset_within_close_delimited_once_seen", resets_once_seen(UNTIL_CLOSE), watched=True)
     yield within("reset_within_close_delimited_for_http10", resets_once_seen(UNTIL_CLOSE), ask=OLD_GET, watched=True)
 
@@ -122,7 +131,8 @@ def _failures():
                       ("head_too_large", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70000 + b"\r\n\r\n"),
                       ("too_many_fields", b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 300 + b"\r\n"),
                       ("status_line_without_end", b"HTTP/1.1 200 " + b"x" * 70000)):
-        yield Failure(name, sends(raw, then="silence"), {502}, nonsense, no_http, timeouts={"response": "3s"})
+        yield Failure(name, sends(raw, then="silence"), {502}, nonsense, no_http, timeouts={"response": "3s"},
+                      leaks=name in ("nonsense", "head_too_large"))
     yield Failure("hundred_1xx", sends(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 100 + OK), {200}, {"complete"})
 
     yield Failure("silence_before_the_head", sends(then="silence"), {504}, {"response-timeout"}, "too long to answer", timeouts=response)
@@ -152,7 +162,7 @@ class Failing:
         if failure.fail in (refusing_port, blackhole):
             self.port = lab.keep(failure.fail()).port
         else:
-            self.backend = lab.backend(self._script)
+            self.backend = lab.backend(self._script, backlog=1024)
             self.backend.seen = threading.Semaphore(0)
             self.port = self.backend.port
 
@@ -175,20 +185,58 @@ class Failing:
 
     def outcome(self, client):
         """Sends the request; returns the status of a whole answer, or CUT."""
-        failure = self.failure
-        client.send(failure.ask)
+        return self.outcomes([client])[0]
+
+    def outcomes(self, clients):
+        for client in clients:
+            client.send(self.failure.ask)
+        heads = [self._attempt(client.read_response_head) for client in clients] if self.failure.watched else clients
+        if self.failure.watched:
+            self.backend.seen.release(len(clients))
+        return [self._attempt(lambda: self._status(client, head)) for client, head in zip(clients, heads)]
+
+    def _status(self, client, head):
+        if head is client:
+            return client.response(self.failure.method).status
+        return client.read_body(head, to_end=True).status if head != CUT else CUT
+
+    @staticmethod
+    def _attempt(read):
         try:
-            if not failure.watched:
-                return client.response(failure.method).status
-            head = client.read_response_head()
-            self.backend.seen.release()
-            return client.read_body(head, to_end=True).head.start and head.start.split(" ")[1]
+            return read()
         except (CutShort, ConnectionResetError):
             return CUT
 
-    def ask(self, port):
-        client = Client(port)
+    def ask(self, port, count=1):
+        """From `count` clients at once; returns what each saw."""
+        clients = []
         try:
-            return self.outcome(client)
+            for _ in range(count):
+                clients.append(Client(port))
+            return self.outcomes(clients)
         finally:
-            client.reset()
+            for client in clients:
+                client.reset()
+
+
+def nothing_leaks(lab, failure, times=1000):
+    """A thousand times the failure: as many descriptors and as much memory as before."""
+    at_once = 500 if failure.name == "name_gone" else 200  # those who ask at once share one lookup, which may be slow
+    failing = Failing(lab, failure)
+    proxy = lab.proxy(*failing.specs(), settings={"access_log": "off"})  # its ring is filled by and by, up to its bound
+    sees = failure.sees | ({504} if failure.name == "name_gone" else set())  # a lookup may take longer than connects may
+
+    def ask(count):
+        for _ in range(max(1, count // at_once)):
+            assert set(failing.ask(proxy.port, at_once)) <= sees
+
+    ask(at_once)
+    before, grown_kib = quiet(proxy.descriptors, 0.1), []
+    for _ in range(3):  # memory that the allocator merely keeps does not grow every time, a leak does
+        resident_kib = proxy.resident_kib()
+        ask(times if not SANITIZED else times // 10)
+        assert quiet(proxy.descriptors, 0.1) == before
+        grown_kib.append(proxy.resident_kib() - resident_kib)
+        if SANITIZED or grown_kib[-1] < LEAK_KIB:
+            return
+    raise AssertionError(f"{times} × {failure} grow by {grown_kib} KiB")
