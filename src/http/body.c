@@ -2,8 +2,6 @@
  * line end behind it is written together with what follows, so that a chunk costs two slices and not three. */
 #include "liteginx/http/body.h"
 
-#include "liteginx/base/ensure.h"
-
 /* What one step can add: size line and span and the line end behind them, or the end of the message. */
 enum { STEP_SLICES = 3, STEP_TEXT_BYTES = 32 };
 

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "liteginx/net/tcp.h"
+
 struct attempt {
   struct list node;  /* in dial->attempts */
   struct dial *dial; /* NULL: nobody is interested any more */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "liteginx/base/list.h"
+#include "liteginx/net/tcp.h"
 
 enum { ANY_PORT_TRIES = 32, RETRY_MS = 100 };
 

@@ -4,7 +4,9 @@
 
 #include <stdlib.h>
 
+#include "liteginx/http/forward.h"
 #include "liteginx/route/path.h"
+#include "liteginx/route/router.h"
 #include "liteginx/session/access_log.h"
 #include "liteginx/session/reply.h"
 

@@ -2,6 +2,8 @@
  * upstream connection is judged in upstream_died() alone: retry, 502, or a visible cut. */
 #include "liteginx/session/proxy.h"
 
+#include "liteginx/net/tcp.h"
+
 static void on_connected(void *owner, struct stream *stream);
 static void on_connect_failed(void *owner);
 static void on_event(void *owner);

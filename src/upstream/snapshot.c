@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "liteginx/route/router.h"
+
 static bool build_listener(struct snapshot_listener *listener, const struct config_listener *config,
                            struct target_table *table);
 static bool build_router(struct snapshot_listener *listener);

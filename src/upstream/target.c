@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "liteginx/base/ensure.h"
+
 static struct target *target_new(struct target_table *table, struct str host, uint16_t port);
 static unsigned free_index(struct target_table *table);
 

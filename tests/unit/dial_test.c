@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fake_names.h"
+#include "liteginx/net/tcp.h"
 
 enum { MAX_PLACES = 8 };
 

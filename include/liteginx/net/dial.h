@@ -6,7 +6,6 @@
 #define LITEGINX_NET_DIAL_H
 
 #include "liteginx/net/resolve.h"
-#include "liteginx/net/tcp.h"
 
 enum { DIAL_NEXT_MS = 250 };
 

@@ -6,7 +6,7 @@
 #define LITEGINX_SERVER_LISTENER_H
 
 #include "liteginx/config/config.h"
-#include "liteginx/net/tcp.h"
+#include "liteginx/net/stream.h"
 
 enum { LISTENER_BACKLOG = 4096, LISTENER_ADDRESS_BYTES = 80 };
 

@@ -7,7 +7,7 @@
 #ifndef LITEGINX_SESSION_EXCHANGE_H
 #define LITEGINX_SESSION_EXCHANGE_H
 
-#include "liteginx/http/forward.h"
+#include "liteginx/http/request_target.h"
 #include "liteginx/session/http_conn.h"
 #include "liteginx/session/proxy.h"
 

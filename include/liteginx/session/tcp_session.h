@@ -5,6 +5,7 @@
 #define LITEGINX_SESSION_TCP_SESSION_H
 
 #include "liteginx/net/relay.h"
+#include "liteginx/net/tcp.h"
 #include "liteginx/session/sessions.h"
 #include "liteginx/upstream/connector.h"
 

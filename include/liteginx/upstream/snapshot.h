@@ -5,8 +5,9 @@
 
 #include "liteginx/config/config.h"
 #include "liteginx/route/balancer.h"
-#include "liteginx/route/router.h"
 #include "liteginx/upstream/target.h"
+
+struct router;
 
 struct snapshot_route {
   const struct config_route *config;

@@ -9,7 +9,6 @@
 
 #include <stdatomic.h>
 
-#include "liteginx/base/ensure.h"
 #include "liteginx/base/list.h"
 #include "liteginx/base/str.h"
 
