@@ -174,6 +174,30 @@ static inline bool message_check_body(struct parser *parser, struct arena *arena
   return status == BODY_END;
 }
 
+/* Reads one message of the feed into the sum. False: nothing can follow it. */
+typedef bool message_read_one(struct parser *parser, struct message_feed *feed, const void *options,
+                              struct message_sum *sum);
+
+static inline struct message_sum message_read_all(enum parser_kind kind, struct message_feed feed,
+                                                  message_read_one *read_one, const void *options) {
+  struct message_sum sum = {0};
+  struct parser parser;
+  parser_init(&parser, kind, &message_limits);
+  bool more = true;
+  while (more && feed.rest.len) more = read_one(&parser, &feed, options, &sum);
+  if (more) message_add_number(&sum, feed.rest.len);
+  return sum;
+}
+
+/* Whole, and in pieces whose sizes come from `random`: both must tell the same. */
+static inline void message_check_cuts(enum parser_kind kind, struct str in, uint64_t random, message_read_one *read_one,
+                                      const void *options) {
+  struct message_sum whole = message_read_all(kind, (struct message_feed){.rest = in}, read_one, options);
+  struct message_sum pieces =
+      message_read_all(kind, (struct message_feed){.rest = in, .random = random}, read_one, options);
+  ENSURE(whole.hash == pieces.hash && whole.bytes == pieces.bytes);
+}
+
 static inline unsigned message_count(const struct head *head, enum field_id id) {
   unsigned count = 0;
   for (unsigned i = 0; i < head->count; i++) count += head->fields[i].id == id;
