@@ -7,8 +7,8 @@
 #include "unit.h"
 
 /* 2026-11-24 14:03:07.123 UTC */
-int timespec_get(struct timespec *now, int base) {
-  *now = (struct timespec){.tv_sec = 1795528987, .tv_nsec = 123999999};
+int timespec_get(struct timespec *ts, int base) {
+  *ts = (struct timespec){.tv_sec = 1795528987, .tv_nsec = 123999999};
   return base;
 }
 
