@@ -13,6 +13,18 @@ struct lines {
   bool bare; /* the last one ends in a bare LF */
 };
 
+/* What a chunk's extensions wait for: *( ";" name [ "=" ( token / quoted-string ) ] ). */
+enum extension {
+  EXTENSION_NONE, /* the first ";", or the end of the line */
+  EXTENSION_NAME_START,
+  EXTENSION_NAME,
+  EXTENSION_VALUE_START,
+  EXTENSION_VALUE,
+  EXTENSION_QUOTED,
+  EXTENSION_ESCAPED,
+  EXTENSION_QUOTED_END
+};
+
 static enum parser_status failed(struct parser *parser, enum parser_fault fault);
 static size_t allowance(const struct parser *parser, struct str in);
 static bool skip_empty_lines(struct parser *parser, struct str in, size_t *used);
@@ -33,6 +45,7 @@ static bool keeps_alive(const struct parser *parser);
 static enum parser_status length_body(struct parser *parser, struct str in, size_t *used, struct str *span);
 static enum parser_status chunked_body(struct parser *parser, struct str in, size_t *used, struct str *span);
 static enum parser_fault chunk_bytes(struct parser *parser, struct str in, size_t *used);
+static bool valid_extensions(struct parser *parser, struct str in);
 static int on_name(llhttp_t *llhttp, const char *at, size_t len);
 static int on_value(llhttp_t *llhttp, const char *at, size_t len);
 static int on_value_complete(llhttp_t *llhttp);
@@ -70,6 +83,7 @@ void parser_begin(struct parser *parser, struct head *head, struct arena *arena)
   parser->text = NULL;
   parser->text_bytes = parser->text_room = parser->text_parsed = 0;
   parser->name = parser->value = parser->span = (struct str){NULL, 0};
+  parser->extension = EXTENSION_NONE;
   parser->body_left = 0;
 }
 
@@ -510,7 +524,49 @@ static enum parser_fault chunk_bytes(struct parser *parser, struct str in, size_
     llhttp_resume(&parser->llhttp);
   }
   if (parser->state == PARSER_SIZE && size_line) parser->counted += *used;
-  return FAULT_NONE;
+  return !size_line || valid_extensions(parser, str_upto(in, *used)) ? FAULT_NONE : FAULT_MALFORMED;
+}
+
+/* What comes behind a name or a value; EXTENSION_NONE: the line's end; -1: nothing that may. */
+static int behind_extension(char c) {
+  return c == ';' ? EXTENSION_NAME_START : c == '\r' ? EXTENSION_NONE : -1;
+}
+
+/* RFC 9112 §7.1.1. Of its grammar llhttp checks little more than the characters. */
+static bool valid_extensions(struct parser *parser, struct str in) {
+  int state = parser->extension;
+  for (size_t i = 0; i < in.len && state >= 0; i++) {
+    char c = in.ptr[i];
+    bool token = head_token_length(str_make(&c, 1)) == 1;
+    switch ((enum extension)state) {
+    case EXTENSION_NONE:
+      if (c == ';') state = EXTENSION_NAME_START;
+      break;
+    case EXTENSION_NAME_START:
+      state = token ? EXTENSION_NAME : -1;
+      break;
+    case EXTENSION_NAME:
+      if (!token) state = c == '=' ? EXTENSION_VALUE_START : behind_extension(c);
+      break;
+    case EXTENSION_VALUE_START:
+      state = token ? EXTENSION_VALUE : c == '"' ? EXTENSION_QUOTED : -1;
+      break;
+    case EXTENSION_VALUE:
+      if (!token) state = behind_extension(c);
+      break;
+    case EXTENSION_QUOTED:
+      if (c == '"' || c == '\\') state = c == '"' ? EXTENSION_QUOTED_END : EXTENSION_ESCAPED;
+      break;
+    case EXTENSION_ESCAPED:
+      state = EXTENSION_QUOTED;
+      break;
+    case EXTENSION_QUOTED_END:
+      state = behind_extension(c);
+      break;
+    }
+  }
+  if (state >= 0) parser->extension = (uint8_t)state;
+  return state >= 0;
 }
 
 static int on_chunk_header(llhttp_t *llhttp) {

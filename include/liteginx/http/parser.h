@@ -68,6 +68,7 @@ struct parser {
   size_t text_parsed; /* of it, always whole lines */
   struct str name, value;
   struct str span;    /* of the chunk at hand */
+  uint8_t extension;  /* where in the extensions of a chunk: see parser.c */
   uint64_t body_left; /* with PARSER_LENGTH */
 };
 
