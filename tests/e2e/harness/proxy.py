@@ -129,6 +129,9 @@ class Proxy:
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
             return int(re.search(r"VmRSS:\s+(\d+) kB", status.read())[1])
 
+    def check_alive(self):
+        assert self.process.poll() is None, f"it died with status {self.process.poll()}:\n{self.err.text}"
+
     def cpu_ms(self):
         """Time that all its threads have computed, in the program and in the system on its behalf."""
         total_ns = 0

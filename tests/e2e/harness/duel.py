@@ -1,0 +1,201 @@
+"""Many raw clients against one backend through the proxy, in one thread: each case has a source address of its own
+(127.x.y.z), which the proxy tells upstream in X-Forwarded-For; so whatever arrives there is known to be whose."""
+import itertools
+import re
+import select
+import socket
+import time
+
+from .settings import LIMIT
+from .strict import Reader
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+ANSWER_TO_HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+BIND_ADDRESS_NO_PORT = 24  # Linux: the port is chosen at connect
+
+
+class Case:
+    """`pieces` are sent one after the other, each in a turn of the loop of its own, then the sending side is closed."""
+
+    def __init__(self, pieces, number=0):
+        self.pieces, self.number, self.sent = pieces, number, 0
+        self.received, self.reset = bytearray(), False
+        self.whole, self.partial = [], []  # requests that upstream got of it
+        self.sock = self.address = self.deadline = None
+
+    @property
+    def data(self):
+        return b"".join(self.pieces)
+
+
+class _Upstream:
+    def __init__(self, sock):
+        self.sock, self.buffer = sock, bytearray()
+
+
+class Duel:
+    """run() yields each case once its connection has ended. `backend_port` is known before the proxy is started."""
+
+    def __init__(self, window=64):
+        self.window = window
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.listener.setblocking(False)
+        self.backend_port = self.listener.getsockname()[1]
+        self.poll = select.epoll()
+        self.poll.register(self.listener, select.EPOLLIN)
+        self.clients, self.upstreams, self.by_address = {}, {}, {}
+        self.addresses = itertools.cycle(range(1 << 16, 1 << 23))
+
+    def close(self):
+        for thing in [self.listener, self.poll, *(case.sock for case in self.clients.values()),
+                      *(upstream.sock for upstream in self.upstreams.values())]:
+            thing.close()
+
+    def run(self, port, cases):
+        cases, sending, over = iter(cases), [], []
+        more = True
+        while more or self.clients or over:
+            while more and len(self.clients) < self.window:
+                case = next(cases, None)
+                if case is None:
+                    more = False
+                    break
+                self._connect(case, port)
+                sending.append(case)
+            self._turn(0 if sending else 0.05)  # what the proxy still had to tell upstream about those that are over
+            yield from over
+            for case in over:
+                del self.by_address[case.address]
+            over = self.finished
+            sending = [case for case in sending if self._send(case)]
+            self._check_stuck()
+
+    def _connect(self, case, port):
+        number = next(self.addresses)
+        case.address = "127.%d.%d.%d" % (number >> 16, number >> 8 & 255, number & 255)
+        case.sock = socket.socket()
+        case.sock.setsockopt(socket.SOL_IP, BIND_ADDRESS_NO_PORT, 1)
+        case.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        case.sock.bind((case.address, 0))
+        case.sock.settimeout(LIMIT)
+        case.sock.connect(("127.0.0.1", port))
+        case.sock.setblocking(False)
+        case.deadline = time.monotonic() + LIMIT
+        self.clients[case.sock.fileno()] = case
+        self.by_address[case.address] = case
+        self.poll.register(case.sock, select.EPOLLIN)
+        self._send(case)
+
+    def _send(self, case):
+        """The next piece; true: there are more."""
+        if case.sock.fileno() < 0:
+            return False
+        try:
+            if case.sent < len(case.pieces):
+                case.sock.sendall(case.pieces[case.sent])
+                case.sent += 1
+            if case.sent == len(case.pieces):
+                case.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            return False  # it has been ended: reading tells
+        return case.sent < len(case.pieces)
+
+    def _turn(self, wait):
+        self.finished = []
+        for descriptor, _ in self.poll.poll(wait):
+            if descriptor in self.clients:
+                self._read_client(self.clients[descriptor])
+            elif descriptor in self.upstreams:
+                self._read_upstream(self.upstreams[descriptor])
+            else:
+                self._accept()
+
+    def _accept(self):
+        while True:
+            try:
+                sock, _ = self.listener.accept()
+            except BlockingIOError:
+                return
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.upstreams[sock.fileno()] = _Upstream(sock)
+            self.poll.register(sock, select.EPOLLIN)
+            self._read_upstream(self.upstreams[sock.fileno()])
+
+    def _read_client(self, case):
+        try:
+            piece = case.sock.recv(65536)
+        except ConnectionResetError:
+            piece, case.reset = b"", True
+        case.received += piece
+        if not piece:
+            del self.clients[case.sock.fileno()]
+            case.sock.close()
+            self.finished.append(case)
+
+    def _read_upstream(self, upstream):
+        try:
+            piece = upstream.sock.recv(262144)
+        except BlockingIOError:
+            return
+        except ConnectionResetError:
+            piece = b""
+        upstream.buffer += piece
+        if upstream.buffer:
+            self._take_requests(upstream, over=not piece)
+        if not piece:
+            del self.upstreams[upstream.sock.fileno()]
+            upstream.sock.close()
+
+    def _take_requests(self, upstream, over):
+        reader = Reader(bytes(upstream.buffer)).read_all()
+        assert reader.end != "refused", f"the proxy sent upstream what is no HTTP/1.1 ({reader.why}): {bytes(upstream.buffer)!r}"
+        for request in reader.requests:
+            if request.whole:
+                self._case_of(request).whole.append(request)
+                upstream.sock.sendall(ANSWER_TO_HEAD if request.method == b"HEAD" else ANSWER)
+            elif over:
+                self._case_of(request).partial.append(request)
+        if reader.end == "clean":
+            upstream.buffer.clear()
+        elif reader.requests and reader.requests[-1].whole:
+            del upstream.buffer[:reader.at]
+        assert not over or not upstream.buffer or reader.requests, f"half a head went upstream: {bytes(upstream.buffer)!r}"
+
+    def _case_of(self, request):
+        addresses = request.all(b"x-forwarded-for")
+        assert len(addresses) == 1, f"not one X-Forwarded-For: {request.fields}"
+        case = self.by_address.get(addresses[0].decode("latin-1"))
+        assert case, f"upstream got a request of nobody who is connected: {vars(request)}"
+        return case
+
+    def _check_stuck(self):
+        for case in self.clients.values():
+            assert time.monotonic() < case.deadline, f"stuck: {case.data!r} (split at {len(case.pieces[0])}), got {bytes(case.received)!r}"
+
+    def unread(self):
+        """What upstream connections hold that is no whole request."""
+        return [bytes(upstream.buffer) for upstream in self.upstreams.values() if upstream.buffer]
+
+
+RESPONSE_HEAD = re.compile(rb"HTTP/1\.1 ([1-5][0-9][0-9]) [^\r\n\0]*\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\0]*\r\n)*)\r\n")
+
+
+def statuses(data, methods):
+    """Statuses of the final responses in `data`, which answers requests with these methods; asserts that it is nothing but
+    whole responses."""
+    found, at, methods = [], 0, list(methods)
+    while at < len(data):
+        head = RESPONSE_HEAD.match(data, at)
+        assert head, f"no response: {data[at:at + 300]!r}"
+        status, at = int(head[1]), head.end()
+        length = re.search(rb"(?im)^content-length: *([0-9]+)\r$", head[2])
+        method = methods[len(found)] if len(found) < len(methods) else b""
+        # A refusal may be one of a HEAD.
+        bodyless = status in (204, 304) or method == b"HEAD" or (not method and at == len(data))
+        if not bodyless:
+            assert length, f"no length: {head[0]!r}"
+            at += int(length[1])
+            assert at <= len(data), f"cut body: {data!r}"
+        found.append(status)
+    return found
