@@ -1,4 +1,4 @@
-/* Reading by the lead byte's table of RFC 3629 §4, as arithmetic: what is overlong is below its length's least number. */
+/* Reading by the lead byte's table of RFC 3629 §4, as arithmetic: the overlong is below its length's least number. */
 #include "liteginx/base/utf8.h"
 
 enum { LONGEST = 4 };

@@ -212,7 +212,7 @@ static void on_client_closed(void *owner) {
   sessions_forget_one(sessions);
 }
 
-/* The one place where the state changes and its deadline with it; forwards only. While it dials the connector has one. */
+/* The one place where the state changes, and its deadline with it; forwards only. In DIAL the connector has one. */
 static void set_state(struct tcp_session *session, enum tcp_session_state state) {
   ENSURE(state > session->state);
   session->state = state;

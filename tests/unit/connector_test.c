@@ -1,4 +1,4 @@
-/* The way to a connection, over real sockets: which target is tried next, what rests, who is held and served in order. */
+/* The way to a connection, over real sockets: which target is next, what rests, who is held and served in order. */
 #include "liteginx/upstream/connector.h"
 
 #include "upstreams.h"

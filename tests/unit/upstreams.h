@@ -1,4 +1,4 @@
-/* A route to targets on the loopback interface, with everything that a worker has around it: for the tests of upstream/.
+/* A route to targets on the loopback interface, with all that a worker has around it: for the tests of upstream/.
  * For one program's one .c file. */
 #ifndef LITEGINX_TESTS_UNIT_UPSTREAMS_H
 #define LITEGINX_TESTS_UNIT_UPSTREAMS_H
@@ -12,7 +12,7 @@
 
 enum { UPSTREAMS_MAX = 20, UPSTREAMS_PATIENCE_MS = 5000 };
 
-/* A place has its port from the start; what it does with a connect is up to the test: refuse it (at first), or listen. */
+/* A place has its port from the start; what it does with a connect is up to the test: refuse (at first), or listen. */
 struct upstreams {
   struct loop loop;
   struct log log;

@@ -15,7 +15,7 @@ enum connector_state {
   CONNECTOR_HOLD  /* for a probe to succeed, or `hold` to be over */
 };
 
-/* May an idle connection serve? One that the target has just closed fails: no harm where the request may be repeated. */
+/* May an idle connection serve? One that the target has just closed fails: no harm if the request may be repeated. */
 enum connector_reuse { REUSE_NONE, REUSE_ANY, REUSE_CERTAIN };
 
 enum connector_result {
@@ -61,7 +61,7 @@ enum connector_result connector_retry(struct connector *connector);
 /* Stops without an event; harmless when idle. */
 void connector_cancel(struct connector *connector);
 
-/* A probe of `target` succeeded: gives the stream to who has held for it longest, lets the others dial. For the pool. */
+/* A probe of `target` succeeded: gives the stream to who held for it longest, lets the others dial. For the pool. */
 void connector_found(struct pool_target *target, struct stream *stream);
 
 #endif
