@@ -130,17 +130,17 @@ static size_t fields_bytes(const struct head *head) {
 }
 
 static void add_connection(struct writer *writer, struct str upgrade, bool trailers, bool close) {
-  if (upgrade.len) {
-    put_field(writer, STR("Connection"),
-              trailers ? STR("upgrade, TE")
-              : close  ? STR("upgrade, close")
-                       : STR("upgrade"));
-    put_field(writer, STR("Upgrade"), upgrade);
-  } else if (trailers) {
-    put_field(writer, STR("Connection"), STR("TE"));
-  } else if (close) {
-    put_field(writer, STR("Connection"), STR("close"));
+  struct str options[3];
+  unsigned count = 0;
+  if (upgrade.len) options[count++] = STR("upgrade");
+  if (trailers) options[count++] = STR("TE");
+  if (close) options[count++] = STR("close");
+  for (unsigned i = 0; i < count; i++) {
+    put(writer, i ? STR(", ") : STR("Connection: "));
+    put(writer, options[i]);
   }
+  if (count) put(writer, STR("\r\n"));
+  if (upgrade.len) put_field(writer, STR("Upgrade"), upgrade);
   if (trailers) put_field(writer, STR("TE"), STR("trailers"));
 }
 
@@ -164,7 +164,8 @@ struct str forward_request(const struct forward_request *request) {
   add_forwarded_fields(&writer, &pass);
   put_field(&writer, STR("Via"), head->minor ? STR("1.1 liteginx") : STR("1.0 liteginx"));
   if (request->chunked) put_field(&writer, STR("Transfer-Encoding"), STR("chunked"));
-  add_connection(&writer, upgrade, head->minor && head_has_token(head, FIELD_TE, STR("trailers")), false);
+  add_connection(&writer, upgrade, head->minor && head_has_token(head, FIELD_TE, STR("trailers")),
+                 request->close && !upgrade.len);
   put(&writer, STR("\r\n"));
   return written(&writer);
 }

@@ -217,6 +217,7 @@ static void start_proxy(struct exchange *exchange, struct str prefix, bool max_f
       .prefix = prefix,
       .trusted = is_trusted(exchange),
       .chunked = request->framing == FRAMING_CHUNKED,
+      .close = settings_of(exchange)->upstream_idle == 0,
       .max_forwards = max_forwards,
       .max_forwards_left = left,
   };

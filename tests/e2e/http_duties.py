@@ -310,6 +310,13 @@ def test_largest_content_length_does_not_wrap(direct):
     assert backend.requests == []
 
 
+@pytest.mark.parametrize("idle, said", [(0, "close"), (1, None)])
+def test_connection_that_will_not_be_used_again_is_said_to_close(lab, idle, said):
+    backend, client = served(lab, settings={"upstream_idle": idle})
+    assert client.get("/").get("Connection") is None  # nothing of the client's business
+    assert backend.request.get("Connection") == said
+
+
 # Responses
 
 @pytest.mark.parametrize("raw, status, reused", [
@@ -531,3 +538,14 @@ def test_101_before_the_request_has_ended_is_502(lab):
     _, client = served(lab, script)
     client.send(websocket(b"Content-Length: 10", method=b"POST") + b"abc")
     assert client.response().status == 502
+
+
+def test_101_without_connection_is_completed(lab):
+    """What it switches to was asked for, so it is meant; the client must find `upgrade` in Connection."""
+    def script(connection):
+        connection.request()
+        connection.send(ACCEPT.replace(b"Connection: Upgrade\r\n", b""))
+        connection.wait_end()
+    _, client = served(lab, script)
+    response = client.ask(websocket())
+    assert (response.status, response.get("Connection")) == (101, "upgrade")

@@ -31,7 +31,7 @@ struct request_row {
   const char *in, *want;
   const char *client, *prefix, *path; /* NULL: 1.2.3.4, none, as received */
   int max_forwards_left;              /* 0: not counted */
-  bool trusted, chunked;
+  bool trusted, chunked, close;
 };
 
 #define SET(host) \
@@ -98,6 +98,12 @@ static const struct request_row requests[] = {
      .want = "GET / HTTP/1.1\r\nHost: a\r\n" SET("a") "Via: 1.0 liteginx\r\n"},
     {.in = "GET / HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\n",
      .want = "GET / HTTP/1.1\r\nHost: a\r\n" SET("a") "Via: 1.0 liteginx\r\n"},
+    {.in = "GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\n",
+     .close = true,
+     .want = "GET / HTTP/1.1\r\nHost: a\r\n" OURS "Connection: TE, close\r\nTE: trailers\r\n"},
+    {.in = "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n",
+     .close = true,
+     .want = "GET / HTTP/1.1\r\nHost: a\r\n" OURS "Connection: upgrade\r\nUpgrade: x\r\n"},
     /* names that CGI cannot tell from ours */
     {.in = "GET / HTTP/1.1\r\nHost: a\r\nX_Forwarded_For: 9\r\nx_real-ip: 9\r\nContent_Length: 9\r\nContent_Type: "
            "9\r\n_: 9\r\n"
@@ -155,6 +161,7 @@ static void describe(const struct request_row *row, const struct head *head, con
       .client = str_of(row->client ? row->client : "1.2.3.4"),
       .port = 5000,
       .prefix = str_of(row->prefix),
+      .close = row->close,
       .trusted = row->trusted,
       .chunked = row->chunked,
       .max_forwards = row->max_forwards_left != 0,

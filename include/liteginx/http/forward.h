@@ -16,6 +16,7 @@ struct forward_request {
   struct str prefix; /* X-Forwarded-Prefix; empty: none */
   bool trusted;      /* the peer may say who it forwards for */
   bool chunked;      /* send the body chunked: the request has FRAMING_CHUNKED */
+  bool close;        /* the connection will not be used again: say so (RFC 9112 §9.6) */
   bool max_forwards; /* send Max-Forwards as `max_forwards_left`, not as received */
   uint64_t max_forwards_left;
 };
