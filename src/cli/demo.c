@@ -28,7 +28,7 @@ int demo_main(const struct options *options, uint64_t started_ns) {
 
 static bool on_open(struct run_guest *guest, struct server *server, struct buf *notes, struct config_report *report) {
   struct demo *demo = container_of(guest, struct demo, guest);
-  struct loop *loop = &server->worker.loop;
+  struct loop *loop = &server->workers[0].loop;
   int http = demo_http_open(&demo->http, loop, DEMO_HTTP_PORT);
   int echo = demo_echo_open(&demo->echo, loop, DEMO_ECHO_PORT);
   bool good = note_upstream(http, "HTTP upstream", DEMO_HTTP_PORT, notes, report);
@@ -58,7 +58,7 @@ static bool note_upstream(int status, const char *what, unsigned port, struct bu
 }
 
 static void note_tries(const struct server *server, struct buf *notes) {
-  const struct worker *worker = &server->worker;
+  const struct worker *worker = &server->workers[0];
   banner_printf(notes, "demo: try in another terminal:\n");
   for (unsigned i = 0; i < worker->listener_count && i < TRIED_LISTENERS; i++) {
     const struct worker_listener *each = &worker->listeners[i];

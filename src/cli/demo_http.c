@@ -58,7 +58,8 @@ int demo_http_open(struct demo_http *demo, struct loop *loop, uint16_t port) {
   struct config_address address = {.scope = SCOPE_LOOPBACK, .port = port};
   struct listener_fault fault;
   list_init(&demo->conns);
-  return listener_open(&demo->listener, loop, &address, on_stream, &fault);
+  demo->listener = (struct listener){.loop = loop, .on_stream = on_stream};
+  return listener_open(&demo->listener, &address, &fault);
 }
 
 void demo_http_close(struct demo_http *demo) {

@@ -9,7 +9,8 @@
 #include <yaml.h>
 
 #include "liteginx/base/log.h"
-#include "liteginx/config/report.h"
+#include "liteginx/config/config.h"
+#include "liteginx/config/scalar.h"
 
 enum { SHOWN_BYTES = 80 };
 
@@ -25,6 +26,7 @@ struct reading {
 static bool read_option(struct reading *reading);
 static bool read_verb(struct reading *reading);
 static bool read_color(struct options *options, const char *value);
+static bool read_workers(struct options *options, const char *value);
 static bool is_option(const char *word, const char *name);
 static const char *option_value(struct reading *reading, const char *name);
 static const char *nearest_option(const char *word);
@@ -60,6 +62,8 @@ const char *options_help(void) {
          "\n"
          "  --config PATH   a file, or a folder with *.yaml and *.yml files; may be repeated\n"
          "                  (default: $LITEGINX_CONF_DIR, else $XDG_CONFIG_HOME/liteginx, else ~/.config/liteginx)\n"
+         "  --workers N     threads that serve, 1 to 1024, or auto: one per processor (default: as the file says, else "
+         "auto)\n"
          "  --color WHEN    auto (default: on a terminal, unless NO_COLOR is set), always, never\n"
          "  --help          this text\n"
          "  --version       the version, and those of the libraries it stands on\n"
@@ -96,6 +100,9 @@ static bool read_option(struct reading *reading) {
   } else if (is_option(word, "--color")) {
     const char *value = option_value(reading, "--color");
     return value && read_color(options, value);
+  } else if (is_option(word, "--workers")) {
+    const char *value = option_value(reading, "--workers");
+    return value && read_workers(options, value);
   } else {
     return fail(options, "unknown option '", word, "'", nearest_option(word));
   }
@@ -126,6 +133,13 @@ static bool read_color(struct options *options, const char *value) {
   return fail(options, "--color takes auto, always or never, not '", value, "'", config_nearest(str_of(value), words));
 }
 
+static bool read_workers(struct options *options, const char *value) {
+  options->workers_given = true;
+  options->workers = 0;
+  if (strcmp(value, "auto") == 0 || scalar_number(str_of(value), 1, CONFIG_MAX_WORKERS, &options->workers)) return true;
+  return fail(options, "--workers takes auto or 1..1024, not '", value, "'", NULL);
+}
+
 /* Is `word` NAME or NAME=VALUE? */
 static bool is_option(const char *word, const char *name) {
   size_t len = strlen(name);
@@ -147,7 +161,7 @@ static const char *option_value(struct reading *reading, const char *name) {
 
 /* Other programs' short forms count as misspelled long ones. */
 static const char *nearest_option(const char *word) {
-  static const char *const options[] = {"--config", "--color", "--help", "--version", NULL};
+  static const char *const options[] = {"--config", "--color", "--workers", "--help", "--version", NULL};
   size_t len = strcspn(word, "=");
   for (unsigned i = 0; len == 2 && options[i]; i++) {
     if (options[i][2] == str_lower_char(word[1])) return options[i];

@@ -21,6 +21,7 @@ int run_main(const struct options *options, uint64_t started_ns, struct run_gues
   bool color = options_wants_color(options, STDERR);
   struct config *config = files_load(options->configs, options->config_count, stderr, color);
   if (!config) return FAILED;
+  if (options->workers_given) config->settings.workers = options->workers;
   struct server server;
   struct buf notes = BUF_EMPTY;
   struct config_report report;
@@ -50,8 +51,8 @@ static bool open_all(struct server *server, struct config *config, struct run_gu
 
 static void print_banner(const struct server *server, const struct buf *notes, bool color, uint64_t started_ns) {
   struct buf text = BUF_EMPTY;
-  for (unsigned i = 0; i < server->worker.listener_count; i++) {
-    const struct worker_listener *each = &server->worker.listeners[i];
+  for (unsigned i = 0; i < server->workers[0].listener_count; i++) {
+    const struct worker_listener *each = &server->workers[0].listeners[i];
     banner_listener(&text, each->snapshot->config, run_bound(&each->listener), color);
   }
   (void)buf_append(&text, buf_view(notes), BANNER_MAX_BYTES);

@@ -271,12 +271,7 @@ static bool read_all_settings(struct loading *loading) {
 
 static void take_workers(struct loading *loading, struct field field, unsigned *workers) {
   if (field_state(&field) != FIELD_THERE || str_eq(field.text, STR("auto"))) return;
-  if (!scalar_number(field.text, 1, 1024, workers)) {
-    refuse(loading, &field, "auto or 1..1024", "");
-  } else if (*workers > 1) {
-    config_report_add(loading->report, true, node_place(field.file, field.node),
-                      "'workers: %u' does not work yet (use auto or 1)", *workers);
-  }
+  if (!scalar_number(field.text, 1, CONFIG_MAX_WORKERS, workers)) refuse(loading, &field, "auto or 1..1024", "");
 }
 
 static bool read_settings(struct loading *loading, const struct document *document) {

@@ -10,6 +10,7 @@ static void put_two_digits(char *at, unsigned value);
 int loop_init(struct loop *loop) {
   memset(loop, 0, sizeof *loop);
   list_init(&loop->ailing);
+  loop->dialled = &loop->own_dialled;
   loop->read_block = malloc(LOOP_READ_BYTES);
   if (!loop->read_block) return UV_ENOMEM;
   int status = uv_loop_init(&loop->uv);

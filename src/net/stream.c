@@ -261,7 +261,7 @@ static void forget_ailing(struct stream *stream) {
 void stream_close(struct stream *stream, bool reset) {
   if (stream->closing) return;
   stream->closing = true;
-  if (stream->dialled) stream->loop->dialled--;
+  if (stream->dialled) atomic_fetch_sub_explicit(stream->loop->dialled, 1, memory_order_relaxed);
   stream->want_read = stream->reading = false;
   forget_ailing(stream);
   stream->ops->close(stream, reset);

@@ -78,7 +78,7 @@ int tcp_connect(struct stream *stream, uv_connect_t *request, const struct socka
   struct tcp *tcp = tcp_of(stream);
   ENSURE(!stream->dialled);
   stream->dialled = true;
-  stream->loop->dialled++;
+  atomic_fetch_add_explicit(stream->loop->dialled, 1, memory_order_relaxed);
   uv_tcp_nodelay(&tcp->handle, 1);
   return uv_tcp_connect(request, &tcp->handle, address, on_connect);
 }

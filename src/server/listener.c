@@ -1,5 +1,5 @@
 /* A connection that is held back stays inside libuv, which then accepts no further one until it is taken: that is how a
- * libuv listener is paused. Sockets are allocated one by one because a failed try at a port has to close in the loop
+ * libuv listener rests. Sockets are allocated one by one because a failed try at a port has to close in the loop
  * while the next one already runs. */
 #include "liteginx/server/listener.h"
 
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "liteginx/net/tcp.h"
+#include "liteginx/server/system.h"
 
 enum { ANY_PORT_TRIES = 32, RETRY_MS = 100 };
 
@@ -17,22 +18,22 @@ struct listener_socket {
 };
 
 static int open_families(struct listener *listener, const struct config_address *address, struct listener_fault *fault);
-static int open_socket(struct listener *listener, const struct sockaddr_storage *address,
+static int open_socket(struct listener *listener, const struct sockaddr *address, bool joins,
                        struct listener_socket **opened);
+static int bind_socket(struct listener_socket *socket, const struct sockaddr *address, bool joins);
+static int join_socket(struct listener *listener, const struct listener_socket *first, struct listener_socket **opened,
+                       struct listener_fault *fault);
 static bool family_lacks(int status);
 static int real_port(const struct listener_socket *socket, uint16_t *port);
 static void close_socket(struct listener_socket **socket);
 static void make_address(struct sockaddr_storage *storage, const struct config_address *address, bool six,
                          uint16_t port);
 static void accept_one(struct listener_socket *socket);
-static void accept_withheld(struct listener *listener);
 static void on_connection(uv_stream_t *server, int status);
 static void on_retry(struct deadline *deadline);
 static void on_closed(uv_handle_t *handle);
 
-int listener_open(struct listener *listener, struct loop *loop, const struct config_address *address,
-                  void (*on_stream)(struct listener *listener, struct stream *stream), struct listener_fault *fault) {
-  *listener = (struct listener){.loop = loop, .on_stream = on_stream};
+int listener_open(struct listener *listener, const struct config_address *address, struct listener_fault *fault) {
   int status = UV_EADDRINUSE;
   for (unsigned tries = 0; tries < ANY_PORT_TRIES && status == UV_EADDRINUSE; tries++) {
     status = open_families(listener, address, fault);
@@ -43,9 +44,19 @@ int listener_open(struct listener *listener, struct loop *loop, const struct con
   return status;
 }
 
-void listener_pause(struct listener *listener, bool paused) {
-  listener->paused = paused;
-  if (!paused) accept_withheld(listener);
+int listener_join(struct listener *listener, const struct listener *first, struct listener_fault *fault) {
+  ENSURE(first->shared);
+  listener->port = first->port;
+  int status = first->ipv4 ? join_socket(listener, first->ipv4, &listener->ipv4, fault) : 0;
+  if (status == 0 && first->ipv6) status = join_socket(listener, first->ipv6, &listener->ipv6, fault);
+  if (status != 0) listener_close(listener);
+  fault->status = status;
+  return status;
+}
+
+void listener_resume(struct listener *listener) {
+  if (listener->ipv4 && listener->ipv4->withheld) accept_one(listener->ipv4);
+  if (listener->ipv6 && listener->ipv6->withheld) accept_one(listener->ipv6);
 }
 
 void listener_close(struct listener *listener) {
@@ -84,7 +95,7 @@ static int open_families(struct listener *listener, const struct config_address 
     struct listener_socket **place = six ? &listener->ipv6 : &listener->ipv4;
     struct sockaddr_storage wanted;
     make_address(&wanted, address, six, listener->port);
-    int status = open_socket(listener, &wanted, place);
+    int status = open_socket(listener, (const struct sockaddr *)&wanted, false, place);
     if (status == 0) status = real_port(*place, &listener->port);
     if (status == 0) continue;
     fault->address = wanted;
@@ -94,23 +105,40 @@ static int open_families(struct listener *listener, const struct config_address 
   return listener->ipv4 || listener->ipv6 ? 0 : lacking;
 }
 
-static int open_socket(struct listener *listener, const struct sockaddr_storage *address,
+static int open_socket(struct listener *listener, const struct sockaddr *address, bool joins,
                        struct listener_socket **opened) {
   struct listener_socket *socket = calloc(1, sizeof *socket);
   if (!socket) return UV_ENOMEM;
-  int status = uv_tcp_init(&listener->loop->uv, &socket->tcp);
+  /* With a family it has its descriptor at once. */
+  int status = uv_tcp_init_ex(&listener->loop->uv, &socket->tcp, address->sa_family);
   if (status != 0) {
     free(socket);
     return status;
   }
   socket->listener = listener;
-  /* Without it [::] would take IPv4 too, and collide with 0.0.0.0 on the same port. */
-  unsigned flags = address->ss_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0;
-  status = uv_tcp_bind(&socket->tcp, (const struct sockaddr *)address, flags);
+  status = bind_socket(socket, address, joins);
   if (status == 0) status = uv_listen((uv_stream_t *)&socket->tcp, LISTENER_BACKLOG, on_connection);
   *opened = socket;
   if (status != 0) close_socket(opened);
   return status;
+}
+
+/* Who joins must share before it binds. The first one shares after it, or "in use" would be no error any more. */
+static int bind_socket(struct listener_socket *socket, const struct sockaddr *address, bool joins) {
+  /* Without it [::] would take IPv4 too, and collide with 0.0.0.0 on the same port. */
+  unsigned flags = address->sa_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0;
+  int status = joins ? system_share_port(&socket->tcp) : 0;
+  if (status == 0) status = uv_tcp_bind(&socket->tcp, address, flags);
+  if (status == 0 && socket->listener->shared && !joins) status = system_share_port(&socket->tcp);
+  return status;
+}
+
+static int join_socket(struct listener *listener, const struct listener_socket *first, struct listener_socket **opened,
+                       struct listener_fault *fault) {
+  int len = sizeof fault->address;
+  fault->address = (struct sockaddr_storage){0};
+  int status = uv_tcp_getsockname(&first->tcp, (struct sockaddr *)&fault->address, &len);
+  return status == 0 ? open_socket(listener, (struct sockaddr *)&fault->address, true, opened) : status;
 }
 
 /* How a system says that it has no such family, or no loopback address in it. */
@@ -152,22 +180,21 @@ static void make_address(struct sockaddr_storage *storage, const struct config_a
   }
 }
 
-/* Takes the connection that libuv holds. Where that fails (out of memory), it stays held back until the retry. */
+/* Takes the connection that libuv holds. Where there is no room, it stays held back until the owner resumes; where that
+ * fails (out of memory), until the retry. */
 static void accept_one(struct listener_socket *socket) {
   struct listener *listener = socket->listener;
   struct stream *stream;
+  socket->withheld = true;
+  if (listener->admission && !admission_take(listener->admission)) return;
   int status = tcp_accept(listener->loop, (uv_stream_t *)&socket->tcp, &stream);
   socket->withheld = status != 0 && status != UV_EAGAIN;
   if (status == 0) {
     listener->on_stream(listener, stream);
-  } else {
-    deadline_set(&listener->loop->deadlines, &listener->retry, RETRY_MS, on_retry);
+    return;
   }
-}
-
-static void accept_withheld(struct listener *listener) {
-  if (!listener->paused && listener->ipv4 && listener->ipv4->withheld) accept_one(listener->ipv4);
-  if (!listener->paused && listener->ipv6 && listener->ipv6->withheld) accept_one(listener->ipv6);
+  if (listener->admission) admission_give(listener->admission);
+  deadline_set(&listener->loop->deadlines, &listener->retry, RETRY_MS, on_retry);
 }
 
 static void on_connection(uv_stream_t *server, int status) {
@@ -176,15 +203,13 @@ static void on_connection(uv_stream_t *server, int status) {
   if (status != 0) {
     /* libuv calls again at once for as long as accept fails for want of descriptors: do not burn the processor. */
     uv_sleep(1);
-  } else if (socket->listener->paused) {
-    socket->withheld = true;
   } else {
     accept_one(socket);
   }
 }
 
 static void on_retry(struct deadline *deadline) {
-  accept_withheld(container_of(deadline, struct listener, retry));
+  listener_resume(container_of(deadline, struct listener, retry));
 }
 
 static void on_closed(uv_handle_t *handle) {

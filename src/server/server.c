@@ -1,33 +1,44 @@
 /* Start and stop. The way out is the same for every reason: no more listeners, sessions drain, what is left is cut, the
- * loop runs empty, the log is written out. */
+ * loops run empty, the log is written out. */
 #include "liteginx/server/server.h"
 
 #include <signal.h>
+#include <stdlib.h>
 
 #include "liteginx/server/system.h"
 
 enum { NOTICE_MS = 50, STDOUT = 1, STDERR = 2 };
 
-/* Descriptors of the process itself: what it should have, and what it cannot do without besides its listening sockets
- * (standard streams, event queue, signals, name look-ups). */
-enum { OWN_DESCRIPTORS = 64, LEAST_DESCRIPTORS = 16, LEAST_CONNECTIONS = 8 };
+/* Descriptors of the process itself: what it should have, what it cannot do without besides its listening sockets
+ * (standard streams, signals, name look-ups, the first worker's loop), and each further loop's (event queue, wake-ups). */
+enum { OWN_DESCRIPTORS = 64, LEAST_DESCRIPTORS = 16, LOOP_DESCRIPTORS = 4, LEAST_CONNECTIONS = 8 };
 
-static bool open_worker(struct server *server, struct config_report *report);
+static int plan(struct server *server, struct config_report *report);
+static unsigned listening_sockets(const struct snapshot *snapshot);
+static int set_up(struct server *server);
+static int init_workers(struct server *server);
+static bool listen_all(struct server *server, struct config_report *report);
 static int start(struct server *server);
-static void stop(struct server *server);
 static int watch(struct server *server, uv_signal_t *signal, int number, uv_signal_cb on_signal);
-static void change_state(struct server *server, enum server_state state);
+static void stop(struct server *server);
 static void cut(struct server *server);
-static void end(struct server *server);
-static void end_soon(struct server *server);
+static void order_all(struct server *server, enum worker_order order);
+static void change_state(struct server *server, enum server_state state);
+static bool close_workers(struct server *server);
 static void close_handles(struct server *server);
 static void close_signal(uv_signal_t *signal);
+static void tear_down(struct server *server);
+static struct loop *main_loop(struct server *server);
+static struct log *main_log(struct server *server);
 static void fail(struct config_report *report, int status);
-static void warn_of_descriptors(struct config_report *report, unsigned wanted, unsigned descriptors,
-                                unsigned listening);
+static void warn_of_descriptors(struct config_report *report, unsigned wanted, unsigned possible, unsigned descriptors);
+static void warn_of_workers(struct config_report *report, unsigned wanted, unsigned count);
 static void on_stop_signal(uv_signal_t *signal, int number);
 static void on_hangup(uv_signal_t *signal, int number);
-static void on_session_closed(struct worker *worker);
+static void on_room(void *owner);
+static void on_scarce(void *owner);
+static void on_empty(void *owner);
+static void on_report(uv_async_t *reports);
 static void on_still_open(struct deadline *deadline);
 static void on_drained(struct deadline *deadline);
 
@@ -40,56 +51,50 @@ bool server_open(struct server *server, struct config *config, struct config_rep
     config_report_no_memory(report);
     return false;
   }
-  int status = log_writer_init(&server->log_writer, STDOUT, STDERR);
-  if (status == 0) {
-    if (open_worker(server, report)) return true;
-    log_writer_free(&server->log_writer);
-  } else {
+  int status = plan(server, report);
+  if (status != 0) {
+    snapshot_release(server->snapshot);
+    fail(report, status);
+    return false;
+  }
+  if (listen_all(server, report)) {
+    status = start(server);
+    if (status == 0) return true;
     fail(report, status);
   }
-  snapshot_release(server->snapshot);
+  if (close_workers(server)) tear_down(server);
   return false;
 }
 
 int server_run(struct server *server) {
   ENSURE(server->state == SERVER_SERVING);
-  uv_run(&server->worker.loop.uv, UV_RUN_DEFAULT);
+  for (unsigned i = 1; i < server->worker_count; i++) uv_sem_post(&server->start);
+  uv_run(&main_loop(server)->uv, UV_RUN_DEFAULT);
   ENSURE(server->state == SERVER_ENDING);
   return server->status;
 }
 
-/* What a first signal does. */
-static void stop(struct server *server) {
-  struct worker *worker = &server->worker;
-  uint64_t drain_ms = server->snapshot->config->settings.drain_ms;
-  if (server->state != SERVER_SERVING) return;
-  change_state(server, SERVER_DRAINING);
-  worker_deafen(worker);
-  sessions_drain(&worker->sessions);
-  if (worker->sessions.open == 0 || drain_ms == 0) {
-    end_soon(server);
-  } else if (drain_ms <= NOTICE_MS) {
-    deadline_set(&worker->loop.deadlines, &server->drain, drain_ms, on_drained);
-  } else {
-    deadline_set(&worker->loop.deadlines, &server->drain, NOTICE_MS, on_still_open);
-  }
-}
-
 bool server_free(struct server *server) {
-  if (server->state != SERVER_ENDING) close_handles(server);
-  bool loop_ended = worker_finish(&server->worker);
+  bool loops_ended = close_workers(server);
   bool log_ended = log_writer_stop(&server->log_writer);
-  if (!loop_ended || !log_ended) return false;
-  worker_free(&server->worker);
-  log_writer_free(&server->log_writer);
-  snapshot_release(server->snapshot);
+  if (!loops_ended || !log_ended) return false;
+  tear_down(server);
   server->state = SERVER_CLOSED;
   return true;
 }
 
-unsigned server_max_connections(unsigned wanted, unsigned descriptors, unsigned listening) {
-  /* A paused listening socket withholds one accepted connection. */
-  unsigned own = LEAST_DESCRIPTORS + 2 * listening;
+unsigned server_worker_count(unsigned wanted, unsigned cores, bool deals, unsigned descriptors, unsigned listening) {
+  if (!deals) return 1;
+  if (wanted != 0) return wanted;
+  unsigned affordable = descriptors / 2 / (LOOP_DESCRIPTORS + 2 * listening);
+  if (affordable > CONFIG_MAX_WORKERS) affordable = CONFIG_MAX_WORKERS;
+  if (affordable == 0) affordable = 1;
+  return cores < affordable ? cores : affordable;
+}
+
+unsigned server_max_connections(unsigned wanted, unsigned descriptors, unsigned listening, unsigned workers) {
+  /* A listening socket without room withholds one accepted connection. */
+  unsigned own = LEAST_DESCRIPTORS + LOOP_DESCRIPTORS * (workers - 1) + 2 * listening * workers;
   /* With few of them a second address that is dialled meanwhile counts. */
   unsigned least = descriptors > own ? (descriptors - own) / 3 : 0;
   if (least > LEAST_CONNECTIONS) least = LEAST_CONNECTIONS;
@@ -98,6 +103,37 @@ unsigned server_max_connections(unsigned wanted, unsigned descriptors, unsigned 
   unsigned possible = descriptors > own ? (descriptors - own) / 2 : 0;
   if (possible < least) possible = least;
   return wanted != 0 && wanted < possible ? wanted : possible;
+}
+
+/* --- start --- */
+
+/* How many of what; then what needs nothing but memory. 0, or a libuv code and nothing left but the snapshot. */
+static int plan(struct server *server, struct config_report *report) {
+  const struct config_settings *settings = &server->snapshot->config->settings;
+  unsigned descriptors = system_raise_descriptors();
+  unsigned listening = listening_sockets(server->snapshot);
+  unsigned workers =
+      server_worker_count(settings->workers, system_cores(), system_deals_connections(), descriptors, listening);
+  unsigned possible = server_max_connections(0, descriptors, listening, workers);
+  warn_of_workers(report, settings->workers, workers);
+  warn_of_descriptors(report, settings->max_connections, possible, descriptors);
+  unsigned most = server_max_connections(settings->max_connections, descriptors, listening, workers);
+  admission_init(&server->admission, most, on_room, server);
+  server->worker_count = workers;
+  server->plan = (struct worker_plan){
+      .snapshot = server->snapshot,
+      .admission = &server->admission,
+      .max_upstream = possible,
+      .dialled = &server->dialled,
+      .workers = workers,
+      .log_local = uv_guess_handle(STDOUT) == UV_TTY,
+      .wake = log_writer_wake,
+      .wake_owner = &server->log_writer,
+      .on_scarce = on_scarce,
+      .on_empty = on_empty,
+      .owner = server,
+  };
+  return set_up(server);
 }
 
 /* A bare port is bound for both families. */
@@ -110,81 +146,128 @@ static unsigned listening_sockets(const struct snapshot *snapshot) {
   return count;
 }
 
-static bool open_worker(struct server *server, struct config_report *report) {
-  const struct config_settings *settings = &server->snapshot->config->settings;
-  struct worker *worker = &server->worker;
-  unsigned descriptors = system_raise_descriptors();
-  unsigned listening = listening_sockets(server->snapshot);
-  warn_of_descriptors(report, settings->max_connections, descriptors, listening);
-  struct worker_plan plan = {
-      .snapshot = server->snapshot,
-      .max_connections = server_max_connections(settings->max_connections, descriptors, listening),
-      .max_upstream = server_max_connections(0, descriptors, listening),
-      .log_local = uv_guess_handle(STDOUT) == UV_TTY,
-      .wake = log_writer_wake,
-      .wake_owner = &server->log_writer,
-      .on_closed = on_session_closed,
-  };
-  int status = worker_init(worker, &plan);
-  if (status != 0) {
-    fail(report, status);
-    return false;
+static int set_up(struct server *server) {
+  int status = log_writer_init(&server->log_writer, STDOUT, STDERR);
+  if (status != 0) return status;
+  status = uv_sem_init(&server->start, 0);
+  if (status == 0) {
+    status = init_workers(server);
+    if (status == 0) return 0;
+    uv_sem_destroy(&server->start);
   }
-  if (worker_listen(worker, report)) {
-    status = start(server);
-    if (status == 0) return true;
-    fail(report, status);
-  }
-  close_handles(server);
-  if (worker_finish(worker)) worker_free(worker);
-  return false;
+  log_writer_free(&server->log_writer);
+  return status;
 }
 
-/* Signals, then the log's thread: the last step, so that a failure has no thread to stop. */
+static int init_workers(struct server *server) {
+  server->workers = calloc(server->worker_count, sizeof *server->workers);
+  server->logs = calloc(server->worker_count, sizeof(struct log *));
+  int status = server->workers && server->logs ? 0 : UV_ENOMEM;
+  unsigned good = 0;
+  while (status == 0 && good < server->worker_count) {
+    status = worker_init(&server->workers[good], &server->plan, good);
+    if (status == 0) {
+      server->logs[good] = &server->workers[good].log;
+      good++;
+    }
+  }
+  if (status == 0) return 0;
+  while (good-- > 0) {
+    struct worker *worker = &server->workers[good];
+    worker_close(worker);
+    if (worker_finish(worker)) worker_free(worker);
+  }
+  free(server->workers);
+  free(server->logs);
+  return status;
+}
+
+/* What the system says to the first one of its addresses holds for the others. */
+static bool listen_all(struct server *server, struct config_report *report) {
+  struct worker *first = &server->workers[0];
+  bool good = worker_listen(first, NULL, report);
+  for (unsigned i = 1; good && i < server->worker_count; i++) good = worker_listen(&server->workers[i], first, report);
+  return good;
+}
+
+/* The log's thread comes last, so that a failure leaves none but what close_workers ends. */
 static int start(struct server *server) {
   server->had_terminal = !system_hangup_ignored() && system_has_terminal();
-  int status = watch(server, &server->interrupt, SIGINT, on_stop_signal);
+  int status = uv_async_init(&main_loop(server)->uv, &server->reports, on_report);
+  if (status == 0) status = watch(server, &server->interrupt, SIGINT, on_stop_signal);
   if (status == 0) status = watch(server, &server->terminate, SIGTERM, on_stop_signal);
   if (status == 0) status = watch(server, &server->hangup, SIGHUP, on_hangup);
-  server->logs[0] = &server->worker.log;
-  if (status == 0) status = log_writer_start(&server->log_writer, server->logs, 1);
+  for (unsigned i = 1; status == 0 && i < server->worker_count; i++) {
+    status = worker_start(&server->workers[i], &server->start);
+  }
+  if (status == 0) status = log_writer_start(&server->log_writer, server->logs, server->worker_count);
   if (status == 0) change_state(server, SERVER_SERVING);
   return status;
 }
 
 static int watch(struct server *server, uv_signal_t *signal, int number, uv_signal_cb on_signal) {
-  int status = uv_signal_init(&server->worker.loop.uv, signal);
+  int status = uv_signal_init(&main_loop(server)->uv, signal);
   if (status != 0) return status;
   signal->data = server;
   return uv_signal_start(signal, on_signal, number);
 }
+
+/* --- stop --- */
 
 static void change_state(struct server *server, enum server_state state) {
   ENSURE(state > server->state);
   server->state = state;
 }
 
+/* What a first signal does. */
+static void stop(struct server *server) {
+  uint64_t drain_ms = server->snapshot->config->settings.drain_ms;
+  if (server->state != SERVER_SERVING) return;
+  change_state(server, SERVER_DRAINING);
+  order_all(server, WORKER_DRAIN);
+  if (drain_ms <= NOTICE_MS) {
+    deadline_set(&main_loop(server)->deadlines, &server->drain, drain_ms ? drain_ms : 1, on_drained);
+  } else {
+    deadline_set(&main_loop(server)->deadlines, &server->drain, NOTICE_MS, on_still_open);
+  }
+}
+
 /* Ends what has not ended by itself. */
 static void cut(struct server *server) {
-  struct worker *worker = &server->worker;
-  unsigned open = worker->sessions.open;
+  unsigned open = admission_open(&server->admission);
   change_state(server, SERVER_CUTTING);
-  log_printf(&worker->log, LOG_ERR, "liteginx: cutting %u connection%s", open, open == 1 ? "" : "s");
-  deadline_clear(&worker->loop.deadlines, &server->drain);
-  sessions_cut(&worker->sessions);
-  if (worker->sessions.open == 0) end_soon(server);
+  deadline_clear(&main_loop(server)->deadlines, &server->drain);
+  /* None: the last one's report is on its way. */
+  if (open) log_printf(main_log(server), LOG_ERR, "liteginx: cutting %u connection%s", open, open == 1 ? "" : "s");
+  order_all(server, WORKER_CUT);
 }
 
-/* Nothing is served any more: server_run returns. */
-static void end(struct server *server) {
-  change_state(server, SERVER_ENDING);
+static void order_all(struct server *server, enum worker_order order) {
+  for (unsigned i = 0; i < server->worker_count; i++) worker_order(&server->workers[i], order);
+}
+
+/* Threads first: one may still be about to report. False: a worker cannot be freed. */
+static bool close_workers(struct server *server) {
+  bool waiting = server->state != SERVER_ENDING; /* for the start */
+  bool ended = true;
+  for (unsigned i = 0; i < server->worker_count; i++) {
+    if (!server->workers[i].start) continue;
+    worker_order(&server->workers[i], WORKER_CLOSE);
+    if (waiting) uv_sem_post(&server->start);
+  }
+  for (unsigned i = 0; i < server->worker_count; i++) {
+    if (server->workers[i].start) worker_join(&server->workers[i]);
+  }
   close_handles(server);
-  uv_stop(&server->worker.loop.uv);
-}
-
-/* From the loop, since the sessions that have just ended may be on the stack. */
-static void end_soon(struct server *server) {
-  deadline_set(&server->worker.loop.deadlines, &server->drain, 1, on_drained);
+  for (unsigned i = 0; i < server->worker_count; i++) {
+    struct worker *worker = &server->workers[i];
+    if (!worker->start) {
+      worker_close(worker);
+      worker->ended = worker_finish(worker);
+    }
+    ended = ended && worker->ended;
+  }
+  return ended;
 }
 
 static void close_handles(struct server *server) {
@@ -192,20 +275,44 @@ static void close_handles(struct server *server) {
   close_signal(&server->interrupt);
   close_signal(&server->terminate);
   close_signal(&server->hangup);
-  worker_close(&server->worker);
+  if (server->reports.loop) uv_close((uv_handle_t *)&server->reports, NULL);
 }
 
 static void close_signal(uv_signal_t *signal) {
   if (signal->loop) uv_close((uv_handle_t *)signal, NULL);
 }
 
-static void fail(struct config_report *report, int status) {
-  config_report_add(report, true, (struct config_place){0}, "cannot start: %s", uv_strerror(status));
+/* After close_workers was true. */
+static void tear_down(struct server *server) {
+  for (unsigned i = 0; i < server->worker_count; i++) worker_free(&server->workers[i]);
+  free(server->workers);
+  free(server->logs);
+  uv_sem_destroy(&server->start);
+  log_writer_free(&server->log_writer);
+  snapshot_release(server->snapshot);
 }
 
-static void warn_of_descriptors(struct config_report *report, unsigned wanted, unsigned descriptors,
-                                unsigned listening) {
-  unsigned possible = server_max_connections(0, descriptors, listening);
+/* The first worker's, which the server shares. */
+static struct loop *main_loop(struct server *server) {
+  return &server->workers[0].loop;
+}
+
+static struct log *main_log(struct server *server) {
+  return &server->workers[0].log;
+}
+
+/* --- what is told --- */
+
+static void fail(struct config_report *report, int status) {
+  if (status == UV_ENOMEM) {
+    config_report_no_memory(report);
+  } else {
+    config_report_add(report, true, (struct config_place){0}, "cannot start: %s", uv_strerror(status));
+  }
+}
+
+static void warn_of_descriptors(struct config_report *report, unsigned wanted, unsigned possible,
+                                unsigned descriptors) {
   if (wanted > possible) {
     config_report_add(report, false, (struct config_place){0},
                       "max_connections is %u, but %u open files (`ulimit -n`) are enough for %u only", wanted,
@@ -216,6 +323,15 @@ static void warn_of_descriptors(struct config_report *report, unsigned wanted, u
                       possible == 1 ? "" : "s");
   }
 }
+
+static void warn_of_workers(struct config_report *report, unsigned wanted, unsigned count) {
+  if (wanted <= count) return;
+  config_report_add(report, false, (struct config_place){0},
+                    "workers is %u, but this system does not deal connections out to several of them: one serves",
+                    wanted);
+}
+
+/* --- events --- */
 
 static void on_stop_signal(uv_signal_t *signal, int number) {
   (void)number;
@@ -234,34 +350,50 @@ static void on_hangup(uv_signal_t *signal, int number) {
   if (server->had_terminal && !system_has_terminal()) {
     stop(server);
   } else if (server->state == SERVER_SERVING) {
-    log_printf(&server->worker.log, LOG_ERR,
+    log_printf(main_log(server), LOG_ERR,
                "liteginx: SIGHUP: reload is not available yet, the configuration stays as it is");
   }
 }
 
-static void on_session_closed(struct worker *worker) {
-  struct server *server = container_of(worker, struct server, worker);
-  if (server->state >= SERVER_DRAINING && worker->sessions.open == 0) end_soon(server);
+/* This and the next two come from any worker's thread. */
+static void on_room(void *owner) {
+  order_all(owner, WORKER_ACCEPT);
+}
+
+static void on_scarce(void *owner) {
+  struct server *server = owner;
+  if (server->worker_count > 1) order_all(server, WORKER_SHED);
+}
+
+static void on_empty(void *owner) {
+  struct server *server = owner;
+  (void)uv_async_send(&server->reports);
+}
+
+/* Once all workers are empty nothing is served any more: server_run returns. */
+static void on_report(uv_async_t *reports) {
+  struct server *server = container_of(reports, struct server, reports);
+  if (server->state == SERVER_ENDING) return;
+  for (unsigned i = 0; i < server->worker_count; i++) {
+    if (!atomic_load(&server->workers[i].empty)) return;
+  }
+  change_state(server, SERVER_ENDING);
+  deadline_clear(&main_loop(server)->deadlines, &server->drain);
+  uv_stop(&main_loop(server)->uv);
 }
 
 /* Not said at once: most connections are idle ones, which are gone by now. */
 static void on_still_open(struct deadline *deadline) {
   struct server *server = container_of(deadline, struct server, drain);
-  struct worker *worker = &server->worker;
-  unsigned open = worker->sessions.open;
+  unsigned open = admission_open(&server->admission);
   uint64_t drain_ms = server->snapshot->config->settings.drain_ms;
-  log_printf(&worker->log, LOG_ERR,
+  log_printf(main_log(server), LOG_ERR,
              "liteginx: stopping: %u open connection%s may end within %.3g s (once more: at once)", open,
              open == 1 ? "" : "s", (double)drain_ms / 1000);
-  deadline_set(&worker->loop.deadlines, &server->drain, drain_ms - NOTICE_MS, on_drained);
+  deadline_set(&main_loop(server)->deadlines, &server->drain, drain_ms - NOTICE_MS, on_drained);
 }
 
-/* All connections have ended, or their time is over. */
+/* Their time is over. */
 static void on_drained(struct deadline *deadline) {
-  struct server *server = container_of(deadline, struct server, drain);
-  if (server->worker.sessions.open == 0) {
-    end(server);
-  } else {
-    cut(server);
-  }
+  cut(container_of(deadline, struct server, drain));
 }

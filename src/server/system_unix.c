@@ -1,15 +1,24 @@
-/* Linux, macOS and their kin. Where there is no /proc, system_port_owner just does not know. */
+/* Linux, macOS and their kin. Where there is no /proc, system_port_owner just does not know. Only Linux deals connections
+ * out to listeners on one port; elsewhere SO_REUSEPORT, if there, gives them all to one. */
+#ifdef __linux__
+#define _GNU_SOURCE /* sched_getaffinity */
+#endif
 #include "liteginx/server/system.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
+#ifdef __linux__
+#include <sched.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { DESCRIPTORS_UNKNOWN = 1024, LISTENING = 0x0a };
@@ -55,6 +64,36 @@ bool system_has_terminal(void) {
 bool system_hangup_ignored(void) {
   struct sigaction now;
   return sigaction(SIGHUP, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_IGN;
+}
+
+unsigned system_cores(void) {
+#ifdef __linux__
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return (unsigned)CPU_COUNT(&set);
+#endif
+  long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? (unsigned)online : 1;
+}
+
+bool system_deals_connections(void) {
+#ifdef __linux__
+  return true;
+#else
+  return false;
+#endif
+}
+
+int system_share_port(const uv_tcp_t *tcp) {
+#ifdef __linux__
+  uv_os_fd_t descriptor;
+  int on = 1;
+  int status = uv_fileno((const uv_handle_t *)tcp, &descriptor);
+  if (status != 0) return status;
+  return setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 ? 0 : uv_translate_sys_error(errno);
+#else
+  (void)tcp;
+  return UV_ENOTSUP;
+#endif
 }
 
 bool system_port_owner(const struct sockaddr *address, char *text, size_t room) {

@@ -1,5 +1,5 @@
-/* Accepting and its bound. Listeners are paused all together when max_connections is reached, and go on in turn, so
- * that no busy one starves the others. */
+/* Accepting in turn and carrying out orders. When room is short, the listeners that held connections back go on one
+ * after the other, so that no busy one starves the others. */
 #include "liteginx/server/worker.h"
 
 #include <stdio.h>
@@ -7,6 +7,11 @@
 
 #include "liteginx/server/system.h"
 
+static void drain(struct worker *worker);
+static void deafen(struct worker *worker);
+static void report_if_empty(struct worker *worker);
+static void on_thread(void *owner);
+static void on_mail(uv_async_t *mail);
 static void on_stream(struct listener *listener, struct stream *stream);
 static void on_session_closed(void *owner);
 static void report_fault(struct config_report *report, const struct config_listener *listener,
@@ -14,9 +19,9 @@ static void report_fault(struct config_report *report, const struct config_liste
 static void on_end(uv_timer_t *timer);
 static void ensure_closing(uv_handle_t *handle, void *timer);
 
-int worker_init(struct worker *worker, const struct worker_plan *plan) {
+int worker_init(struct worker *worker, const struct worker_plan *plan, unsigned number) {
   unsigned count = plan->snapshot->listener_count;
-  *worker = (struct worker){.max_connections = plan->max_connections, .on_closed = plan->on_closed};
+  *worker = (struct worker){.plan = plan};
   worker->listeners = calloc(count + 1u, sizeof *worker->listeners);
   if (!worker->listeners) return UV_ENOMEM;
   worker->listener_count = count;
@@ -28,9 +33,17 @@ int worker_init(struct worker *worker, const struct worker_plan *plan) {
   if (status != 0) goto no_log;
   status = loop_init(&worker->loop);
   if (status != 0) goto no_loop;
-  status = sessions_init(&worker->sessions, &worker->loop, &worker->log, plan->snapshot, plan->log_local,
+  status = uv_async_init(&worker->loop.uv, &worker->mail, on_mail);
+  if (status != 0) goto no_mail;
+  status = sessions_init(&worker->sessions, &worker->loop, &worker->log, plan->snapshot, number, plan->workers,
                          plan->max_upstream, on_session_closed, worker);
+  worker->loop.dialled = plan->dialled;
+  worker->sessions.pool.on_scarce = plan->on_scarce;
+  worker->sessions.pool.owner = plan->owner;
+  worker->sessions.log_local = plan->log_local;
   if (status == 0) return 0;
+  uv_close((uv_handle_t *)&worker->mail, NULL);
+no_mail:
   loop_close(&worker->loop);
   uv_run(&worker->loop.uv, UV_RUN_DEFAULT);
   loop_free(&worker->loop);
@@ -41,26 +54,46 @@ no_log:
   return status;
 }
 
-bool worker_listen(struct worker *worker, struct config_report *report) {
+bool worker_listen(struct worker *worker, const struct worker *first, struct config_report *report) {
+  const struct worker_plan *plan = worker->plan;
   bool good = true;
   for (unsigned i = 0; i < worker->listener_count; i++) {
-    struct worker_listener *each = &worker->listeners[i];
-    const struct config_listener *config = each->snapshot->config;
+    const struct config_listener *config = worker->listeners[i].snapshot->config;
+    struct listener *listener = &worker->listeners[i].listener;
     struct listener_fault fault;
-    if (listener_open(&each->listener, &worker->loop, &config->address, on_stream, &fault) == 0) continue;
+    listener->loop = &worker->loop;
+    listener->admission = plan->admission;
+    listener->shared = plan->workers > 1;
+    listener->on_stream = on_stream;
+    int status = first ? listener_join(listener, &first->listeners[i].listener, &fault)
+                       : listener_open(listener, &config->address, &fault);
+    if (status == 0) continue;
     report_fault(report, config, &fault);
     good = false;
   }
   return good;
 }
 
-void worker_deafen(struct worker *worker) {
-  for (unsigned i = 0; i < worker->listener_count; i++) listener_close(&worker->listeners[i].listener);
+int worker_start(struct worker *worker, uv_sem_t *start) {
+  worker->start = start;
+  int status = uv_thread_create(&worker->thread, on_thread, worker);
+  if (status != 0) worker->start = NULL;
+  return status;
+}
+
+void worker_order(struct worker *worker, enum worker_order order) {
+  atomic_fetch_or(&worker->orders, order);
+  (void)uv_async_send(&worker->mail);
+}
+
+void worker_join(struct worker *worker) {
+  uv_thread_join(&worker->thread);
 }
 
 void worker_close(struct worker *worker) {
-  worker_deafen(worker);
+  deafen(worker);
   sessions_close(&worker->sessions);
+  uv_close((uv_handle_t *)&worker->mail, NULL);
   loop_close(&worker->loop);
 }
 
@@ -84,25 +117,57 @@ void worker_free(struct worker *worker) {
   free(worker->listeners);
 }
 
-static void on_stream(struct listener *listener, struct stream *stream) {
-  struct worker_listener *each = container_of(listener, struct worker_listener, listener);
-  struct worker *worker = each->worker;
-  sessions_accept(&worker->sessions, stream, each->snapshot, listener->port);
-  if (worker->full || worker->sessions.open < worker->max_connections) return;
-  worker->full = true;
-  for (unsigned i = 0; i < worker->listener_count; i++) listener_pause(&worker->listeners[i].listener, true);
+static void drain(struct worker *worker) {
+  deafen(worker);
+  sessions_drain(&worker->sessions);
+  report_if_empty(worker);
 }
 
-static void on_session_closed(void *owner) {
+/* Closes all listeners; connections live on. */
+static void deafen(struct worker *worker) {
+  for (unsigned i = 0; i < worker->listener_count; i++) listener_close(&worker->listeners[i].listener);
+}
+
+static void report_if_empty(struct worker *worker) {
+  if (worker->sessions.open > 0 || !worker->sessions.draining || atomic_exchange(&worker->empty, true)) return;
+  worker->plan->on_empty(worker->plan->owner);
+}
+
+static void on_thread(void *owner) {
   struct worker *worker = owner;
-  if (worker->full && worker->sessions.open < worker->max_connections && !worker->sessions.draining) {
-    worker->full = false;
-    for (unsigned i = 0; i < worker->listener_count && !worker->full; i++) {
+  uv_sem_wait(worker->start);
+  uv_run(&worker->loop.uv, UV_RUN_DEFAULT);
+  worker->ended = worker_finish(worker);
+}
+
+static void on_mail(uv_async_t *mail) {
+  struct worker *worker = container_of(mail, struct worker, mail);
+  unsigned orders = atomic_exchange(&worker->orders, 0);
+  if (orders & WORKER_DRAIN) drain(worker);
+  if (orders & WORKER_CUT) sessions_cut(&worker->sessions);
+  if (orders & WORKER_SHED) pool_shed(&worker->sessions.pool);
+  if (orders & WORKER_ACCEPT) {
+    for (unsigned i = 0; i < worker->listener_count; i++) {
       worker->next = (worker->next + 1) % worker->listener_count;
-      listener_pause(&worker->listeners[worker->next].listener, false);
+      listener_resume(&worker->listeners[worker->next].listener);
     }
   }
-  worker->on_closed(worker);
+  if (orders & WORKER_CLOSE) {
+    worker_close(worker);
+    uv_stop(&worker->loop.uv);
+  }
+}
+
+static void on_stream(struct listener *listener, struct stream *stream) {
+  struct worker_listener *each = container_of(listener, struct worker_listener, listener);
+  sessions_accept(&each->worker->sessions, stream, each->snapshot, listener->port);
+}
+
+/* The server forgets the workers once they all are empty: that comes last. */
+static void on_session_closed(void *owner) {
+  struct worker *worker = owner;
+  admission_give(worker->plan->admission);
+  report_if_empty(worker);
 }
 
 /* One sentence: which address, where it is written, why, what to do. */

@@ -68,7 +68,7 @@ struct exchange *exchange_new(struct http_conn *conn) {
   exchange->status = 0;
   exchange->answered = exchange->cut_reset = false;
   exchange->own_bytes = 0;
-  exchange->id = ++sessions->next_id;
+  exchange->id = sessions_new_id(sessions);
   /* Only the log wants to know, and to read the clock costs as much as to route. */
   exchange->timed = settings_of(exchange)->access_log != ACCESS_LOG_OFF;
   exchange->started_ns = exchange->timed ? uv_hrtime() : 0;

@@ -13,11 +13,13 @@ static const struct stream_events refused_events = {.on_closed = on_refused_clos
 enum { CHUNKS_KEPT = 1024 };
 
 int sessions_init(struct sessions *sessions, struct loop *loop, struct log *log, struct snapshot *snapshot,
-                  bool log_local, unsigned max_upstream, void (*on_closed)(void *owner), void *owner) {
+                  unsigned number, unsigned workers, unsigned max_upstream, void (*on_closed)(void *owner),
+                  void *owner) {
   const struct config_settings *settings = &snapshot->config->settings;
   struct parser_limits limits = {settings->max_header_bytes, settings->max_header_fields};
-  *sessions = (struct sessions){
-      .loop = loop, .log = log, .log_local = log_local, .on_closed = on_closed, .owner = owner, .snapshot = snapshot};
+  *sessions = (struct sessions){.loop = loop, .log = log, .on_closed = on_closed, .owner = owner, .snapshot = snapshot};
+  sessions->next_id = number + UINT64_C(1);
+  sessions->id_step = workers;
   snapshot_acquire(snapshot);
   list_init(&sessions->http_conns);
   list_init(&sessions->tcp_sessions);

@@ -59,7 +59,7 @@ void tcp_session_start(struct sessions *sessions, struct stream *stream, const s
   session->route = &listener->routes[0];
   session->downstream = stream;
   session->port = port;
-  session->id = ++sessions->next_id;
+  session->id = sessions_new_id(sessions);
   session->started_ns = uv_hrtime();
   list_append(&sessions->tcp_sessions, &session->node);
   stream_own(stream, &client_events, session);

@@ -6,6 +6,7 @@
 #include "liteginx/upstream/connector.h"
 
 static bool make_room(struct pool *pool, unsigned index);
+static bool is_scarce(const struct pool *pool);
 static void drop_idle(struct upstream_conn *conn);
 static void on_idle_event(void *owner);
 static void on_idle_failure(void *owner, int status);
@@ -96,9 +97,18 @@ void pool_put(struct upstream_conn *conn) {
 }
 
 void pool_make_way(struct pool *pool) {
-  while (pool->loop->dialled >= pool->open_max && !list_empty(&pool->aged)) {
+  pool_shed(pool);
+  if (is_scarce(pool) && pool->on_scarce) pool->on_scarce(pool->owner);
+}
+
+void pool_shed(struct pool *pool) {
+  while (is_scarce(pool) && !list_empty(&pool->aged)) {
     drop_idle(container_of(pool->aged.prev, struct upstream_conn, age));
   }
+}
+
+static bool is_scarce(const struct pool *pool) {
+  return atomic_load_explicit(pool->loop->dialled, memory_order_relaxed) >= pool->open_max;
 }
 
 static void drop_idle(struct upstream_conn *conn) {
@@ -125,20 +135,22 @@ static void on_idle_due(struct deadline *deadline) {
 
 void pool_hold(struct pool_target *target, struct str why, uint64_t hold_ms) {
   struct pool *pool = target->pool;
+  if (target_wait(target->target, loop_now_ms(pool->loop))) {
+    log_printf(pool->log, LOG_ERR, "liteginx: %.*s is down (%.*s): its clients wait for it, up to %u.%u s each",
+               STR_ARG(target->target->text), STR_ARG(why), (unsigned)(hold_ms / 1000),
+               (unsigned)(hold_ms % 1000 / 100));
+  }
   if (target->waiting++ > 0) return;
-  target->down_since_ms = loop_now_ms(pool->loop);
-  log_printf(pool->log, LOG_ERR, "liteginx: %.*s is down (%.*s): its clients wait for it, up to %u.%u s each",
-             STR_ARG(target->target->text), STR_ARG(why), (unsigned)(hold_ms / 1000), (unsigned)(hold_ms % 1000 / 100));
   deadline_set(&pool->loop->deadlines, &target->probe_again, POOL_PROBE_MS, probe);
 }
 
 void pool_unhold(struct pool_target *target) {
   ENSURE(target->waiting > 0);
-  if (--target->waiting > 0) return;
-  if (!target->found) {
+  if (target_leave(target->target)) {
     log_printf(target->pool->log, LOG_ERR, "liteginx: %.*s is still down, nobody waits for it any more",
                STR_ARG(target->target->text));
   }
+  if (--target->waiting > 0) return;
   deadline_clear(&target->pool->loop->deadlines, &target->probe_again);
   dial_cancel(&target->probe);
 }
@@ -157,12 +169,13 @@ static void on_probed(struct dial *dial, struct stream *stream, int status) {
   (void)status;
   if (!stream) return; /* probe_again is armed */
   target_answered(target->target);
-  uint64_t down_ms = loop_now_ms(target->pool->loop) - target->down_since_ms;
-  log_printf(target->pool->log, LOG_ERR, "liteginx: %.*s is up after %u.%u s: %u waited", STR_ARG(target->target->text),
-             (unsigned)(down_ms / 1000), (unsigned)(down_ms % 1000 / 100), target->waiting);
-  target->found = true;
+  uint64_t down_ms;
+  if (target_found(target->target, loop_now_ms(target->pool->loop), &down_ms)) {
+    unsigned waiting = atomic_load_explicit(&target->target->waiting, memory_order_relaxed);
+    log_printf(target->pool->log, LOG_ERR, "liteginx: %.*s is up after %u.%u s: %u waited",
+               STR_ARG(target->target->text), (unsigned)(down_ms / 1000), (unsigned)(down_ms % 1000 / 100), waiting);
+  }
   connector_found(target, stream);
-  target->found = false;
 }
 
 /* --- end --- */

@@ -67,15 +67,38 @@ bool target_resting(const struct target *target, uint64_t now_ms) {
 }
 
 void target_failed(struct target *target, uint64_t now_ms) {
-  if (target_resting(target, now_ms)) return;
+  uint64_t until_ms = atomic_load_explicit(&target->rest_until_ms, memory_order_relaxed);
+  if (until_ms > now_ms) return;
   uint32_t last = atomic_load_explicit(&target->rest_ms, memory_order_relaxed);
   uint32_t rest = last == 0 ? TARGET_REST_MS : 2 * last;
   if (rest > TARGET_REST_MAX_MS) rest = TARGET_REST_MAX_MS;
+  /* Of several workers that see one failure at the same time the first one counts. */
+  if (!atomic_compare_exchange_strong_explicit(&target->rest_until_ms, &until_ms, now_ms + rest, memory_order_relaxed,
+                                               memory_order_relaxed)) {
+    return;
+  }
   atomic_store_explicit(&target->rest_ms, rest, memory_order_relaxed);
-  atomic_store_explicit(&target->rest_until_ms, now_ms + rest, memory_order_relaxed);
 }
 
 void target_answered(struct target *target) {
   atomic_store_explicit(&target->rest_ms, 0, memory_order_relaxed);
   atomic_store_explicit(&target->rest_until_ms, 0, memory_order_relaxed);
+}
+
+bool target_wait(struct target *target, uint64_t now_ms) {
+  uint64_t silent = 0;
+  atomic_fetch_add_explicit(&target->waiting, 1, memory_order_relaxed);
+  return atomic_compare_exchange_strong_explicit(&target->down_since_ms, &silent, now_ms, memory_order_relaxed,
+                                                 memory_order_relaxed);
+}
+
+bool target_leave(struct target *target) {
+  if (atomic_fetch_sub_explicit(&target->waiting, 1, memory_order_relaxed) > 1) return false;
+  return atomic_exchange_explicit(&target->down_since_ms, 0, memory_order_relaxed) != 0;
+}
+
+bool target_found(struct target *target, uint64_t now_ms, uint64_t *down_ms) {
+  uint64_t since_ms = atomic_exchange_explicit(&target->down_since_ms, 0, memory_order_relaxed);
+  *down_ms = now_ms > since_ms ? now_ms - since_ms : 0;
+  return since_ms != 0;
 }

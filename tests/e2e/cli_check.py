@@ -192,11 +192,13 @@ def test_nothing_to_read(tmp_path, what):
     assert done.returncode == 1 and str(path) in done.stderr and len(done.stderr.splitlines()) <= 2
 
 
-def test_workers_that_are_not_built_yet_are_refused(tmp_path):
-    found = errors(check(tmp_path, {"a.yaml": GOOD + "---\nsettings:\n  workers: 4\n"}))
-    assert len(found) == 1 and "workers" in found[0]
-    assert check(tmp_path, {"a.yaml": GOOD + "---\nsettings:\n  workers: auto\n"}).returncode == 0
-    assert check(tmp_path, {"a.yaml": GOOD + "---\nsettings:\n  workers: 1\n"}).returncode == 0
+def test_number_of_workers(tmp_path):
+    for good in ("auto", "1", "4", "1024"):
+        assert check(tmp_path, {"a.yaml": GOOD + f"---\nsettings:\n  workers: {good}\n"}).returncode == 0
+    for bad in ("0", "1025", "-1", "many"):
+        found = errors(check(tmp_path, {"a.yaml": GOOD + f"---\nsettings:\n  workers: {bad}\n"}))
+        assert len(found) == 1 and "'workers' must be auto or 1..1024" in found[0]
+
 
 
 def test_control_characters_of_a_file_never_reach_the_terminal(tmp_path):

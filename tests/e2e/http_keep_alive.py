@@ -4,9 +4,9 @@ import time
 from harness import http
 
 
-def served(lab, script=None, settings=None, **more):
+def served(lab, script=None, settings=None, workers=None, **more):
     backend = lab.backend(script, **more)
-    return backend, lab.proxy(http("/", backend.port), settings=settings)
+    return backend, lab.proxy(http("/", backend.port), settings=settings, workers=workers)
 
 
 def test_many_requests_on_one_connection_use_one_upstream_connection(lab):
@@ -20,7 +20,7 @@ def test_many_requests_on_one_connection_use_one_upstream_connection(lab):
 
 
 def test_connection_close_is_honoured_and_said(lab):
-    backend, proxy = served(lab)
+    backend, proxy = served(lab, workers=1)  # each has idle connections of its own
     client = lab.client(proxy)
     response = client.get("/", Connection="close")
     assert (response.status, response.get("Connection")) == (200, "close")

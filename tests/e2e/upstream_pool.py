@@ -8,7 +8,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 def test_connections_are_shared_by_clients(lab):
     backend = lab.backend()
-    proxy = lab.proxy(http("/", backend.port))
+    proxy = lab.proxy(http("/", backend.port), workers=1)  # each worker has idle connections of its own
     for _ in range(10):
         client = lab.client(proxy)
         assert client.get("/").status == 200
@@ -43,7 +43,7 @@ def test_no_more_stay_idle_than_allowed(lab):
                 all_here.wait()
             connection.send(OK)
     backend = lab.backend(script)
-    proxy = lab.proxy(http("/", backend.port), settings={"upstream_idle": 2})
+    proxy = lab.proxy(http("/", backend.port), settings={"upstream_idle": 2}, workers=1)  # each may keep two
     clients = [lab.client(proxy) for _ in range(4)]
     for client in clients:
         client.send(b"GET /together HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -177,6 +177,8 @@ WRAP_UV(uv_tcp_connect, UV_EADDRNOTAVAIL,
 WRAP_UV(uv_tcp_getpeername, UV_ENOTCONN, (const uv_tcp_t *tcp, struct sockaddr *name, int *len), (tcp, name, len))
 WRAP_UV(uv_tcp_getsockname, UV_ENOBUFS, (const uv_tcp_t *tcp, struct sockaddr *name, int *len), (tcp, name, len))
 WRAP_UV(uv_tcp_init, UV_EMFILE, (uv_loop_t * loop, uv_tcp_t *tcp), (loop, tcp))
+WRAP_UV(uv_tcp_init_ex, UV_EMFILE, (uv_loop_t * loop, uv_tcp_t *tcp, unsigned flags), (loop, tcp, flags))
+WRAP_UV(uv_async_init, UV_EMFILE, (uv_loop_t * loop, uv_async_t *async, uv_async_cb on_async), (loop, async, on_async))
 WRAP_UV(uv_tcp_keepalive, UV_EINVAL, (uv_tcp_t * tcp, int enable, unsigned delay), (tcp, enable, delay))
 WRAP_UV(uv_tcp_nodelay, UV_EINVAL, (uv_tcp_t * tcp, int enable), (tcp, enable))
 WRAP_UV(uv_thread_create, UV_EAGAIN, (uv_thread_t * thread, uv_thread_cb entry, void *owner), (thread, entry, owner))

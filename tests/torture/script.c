@@ -302,22 +302,23 @@ struct script_upstreams script_serve(void) {
 unsigned script_config(char *text, unsigned room, const struct script_upstreams *upstreams, uint16_t port,
                        uint16_t late) {
   unsigned http = upstreams->http, dead = upstreams->dead;
-  int len = snprintf(
-      text, room,
-      "settings: {bind: loopback, drain: 30ms, header_timeout: 5s, access_log: json, trusted_proxies: [10.0.0.0/8]}\n"
-      "---\nname: web\nspec:\n"
-      "  - {kind: http, listen: %u, path: /, targets: [{host: 127.0.0.1, port: %u}]}\n"
-      "  - {kind: http, listen: %u, path: '/old/{id}', rewrite: '/new/{id}',\n"
-      "     targets: [{host: localhost, port: %u}, {host: 127.0.0.1, port: %u}]}\n"
-      "  - {kind: http, listen: %u, path: /named, targets: [{host: behind.test, port: %u}]}\n"
-      "  - {kind: http, listen: %u, path: /dead, hold: 50ms, targets: [{host: 127.0.0.1, port: %u}]}\n"
-      "  - {kind: http, listen: %u, path: /late, hold: 5s, targets: [{host: 127.0.0.1, port: %u}]}\n"
-      "  - {kind: http, listen: %u, host: '*.other.test', path: /x, targets: [{host: 127.0.0.1, port: %u}]}\n"
-      "---\nname: echo\nspec:\n"
-      "  - {kind: tcp, listen: '127.0.0.1:0', targets: [{host: 127.0.0.1, port: %u}]}\n"
-      "---\nname: dead\nspec:\n"
-      "  - {kind: tcp, listen: 0, hold: 50ms, targets: [{host: 127.0.0.1, port: %u}]}\n",
-      port, http, port, http, http, port, http, port, dead, port, late, port, http, upstreams->echo, dead);
+  int len =
+      snprintf(text, room,
+               "settings: {workers: 2, bind: loopback, drain: 30ms, header_timeout: 5s, access_log: json,\n"
+               "  trusted_proxies: [10.0.0.0/8]}\n"
+               "---\nname: web\nspec:\n"
+               "  - {kind: http, listen: %u, path: /, targets: [{host: 127.0.0.1, port: %u}]}\n"
+               "  - {kind: http, listen: %u, path: '/old/{id}', rewrite: '/new/{id}',\n"
+               "     targets: [{host: localhost, port: %u}, {host: 127.0.0.1, port: %u}]}\n"
+               "  - {kind: http, listen: %u, path: /named, targets: [{host: behind.test, port: %u}]}\n"
+               "  - {kind: http, listen: %u, path: /dead, hold: 50ms, targets: [{host: 127.0.0.1, port: %u}]}\n"
+               "  - {kind: http, listen: %u, path: /late, hold: 5s, targets: [{host: 127.0.0.1, port: %u}]}\n"
+               "  - {kind: http, listen: %u, host: '*.other.test', path: /x, targets: [{host: 127.0.0.1, port: %u}]}\n"
+               "---\nname: echo\nspec:\n"
+               "  - {kind: tcp, listen: '127.0.0.1:0', targets: [{host: 127.0.0.1, port: %u}]}\n"
+               "---\nname: dead\nspec:\n"
+               "  - {kind: tcp, listen: 0, hold: 50ms, targets: [{host: 127.0.0.1, port: %u}]}\n",
+               port, http, port, http, http, port, http, port, dead, port, late, port, http, upstreams->echo, dead);
   must(len > 0 && (unsigned)len < room, "config");
   return (unsigned)len;
 }

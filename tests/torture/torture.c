@@ -96,7 +96,7 @@ static bool on_open(struct run_guest *opening, struct server *server, struct buf
   (void)notes;
   (void)report;
   guest->report->served = true;
-  for (unsigned i = 0; i < SCRIPT_LISTENERS; i++) guest->ports[i] = server->worker.listeners[i].listener.port;
+  for (unsigned i = 0; i < SCRIPT_LISTENERS; i++) guest->ports[i] = server->workers[0].listeners[i].listener.port;
   return pthread_create(&guest->client, NULL, on_client, guest) == 0;
 }
 

@@ -177,7 +177,7 @@ static void test_bad_files(void **state) {
        "f.yaml:1:7: error: 'name' must be a single value, got a list"},
       {"nmae: a\nspec:\n  - kind: http\n    listen: 5000\n    path: /one\n" TARGETS,
        "f.yaml:1:1: error: unknown key 'nmae' (did you mean 'name'?)"},
-      {"settings:\n  workers: 4\n", "f.yaml:2:12: error: 'workers: 4' does not work yet (use auto or 1)"},
+      {"settings:\n  workers: 1025\n", "f.yaml:2:12: error: 'workers' must be auto or 1..1024, got '1025'"},
       {"settings:\n  workers: 0\n", "f.yaml:2:12: error: 'workers' must be auto or 1..1024, got '0'"},
       {"settings:\n  bind: everything\n", "f.yaml:2:9: error: 'bind' must be loopback or all, got 'everything'"},
       {"settings:\n  bind: al\n", "f.yaml:2:9: error: 'bind' must be loopback or all, got 'al' (did you mean 'all'?)"},
@@ -358,13 +358,13 @@ static void test_settings(void **state) {
   unload(&fixture);
 
   load_text(&fixture,
-            GOOD "---\nsettings:\n  workers: 1\n  bind: all\n  header_timeout: 1s\n  keep_alive: 2s\n"
+            GOOD "---\nsettings:\n  workers: 1024\n  bind: all\n  header_timeout: 1s\n  keep_alive: 2s\n"
                  "  upstream_keep_alive: 3s\n  upstream_idle: 0\n  max_header_bytes: 1KiB\n  max_header_fields: 10000\n"
                  "  max_body_bytes: 1GiB\n  max_connections: 9\n  drain: 0s\n  hold: 1m\n  access_log: off\n"
                  "  not_found_message: 'no: \"é\"'\n  trusted_proxies: [10.0.0.0/8, '::1']\n");
   const struct config *config = assert_loaded(&fixture);
   got = &config->settings;
-  assert_int_equal(got->workers, 1);
+  assert_int_equal(got->workers, 1024);
   assert_int_equal(got->bind, BIND_ALL);
   assert_int_equal(config->listeners[0].address.scope, SCOPE_ALL);
   assert_int_equal(got->header_timeout_ms, 1000);

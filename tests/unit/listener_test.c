@@ -1,5 +1,5 @@
-/* Listeners on loopback: which addresses they take, what they say when they cannot, and that a paused one accepts
- * nothing. */
+/* Listeners on loopback: which addresses they take, what they say when they cannot, that two of them share a port if the
+ * first allows it, and that nothing is accepted where there is no room. */
 #include "liteginx/server/listener.h"
 
 #include <setjmp.h>
@@ -14,9 +14,9 @@
 
 struct bench {
   struct loop loop;
+  struct admission admission; /* of `listener` */
   struct listener listener, other;
-  unsigned accepted;
-  unsigned pause_after; /* accepted connections; 0: never */
+  unsigned accepted, rooms;
 };
 
 struct client {
@@ -27,10 +27,16 @@ struct client {
 
 static const struct config_address loopback = {.scope = SCOPE_LOOPBACK};
 
+static void on_room(void *owner) {
+  ((struct bench *)owner)->rooms++;
+}
+
 static int set_up(void **state) {
   struct bench *bench = calloc(1, sizeof *bench);
   *state = bench;
-  return bench ? loop_init(&bench->loop) : -1;
+  if (!bench) return -1;
+  admission_init(&bench->admission, 100, on_room, bench);
+  return loop_init(&bench->loop);
 }
 
 static int tear_down(void **state) {
@@ -46,10 +52,16 @@ static int tear_down(void **state) {
 }
 
 static void on_stream(struct listener *listener, struct stream *stream) {
-  struct bench *bench = container_of(listener, struct bench, listener);
+  struct bench *bench = container_of(listener->loop, struct bench, loop);
   bench->accepted++;
-  if (bench->accepted == bench->pause_after) listener_pause(listener, true);
   stream_close(stream, false);
+}
+
+static int open_on(struct bench *bench, struct listener *listener, const struct config_address *address,
+                   struct listener_fault *fault) {
+  *listener = (struct listener){.loop = &bench->loop, .on_stream = on_stream};
+  if (listener == &bench->listener) listener->admission = &bench->admission;
+  return listener_open(listener, address, fault);
 }
 
 static void on_connect(uv_connect_t *request, int status) {
@@ -78,7 +90,7 @@ static void clients_stop(struct bench *bench, struct client *clients, unsigned c
 static void test_a_free_port_is_the_same_for_both_families(void **state) {
   struct bench *bench = *state;
   struct listener_fault fault;
-  assert_int_equal(listener_open(&bench->listener, &bench->loop, &loopback, on_stream, &fault), 0);
+  assert_int_equal(open_on(bench, &bench->listener, &loopback, &fault), 0);
   assert_non_null(bench->listener.ipv4);
   assert_non_null(bench->listener.ipv6);
   assert_true(bench->listener.port > 0);
@@ -95,12 +107,12 @@ static void test_a_free_port_is_the_same_for_both_families(void **state) {
 static void test_a_port_in_use_is_an_error(void **state) {
   struct bench *bench = *state;
   struct listener_fault fault;
-  assert_int_equal(listener_open(&bench->listener, &bench->loop, &loopback, on_stream, &fault), 0);
+  assert_int_equal(open_on(bench, &bench->listener, &loopback, &fault), 0);
   static const enum config_scope scopes[] = {SCOPE_LOOPBACK, SCOPE_ALL, SCOPE_IPV4, SCOPE_IPV6};
   for (unsigned i = 0; i < sizeof scopes / sizeof *scopes; i++) {
     struct config_address address = {.scope = scopes[i], .port = bench->listener.port, .bytes = {127, 0, 0, 1}};
     if (scopes[i] == SCOPE_IPV6) memcpy(address.bytes, &in6addr_loopback, 16);
-    assert_int_equal(listener_open(&bench->other, &bench->loop, &address, on_stream, &fault), UV_EADDRINUSE);
+    assert_int_equal(open_on(bench, &bench->other, &address, &fault), UV_EADDRINUSE);
     assert_int_equal(fault.status, UV_EADDRINUSE);
     assert_null(bench->other.ipv4);
     assert_null(bench->other.ipv6);
@@ -116,14 +128,14 @@ static void test_a_foreign_address_is_an_error(void **state) {
   struct bench *bench = *state;
   struct listener_fault fault;
   struct config_address address = {.scope = SCOPE_IPV4, .bytes = {192, 0, 2, 1}};
-  assert_int_equal(listener_open(&bench->listener, &bench->loop, &address, on_stream, &fault), UV_EADDRNOTAVAIL);
+  assert_int_equal(open_on(bench, &bench->listener, &address, &fault), UV_EADDRNOTAVAIL);
 }
 
 #ifdef __linux__
 static void test_the_owner_of_a_port_is_named(void **state) {
   struct bench *bench = *state;
   struct listener_fault fault;
-  assert_int_equal(listener_open(&bench->listener, &bench->loop, &loopback, on_stream, &fault), 0);
+  assert_int_equal(open_on(bench, &bench->listener, &loopback, &fault), 0);
   struct sockaddr_storage address;
   char owner[128], wanted[128], name[64] = "";
   /* Under valgrind it is not our own. */
@@ -146,26 +158,60 @@ static void test_the_owner_of_a_port_is_named(void **state) {
 }
 #endif
 
-static void test_a_paused_listener_accepts_nothing(void **state) {
+static void test_nothing_is_accepted_without_room(void **state) {
   struct bench *bench = *state;
   struct listener_fault fault;
-  assert_int_equal(listener_open(&bench->listener, &bench->loop, &loopback, on_stream, &fault), 0);
-  bench->pause_after = 2;
+  assert_int_equal(open_on(bench, &bench->listener, &loopback, &fault), 0);
+  bench->admission.max = 2;
   struct client clients[5];
   for (int i = 0; i < 5; i++) client_start(bench, &clients[i], "127.0.0.1");
   turn(bench);
   for (int i = 0; i < 5; i++) assert_int_equal(clients[i].status, 0);
   assert_int_equal(bench->accepted, 2);
-  bench->pause_after = 3;
-  listener_pause(&bench->listener, false);
+  assert_int_equal(bench->rooms, 0);
+  listener_resume(&bench->listener);
+  turn(bench);
+  assert_int_equal(bench->accepted, 2);
+  admission_give(&bench->admission);
+  assert_int_equal(bench->rooms, 1);
+  listener_resume(&bench->listener);
   turn(bench);
   assert_int_equal(bench->accepted, 3);
-  assert_true(bench->listener.paused);
-  bench->pause_after = 0;
-  listener_pause(&bench->listener, false);
+  bench->admission.max = 100;
+  listener_resume(&bench->listener);
   turn(bench);
   assert_int_equal(bench->accepted, 5);
+  assert_int_equal(admission_open(&bench->admission), 4);
   clients_stop(bench, clients, 5);
+}
+
+static void test_a_shared_port_is_dealt_out_and_still_in_use(void **state) {
+  struct bench *bench = *state;
+  struct listener_fault fault;
+  if (!system_deals_connections()) skip();
+  bench->listener =
+      (struct listener){.loop = &bench->loop, .on_stream = on_stream, .admission = &bench->admission, .shared = true};
+  assert_int_equal(listener_open(&bench->listener, &loopback, &fault), 0);
+  bench->other = bench->listener;
+  bench->other.ipv4 = bench->other.ipv6 = NULL;
+  bench->other.admission = NULL;
+  assert_int_equal(listener_join(&bench->other, &bench->listener, &fault), 0);
+  assert_non_null(bench->other.ipv4);
+  assert_non_null(bench->other.ipv6);
+  assert_int_equal(bench->other.port, bench->listener.port);
+  struct client clients[64];
+  for (unsigned i = 0; i < 64; i++) client_start(bench, &clients[i], i % 2 ? "127.0.0.1" : "::1");
+  turn(bench);
+  assert_int_equal(bench->accepted, 64);
+  assert_in_range(admission_open(&bench->admission), 8, 56); /* the others went to the other one */
+  clients_stop(bench, clients, 64);
+
+  struct listener third = {0};
+  struct config_address address = {.scope = SCOPE_LOOPBACK, .port = bench->listener.port};
+  assert_int_equal(open_on(bench, &third, &address, &fault), UV_EADDRINUSE);
+  third = (struct listener){.loop = &bench->loop, .on_stream = on_stream, .shared = true};
+  assert_int_equal(listener_open(&third, &address, &fault), UV_EADDRINUSE);
+  assert_int_equal(fault.status, UV_EADDRINUSE);
 }
 
 int main(void) {
@@ -176,7 +222,8 @@ int main(void) {
 #ifdef __linux__
       cmocka_unit_test_setup_teardown(test_the_owner_of_a_port_is_named, set_up, tear_down),
 #endif
-      cmocka_unit_test_setup_teardown(test_a_paused_listener_accepts_nothing, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_nothing_is_accepted_without_room, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_a_shared_port_is_dealt_out_and_still_in_use, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

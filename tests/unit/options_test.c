@@ -55,6 +55,11 @@ static const struct bad bad[] = {
     {{"run", "check"}, "unexpected argument 'check'"},
     {{"--confg", "x"}, "unknown option '--confg' (did you mean --config?)"},
     {{"--confg=x"}, "unknown option '--confg=x' (did you mean --config?)"},
+    {{"--workers"}, "--workers needs a value"},
+    {{"--workers=0"}, "--workers takes auto or 1..1024, not '0'"},
+    {{"--workers", "1025"}, "--workers takes auto or 1..1024, not '1025'"},
+    {{"--workers", "two"}, "--workers takes auto or 1..1024, not 'two'"},
+    {{"-w", "2"}, "unknown option '-w' (did you mean --workers?)"},
     {{"--help=me"}, "unknown option '--help=me' (did you mean --help?)"},
     {{"-h"}, "unknown option '-h' (did you mean --help?)"},
     {{"-c", "x"}, "unknown option '-c' (did you mean --config?)"},
@@ -104,6 +109,28 @@ static void test_good(void **state) {
   }
 }
 
+static void test_workers(void **state) {
+  static const struct {
+    const char *words[WORDS];
+    bool given;
+    unsigned workers;
+  } lines[] = {
+      {{"run"}, false, 0},
+      {{"--workers", "2"}, true, 2},
+      {{"demo", "--workers=1024"}, true, 1024},
+      {{"--workers=auto"}, true, 0},
+      {{"--workers=3", "--workers", "auto"}, true, 0},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+    struct options options;
+    if (!parse(&options, lines[i].words)) fail_msg("line %zu: %s", i, options.error);
+    assert_int_equal(options.workers_given, lines[i].given);
+    assert_int_equal(options.workers, lines[i].workers);
+    options_free(&options);
+  }
+}
+
 static void test_bad(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -140,6 +167,7 @@ static void test_color(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_good),
+      cmocka_unit_test(test_workers),
       cmocka_unit_test(test_bad),
       cmocka_unit_test(test_a_long_word_is_cut),
       cmocka_unit_test(test_color),

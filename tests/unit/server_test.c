@@ -1,24 +1,62 @@
-/* How many connections the descriptors allow. */
+/* How many workers serve, and how many connections the descriptors allow. */
 #include "liteginx/server/server.h"
 
+#include "liteginx/server/system.h"
 #include "unit.h"
 
-static void connections_fit_the_descriptors(void **state) {
+static void workers_are_as_many_as_asked_for_or_as_fit(void **state) {
   static const struct {
-    unsigned wanted, descriptors, listening, expected;
+    unsigned wanted, cores;
+    bool deals;
+    unsigned descriptors, listening, expected;
   } good[] = {
-      {0, 1024, 2, 480},   {0, 20000, 2, 9968},  {9, 1024, 2, 9}, {1000, 1024, 2, 480}, /* asked for too many */
-      {0, 64, 2, 8},       {0, 64, 12, 8},       {0, 64, 16, 5},                        /* few descriptors */
-      {0, 64, 40, 1},      {0, 16, 2, 1},        {3, 64, 40, 1},                        /* hardly any */
-      {0, 1024, 100, 404}, {0, 65536, 2, 32736},                                        /* many listeners */
+      {0, 1, true, 1024, 2, 1},
+      {0, 8, true, 1024, 2, 8},
+      {1, 8, true, 1024, 2, 1},
+      {2, 1, true, 1024, 2, 2},
+      {0, 8, true, 64, 2, 4},
+      {0, 8, true, 64, 40, 1}, /* few descriptors */
+      {5, 8, true, 64, 40, 5},
+      {0, 8, false, 1024, 2, 1},
+      {1, 8, false, 1024, 2, 1},
+      {3, 8, false, 1024, 2, 1},
+      {0, 5000, true, 1000000, 2, 1024},
   };
   (void)state;
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-    assert_int_equal(server_max_connections(good[i].wanted, good[i].descriptors, good[i].listening), good[i].expected);
+    assert_int_equal(server_worker_count(good[i].wanted, good[i].cores, good[i].deals, good[i].descriptors,
+                                         good[i].listening),
+                     good[i].expected);
+  }
+}
+
+static void there_is_a_processor(void **state) {
+  (void)state;
+  assert_in_range(system_cores(), 1, 100000);
+}
+
+static void connections_fit_the_descriptors(void **state) {
+  static const struct {
+    unsigned wanted, descriptors, listening, workers, expected;
+  } good[] = {
+      {0, 1024, 2, 1, 480},   {0, 20000, 2, 1, 9968},  {9, 1024, 2, 1, 9}, {1000, 1024, 2, 1, 480}, /* too many */
+      {0, 64, 2, 1, 8},       {0, 64, 12, 1, 8},       {0, 64, 16, 1, 5}, /* few descriptors */
+      {0, 64, 40, 1, 1},      {0, 16, 2, 1, 1},        {3, 64, 40, 1, 1}, /* hardly any */
+      {0, 1024, 100, 1, 404}, {0, 65536, 2, 1, 32736},                    /* many listeners */
+      {0, 64, 2, 4, 6},       {0, 1024, 2, 64, 250},                      /* many workers */
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    assert_int_equal(server_max_connections(good[i].wanted, good[i].descriptors, good[i].listening, good[i].workers),
+                     good[i].expected);
   }
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(connections_fit_the_descriptors)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(workers_are_as_many_as_asked_for_or_as_fit),
+      cmocka_unit_test(there_is_a_processor),
+      cmocka_unit_test(connections_fit_the_descriptors),
+  };
   return cmocka_run_group_tests_name("server", tests, NULL, NULL);
 }

@@ -15,8 +15,10 @@ struct options {
   enum options_color color;
   const char **configs; /* as given with --config, in order; the texts are argv's */
   unsigned config_count;
-  char error[320]; /* one line, without its newline */
-  bool no_memory;  /* the error is not the user's */
+  bool workers_given;
+  unsigned workers; /* 0: auto */
+  char error[320];  /* one line, without its newline */
+  bool no_memory;   /* the error is not the user's */
 };
 
 /* Reads the arguments behind argv[0]. False: *options holds `error`; the answer is exit status 2 (wrong usage). Call

@@ -11,6 +11,8 @@
 #include "liteginx/route/pattern.h"
 #include "liteginx/route/rewrite.h"
 
+enum { CONFIG_MAX_WORKERS = 1024 };
+
 enum config_bind { BIND_LOOPBACK, BIND_ALL };
 enum config_access_log { ACCESS_LOG_TEXT, ACCESS_LOG_JSON, ACCESS_LOG_OFF };
 

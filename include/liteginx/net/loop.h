@@ -2,6 +2,7 @@
 #ifndef LITEGINX_NET_LOOP_H
 #define LITEGINX_NET_LOOP_H
 
+#include <stdatomic.h>
 #include <uv.h>
 
 #include "liteginx/base/ensure.h"
@@ -22,7 +23,8 @@ struct loop {
   unsigned streams;   /* open, or closing */
   struct list ailing; /* streams whose owners are still to be told that something failed */
   struct deadline tell_ailing;
-  unsigned dialled;             /* open ones that we connected, or try to: each is a descriptor of the upstream side */
+  _Atomic unsigned *dialled;    /* open ones that we connected, or try to: each is a descriptor of the upstream side */
+  _Atomic unsigned own_dialled; /* where they are counted, unless the owner has one count for several loops */
   char date[LOOP_DATE_LEN + 1]; /* HTTP-date of the second `date_s` */
   int64_t date_s;
 };

@@ -1,25 +1,28 @@
-/* One listening address: up to two sockets, one per family, whose accepted streams go to its owner. While it is paused
- * nothing is accepted: connections wait in the system's queue.
+/* One listening address: up to two sockets, one per family, whose accepted streams go to its owner. Where there is no
+ * room for one more connection nothing is accepted: connections wait in the system's queue.
  *
- * A port is never shared with another program in silence: "in use" is an error. */
+ * A port is never shared with another program in silence: "in use" is an error. Listeners of one process may share one:
+ * the first binds as if it were alone and only then lets others join, so that a second program still fails. */
 #ifndef LITEGINX_SERVER_LISTENER_H
 #define LITEGINX_SERVER_LISTENER_H
 
 #include "liteginx/config/config.h"
 #include "liteginx/net/stream.h"
+#include "liteginx/server/admission.h"
 
 enum { LISTENER_BACKLOG = 4096, LISTENER_ADDRESS_BYTES = 80 };
 
 struct listener_socket;
 
-/* All zeroes is closed. */
+/* All zeroes is closed; the owner sets the first four, then opens. */
 struct listener {
   struct loop *loop;
+  struct admission *admission; /* asked before a connection is taken; NULL: there is always room */
+  bool shared;                 /* others may join */
+  void (*on_stream)(struct listener *listener, struct stream *stream);
   struct listener_socket *ipv4, *ipv6; /* NULL: not bound */
   uint16_t port;                       /* the real one, both families' */
-  bool paused;
-  struct deadline retry; /* after an accept that failed */
-  void (*on_stream)(struct listener *listener, struct stream *stream);
+  struct deadline retry;               /* after an accept that failed */
 };
 
 /* The address that could not be bound, and why. */
@@ -29,15 +32,18 @@ struct listener_fault {
 };
 
 /* Binds and listens on `address`: on both families where it stands for both (one that the system lacks is left out;
- * port 0: any port that is free in both). Accepted streams go to on_stream, from the loop or from listener_pause. 0, or
- * a libuv code with *fault filled in and nothing left open but handles that the loop still has to close. */
-ENSURE_CHECKED int listener_open(struct listener *listener, struct loop *loop, const struct config_address *address,
-                                 void (*on_stream)(struct listener *listener, struct stream *stream),
+ * port 0: any port that is free in both). Accepted streams go to on_stream, from the loop or from listener_resume; each
+ * has taken its place in `admission`, and the owner gives it back. 0, or a libuv code with *fault filled in and nothing
+ * left open but handles that the loop still has to close. */
+ENSURE_CHECKED int listener_open(struct listener *listener, const struct config_address *address,
                                  struct listener_fault *fault);
 
-/* Whether to stop accepting. Going on first hands over what was held back: on_stream may be called at once, and may
- * pause again. */
-void listener_pause(struct listener *listener, bool paused);
+/* As listener_open, on the very addresses of `first`, an open one with `shared`: from then on the system deals
+ * connections out to both. */
+ENSURE_CHECKED int listener_join(struct listener *listener, const struct listener *first, struct listener_fault *fault);
+
+/* There may be room again: takes connections that were held back, while there is. on_stream may be called at once. */
+void listener_resume(struct listener *listener);
 
 /* Stops listening; the sockets close in the loop. Twice is once; harmless on all zeroes. */
 void listener_close(struct listener *listener);

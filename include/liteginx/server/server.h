@@ -2,7 +2,10 @@
  *
  *   CLOSED ──server_open──▶ SERVING ──SIGINT, SIGTERM, terminal gone──▶ DRAINING ──all have ended──▶ ENDING
  *                                                                         └──▶ CUTTING ──gone──▶ ENDING
- * From DRAINING to CUTTING: the time is over, or a second signal came. */
+ * From DRAINING to CUTTING: the time is over, or a second signal came.
+ *
+ * The states are the main thread's. It gives orders to all workers alike, its own included, and goes on when the last of
+ * them has reported. */
 #ifndef LITEGINX_SERVER_SERVER_H
 #define LITEGINX_SERVER_SERVER_H
 
@@ -14,7 +17,7 @@ enum server_state {
   SERVER_SERVING,  /* for a reason to stop */
   SERVER_DRAINING, /* for connections to end */
   SERVER_CUTTING,  /* for the cut ones to close */
-  SERVER_ENDING    /* for the loop to run empty */
+  SERVER_ENDING    /* for the loops to run empty */
 };
 
 enum { SERVER_STOPPED = 0, SERVER_STOPPED_AT_ONCE = 130 }; /* exit statuses */
@@ -23,14 +26,21 @@ struct server {
   enum server_state state;
   struct target_table targets;
   struct snapshot *snapshot;
+  struct admission admission;
+  _Atomic unsigned dialled; /* connections to targets */
   struct log_writer log_writer;
-  struct worker worker;
-  struct log *logs[1]; /* one per worker */
+  struct worker_plan plan;
+  struct worker *workers; /* the first one is the main thread's */
+  unsigned worker_count;
+  struct log **logs; /* theirs */
+  uv_sem_t start;    /* for their threads */
+  /* On the first worker's loop: */
+  uv_async_t reports; /* a worker has become empty */
   uv_signal_t interrupt, terminate, hangup;
   struct deadline drain; /* until what is left is cut */
   bool had_terminal;     /* at the start, and hang-ups were not ignored: its loss is a reason to stop */
   int status;
-  void (*on_end)(void *owner); /* may be NULL: nothing is served any more; close handles of your own on the loop */
+  void (*on_end)(void *owner); /* may be NULL: nothing is served any more; close handles of your own on that loop */
   void *owner;
 };
 
@@ -38,15 +48,20 @@ struct server {
  * and nothing is left open. Warnings may be there in both cases. */
 ENSURE_CHECKED bool server_open(struct server *server, struct config *config, struct config_report *report);
 
-/* Serves until it is told to stop. Returns the exit status. */
+/* Starts the other workers, serves until it is told to stop. Returns the exit status. */
 int server_run(struct server *server);
 
 /* After server_run, or straight after server_open. False: a thread is stuck in the system (a name look-up, a terminal
  * that takes nothing) and uses this memory: leave by _Exit. */
 ENSURE_CHECKED bool server_free(struct server *server);
 
+/* How many workers serve where `wanted` are; 0: one for each of the machine's `cores`, but no more than take half of the
+ * `descriptors` with their `listening` sockets. 1 where the system does not deal connections out (`deals`). */
+unsigned server_worker_count(unsigned wanted, unsigned cores, bool deals, unsigned descriptors, unsigned listening);
+
 /* How many connections at once: `wanted`, but no more than `descriptors` allow, of which each connection needs one
- * for its target too, and the process some for itself and its `listening` sockets; 0: as many as possible. */
-unsigned server_max_connections(unsigned wanted, unsigned descriptors, unsigned listening);
+ * for its target too, and the process some for itself, its `workers` and their `listening` sockets (of each); 0: as many
+ * as possible. */
+unsigned server_max_connections(unsigned wanted, unsigned descriptors, unsigned listening, unsigned workers);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <uv.h>
 
+#include "liteginx/base/ensure.h"
+
 /* Opens what of stdin, stdout, stderr is closed on nothing, so that no connection takes its place and gets the log. */
 void system_guard_standard_streams(void);
 
@@ -20,6 +22,16 @@ bool system_has_terminal(void);
 
 /* Was the process started with hang-ups ignored (nohup)? */
 bool system_hangup_ignored(void);
+
+/* Processors that this process may run on, at least 1. */
+unsigned system_cores(void);
+
+/* Does the system deal new connections out evenly to several listeners of one process on one address? */
+bool system_deals_connections(void);
+
+/* Lets listeners of this user's processes bind where `tcp` is bound or will be, if they ask for the same. 0 or a libuv
+ * code. */
+ENSURE_CHECKED int system_share_port(const uv_tcp_t *tcp);
 
 /* Which process listens on `address`, or on one that overlaps it: "NAME (process N)" in `text`. False: it cannot be
  * told, for want of rights or of a way to ask. */

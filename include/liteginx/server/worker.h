@@ -1,5 +1,7 @@
-/* One thread's share of the server: its loop, its log, its sessions, its listeners. Nothing here is shared but the
- * snapshot. */
+/* One thread's share of the server: its loop, its log, its sessions, its listeners. Workers share nothing but the
+ * snapshot, the targets' state and the number of connections, and never call each other: the server gives orders through
+ * a worker's mail, the worker reports back when it is empty. The first worker lives in the main thread, on whose loop
+ * the server itself is; the others have threads of their own. */
 #ifndef LITEGINX_SERVER_WORKER_H
 #define LITEGINX_SERVER_WORKER_H
 
@@ -20,39 +22,64 @@ struct worker_listener {
   struct worker *worker;
 };
 
+/* What the server wants done; bits. */
+enum worker_order {
+  WORKER_ACCEPT = 1, /* there may be room for connections that were held back */
+  WORKER_DRAIN = 2,  /* close the listeners, let sessions end, report when none is left */
+  WORKER_CUT = 4,    /* end them all */
+  WORKER_SHED = 8,   /* close idle connections to targets while there are too many of them all */
+  WORKER_CLOSE = 16  /* none is left: close everything, end the thread */
+};
+
+/* What all workers have in common; outlives them. */
+struct worker_plan {
+  struct snapshot *snapshot;
+  struct admission *admission;
+  unsigned max_upstream;          /* connections to targets, idle ones included, of all workers */
+  _Atomic unsigned *dialled;      /* how many there are */
+  unsigned workers;               /* how many there are */
+  bool log_local;                 /* as in struct sessions */
+  void (*wake)(void *wake_owner); /* of the log */
+  void *wake_owner;
+  void (*on_scarce)(void *owner); /* there are max_upstream: idle ones may have to go; from any worker's thread */
+  void (*on_empty)(void *owner);  /* a worker that drains has no session left; from the worker's thread, once each */
+  void *owner;
+};
+
 struct worker {
+  const struct worker_plan *plan;
   struct loop loop;
   struct log log;
   struct sessions sessions;
   struct worker_listener *listeners; /* in the snapshot's order */
   unsigned listener_count;
-  unsigned max_connections;
   unsigned next; /* the listener whose turn it is to accept once there is room again */
-  bool full;     /* all listeners are paused: max_connections is reached */
-  void (*on_closed)(struct worker *worker);
-};
-
-/* What a worker is made of; the log is woken by `wake`. */
-struct worker_plan {
-  struct snapshot *snapshot;
-  unsigned max_connections; /* from clients */
-  unsigned max_upstream;    /* to targets, idle ones included */
-  bool log_local;           /* as in struct sessions */
-  void (*wake)(void *wake_owner);
-  void *wake_owner;
-  void (*on_closed)(struct worker *worker); /* one downstream connection has ended; called from within sessions */
+  uv_async_t mail;
+  _Atomic unsigned orders; /* of enum worker_order, not carried out yet */
+  _Atomic bool empty;      /* reported */
+  uv_thread_t thread;
+  uv_sem_t *start; /* what the thread waits for; NULL: it has none */
+  bool ended;      /* worker_finish's result; after worker_join */
 };
 
 /* Sets up, with no listener open. 0 or a libuv code. */
-ENSURE_CHECKED int worker_init(struct worker *worker, const struct worker_plan *plan);
+ENSURE_CHECKED int worker_init(struct worker *worker, const struct worker_plan *plan, unsigned number);
 
-/* Opens all listeners; each that fails is an error in *report. False: at least one did. */
-ENSURE_CHECKED bool worker_listen(struct worker *worker, struct config_report *report);
+/* Opens all listeners, on the addresses of `first` unless that is NULL; each that fails is an error in *report. False:
+ * at least one did. */
+ENSURE_CHECKED bool worker_listen(struct worker *worker, const struct worker *first, struct config_report *report);
 
-/* Closes all listeners; connections live on. Twice is once. */
-void worker_deafen(struct worker *worker);
+/* Gives the worker a thread, which waits for `start` and then serves until WORKER_CLOSE. From now on only worker_order
+ * and worker_join may be called. 0 or a libuv code. */
+ENSURE_CHECKED int worker_start(struct worker *worker, uv_sem_t *start);
 
-/* Closes what is left; no session may be open. */
+/* From any thread, until WORKER_CLOSE was ordered. The worker carries it out in its own. */
+void worker_order(struct worker *worker, enum worker_order order);
+
+/* After WORKER_CLOSE: waits for the thread's end. `ended` then says what worker_finish said. */
+void worker_join(struct worker *worker);
+
+/* For a worker without a thread: closes what is left (no session may be open). */
 void worker_close(struct worker *worker);
 
 /* After worker_close: runs the loop until it is empty. False: a name look-up still hangs after WORKER_END_MS; the

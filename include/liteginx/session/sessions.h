@@ -24,15 +24,23 @@ struct sessions {
   bool log_local; /* access log times as local wall-clock time: it goes to a terminal */
   bool draining;
   uint64_t next_id;
+  unsigned id_step;               /* the number of workers: no two give the same id */
   void (*on_closed)(void *owner); /* one downstream connection has ended: from the loop, or from sessions_cut */
   void *owner;
 };
 
-/* Sets up; `snapshot` gains a reference. `max_upstream` bounds the connections to targets, idle ones
- * included; those from clients are the worker's matter. 0 or a libuv code. */
+/* Sets up, for worker `number` (from 0) of `workers`; `snapshot` gains a reference. `max_upstream` bounds the connections
+ * to targets, idle ones included; those from clients are the worker's matter. 0 or a libuv code. */
 ENSURE_CHECKED int sessions_init(struct sessions *sessions, struct loop *loop, struct log *log,
-                                 struct snapshot *snapshot, bool log_local, unsigned max_upstream,
+                                 struct snapshot *snapshot, unsigned number, unsigned workers, unsigned max_upstream,
                                  void (*on_closed)(void *owner), void *owner);
+
+/* The id of one more exchange or session. For the sessions. */
+static inline uint64_t sessions_new_id(struct sessions *sessions) {
+  uint64_t id = sessions->next_id;
+  sessions->next_id += sessions->id_step;
+  return id;
+}
 
 /* Takes over an accepted stream. `port` is the listener's real one (it may have been asked for as 0). */
 void sessions_accept(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,

@@ -25,8 +25,6 @@ struct pool_target {
   unsigned waiting;
   struct dial probe;
   struct deadline probe_again;
-  uint64_t down_since_ms;
-  bool found; /* a probe has just succeeded: those who leave now are served */
 };
 
 struct pool {
@@ -37,7 +35,9 @@ struct pool {
   unsigned target_room;
   struct list holding; /* connectors that wait for a target, in order of arrival */
   struct list aged;    /* idle connections to all targets, newest first */
-  unsigned open_max;   /* connections to targets at once, idle ones included: see pool_make_way */
+  unsigned open_max;   /* connections to targets at once, idle ones included, of all that loop->dialled counts */
+  void (*on_scarce)(void *owner); /* may be NULL: there are open_max, and none of them is an idle one of ours */
+  void *owner;
   unsigned idle_max;
   uint64_t idle_ms;
   struct parser_limits limits;
@@ -60,9 +60,12 @@ void pool_put(struct upstream_conn *conn);
  * connections never take the descriptors of those that are needed. */
 void pool_make_way(struct pool *pool);
 
+/* The same for others who dial: does not call on_scarce. */
+void pool_shed(struct pool *pool);
+
 /* Somebody begins or ceases to hold for this target. While anybody does, it is probed: one connect per POOL_PROBE_MS;
- * one that succeeds goes to connector_found. The log says when it begins
- * (`why`, `hold_ms`: what the first one waits for, and how long) and how it ends. */
+ * one that succeeds goes to connector_found. The log says, once for all workers, when
+ * it begins (`why`, `hold_ms`: what the first one waits for, and how long) and how it ends. */
 void pool_hold(struct pool_target *target, struct str why, uint64_t hold_ms);
 void pool_unhold(struct pool_target *target);
 

@@ -23,6 +23,8 @@ struct target {
   unsigned references;
   _Atomic uint64_t rest_until_ms; /* 0: it does not rest */
   _Atomic uint32_t rest_ms;       /* how long the last rest was; 0: none since the last success */
+  _Atomic unsigned waiting;       /* requests and sessions that hold for it, over all workers */
+  _Atomic uint64_t down_since_ms; /* the log's last word was that it is down, since then; 0: it was not */
 };
 
 /* All targets of the process. Changed by the main thread alone. */
@@ -47,5 +49,14 @@ void target_failed(struct target *target, uint64_t now_ms);
 
 /* It answered a connect. */
 void target_answered(struct target *target);
+
+/* One more holds for it. True: the log is to say that it is down, and the caller is the one to write it. */
+bool target_wait(struct target *target, uint64_t now_ms);
+
+/* One less. True: it was the last, the log is to say that nobody waits any more. */
+bool target_leave(struct target *target);
+
+/* A probe reached it. True: the log is to say that it is up again, after so long. */
+bool target_found(struct target *target, uint64_t now_ms, uint64_t *down_ms);
 
 #endif

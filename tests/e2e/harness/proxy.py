@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 
-from .settings import BINARY, LIMIT, SANITIZED
+from .settings import BINARY, LIMIT, SANITIZED, WORKERS
 
 READY = re.compile(r"liteginx \S+ ready in \d+ ?ms")
 URL = re.compile(r"\b(http|tcp)://(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(\d+)")
@@ -17,7 +17,8 @@ SANITIZER = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime
 
 def environment(extra=None):
     """What the program gets to see: nothing that could change its behaviour by accident."""
-    env = {key: os.environ[key] for key in ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
+    env = {key: os.environ[key] for key in ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
+                                                  "TSAN_OPTIONS")
            if key in os.environ}
     env["TZ"] = "UTC"
     if SANITIZED:
@@ -76,11 +77,12 @@ class Lines:
 class Proxy:
     """`config`: one configuration text, or {file name: text}, written into `folder`; None: what is there already.
 
-    Started at once; ready when the constructor returns. `descriptors`: how many it may have, at most.
+    Started at once; ready when the constructor returns. `descriptors`: how many it may have, at most; with these few it
+    chooses the number of workers itself. `workers`: how many it is told to have, whatever LITEGINX_WORKERS says.
     """
 
     def __init__(self, folder, config=None, args=(), env=None, wait=True, verb=(), stdout=subprocess.PIPE, cwd=None,
-                 descriptors=None):
+                 descriptors=None, workers=None):
         self.folder = folder
         for name, text in ({"test.yaml": config} if isinstance(config, str) else config or {}).items():
             folder.mkdir(parents=True, exist_ok=True)
@@ -88,6 +90,8 @@ class Proxy:
         limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))) if descriptors else None
         # A session of its own: the signals of a terminal do not reach it, only the test's.
         command = [str(BINARY), *verb, "--config", str(folder), *map(str, args)]
+        if workers or WORKERS and not descriptors:
+            command += ["--workers", str(workers or WORKERS)]
         self.process = subprocess.Popen(command, env=environment(env), cwd=cwd, stdin=subprocess.DEVNULL,
                                         stdout=stdout, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=limit)
         self.err = Lines(self.process.stderr)

@@ -7,3 +7,5 @@ BINARY = pathlib.Path(os.environ.get("LITEGINX", ROOT / "build" / "liteginx")).r
 # 1: the program runs under sanitizers: it is slower, and its memory says nothing.
 SANITIZED = os.environ.get("LITEGINX_SANITIZED", "") not in ("", "0")
 LIMIT = 15.0 if SANITIZED else 6.0
+# How many workers the program is told to have, where a test does not say so itself; empty: its own choice.
+WORKERS = os.environ.get("LITEGINX_WORKERS", "")

@@ -1,0 +1,42 @@
+/* No wake-up is lost: who is turned away says so and tries again, who leaves makes room and then looks whether anybody
+ * said so; both in one total order (sequentially consistent). */
+#include "liteginx/server/admission.h"
+
+#include "liteginx/base/ensure.h"
+
+static bool try_to_take(struct admission *admission);
+
+void admission_init(struct admission *admission, unsigned max, void (*on_room)(void *owner), void *owner) {
+  atomic_init(&admission->open, 0);
+  atomic_init(&admission->wanted, false);
+  admission->max = max;
+  admission->on_room = on_room;
+  admission->owner = owner;
+}
+
+bool admission_take(struct admission *admission) {
+  if (try_to_take(admission)) return true;
+  atomic_store(&admission->wanted, true);
+  return try_to_take(admission);
+}
+
+void admission_give(struct admission *admission) {
+  unsigned before = atomic_fetch_sub(&admission->open, 1);
+  ENSURE(before > 0);
+  if (atomic_load(&admission->wanted) && atomic_exchange(&admission->wanted, false)) {
+    admission->on_room(admission->owner);
+  }
+}
+
+unsigned admission_open(const struct admission *admission) {
+  return atomic_load_explicit(&admission->open, memory_order_relaxed);
+}
+
+/* Not "add, then look": the one too many would for a moment hide room from a third. */
+static bool try_to_take(struct admission *admission) {
+  unsigned open = atomic_load(&admission->open);
+  while (open < admission->max) {
+    if (atomic_compare_exchange_weak(&admission->open, &open, open + 1)) return true;
+  }
+  return false;
+}
