@@ -138,11 +138,13 @@ class Reader(Stream):
 def read_all(client, outcome, methods, quiet):
     """Reads responses until the connection ends or falls silent."""
     for method in methods + ["GET"] * 20:
+        start = len(client.received) - len(client._unread)
         try:
             client.sock.settimeout(LIMIT if not outcome.responses else quiet)
             response = client.read_response(method)
             while response.status < 200 and response.status != 101:
                 outcome.interim.append(response)
+                start = len(client.received) - len(client._unread)
                 response = client.read_response(method)
             outcome.responses.append(response)
             if response.framing == "close":
@@ -151,17 +153,17 @@ def read_all(client, outcome, methods, quiet):
             if response.status == 101:
                 return
         except TimeoutError:
-            if client._unread:
-                outcome.broken = f"only {bytes(client._unread)!r:.40}"
+            if len(client.received) > start:
+                outcome.broken = f"only {bytes(client.received[start:])!r:.40}"
             return
         except ConnectionResetError:
             outcome.closed = True
-            if client._unread:
+            if len(client.received) > start:
                 outcome.broken = "reset"
             return
         except CutShort:
             outcome.closed = True
-            if client._unread or len(client.received) > sum(len(r.head.raw) + 1 for r in outcome.responses + outcome.interim):
+            if len(client.received) > start:
                 outcome.broken = "cut"
             return
         except AssertionError as error:
