@@ -15,6 +15,10 @@ static void tell_dropped(struct log_writer *writer);
 static bool rings_sleep(struct log_writer *writer);
 static bool stops_within(struct log_writer *writer, uint64_t wait_ms);
 static void write_all(struct log_writer *writer, enum log_channel channel, char *bytes, size_t len);
+static int write_some(const struct log_writer *writer, enum log_channel channel, char *bytes, size_t len);
+static void disk_full(struct log_writer *writer, enum log_channel channel, struct str lost);
+static void disk_has_room(struct log_writer *writer, enum log_channel channel);
+static bool end_torn_line(struct log_writer *writer, enum log_channel channel);
 static void give_up(struct log_writer *writer, enum log_channel channel);
 
 int log_writer_init(struct log_writer *writer, int out_descriptor, int err_descriptor) {
@@ -126,23 +130,61 @@ static bool stops_within(struct log_writer *writer, uint64_t wait_ms) {
 }
 
 static void write_all(struct log_writer *writer, enum log_channel channel, char *bytes, size_t len) {
+  const char *begin = bytes;
+  if (!end_torn_line(writer, channel)) {
+    disk_full(writer, channel, str_make(bytes, len));
+    return;
+  }
   while (len && !writer->gone[channel]) {
-    uv_fs_t request;
-    uv_buf_t piece = uv_buf_init(bytes, (unsigned)len);
-    int written = uv_fs_write(NULL, &request, writer->descriptors[channel], &piece, 1, -1, NULL);
-    uv_fs_req_cleanup(&request);
+    int written = write_some(writer, channel, bytes, len);
     if (written >= 0) {
+      if (writer->unkept[channel]) disk_has_room(writer, channel);
       bytes += written;
       len -= (size_t)written;
     } else if (written == UV_EAGAIN) {
       /* Somebody who shares the terminal made it non-blocking. */
       uv_sleep(RETRY_MS);
     } else if (written == UV_ENOSPC) {
-      return; /* a full disk may have room again for what comes next */
+      writer->torn[channel] = bytes > begin && bytes[-1] != '\n';
+      disk_full(writer, channel, str_make(bytes, len));
+      return; /* it may have room again for what comes next */
     } else {
       give_up(writer, channel);
     }
   }
+}
+
+static int write_some(const struct log_writer *writer, enum log_channel channel, char *bytes, size_t len) {
+  uv_fs_t request;
+  uv_buf_t piece = uv_buf_init(bytes, (unsigned)len);
+  int written = uv_fs_write(NULL, &request, writer->descriptors[channel], &piece, 1, -1, NULL);
+  uv_fs_req_cleanup(&request);
+  return written;
+}
+
+static void disk_full(struct log_writer *writer, enum log_channel channel, struct str lost) {
+  bool first = writer->unkept[channel] == 0;
+  for (size_t i = 0; i < lost.len; i++) writer->unkept[channel] += lost.ptr[i] == '\n';
+  char line[] = "liteginx: no space left on device: the access log is lost until there is room again\n";
+  if (first && channel == LOG_OUT) write_all(writer, LOG_ERR, line, sizeof line - 1);
+}
+
+static void disk_has_room(struct log_writer *writer, enum log_channel channel) {
+  char line[96];
+  int len =
+      snprintf(line, sizeof line, "liteginx: there is room again: %" PRIu64 " lines of the access log were lost\n",
+               writer->unkept[channel]);
+  writer->unkept[channel] = 0;
+  if (channel == LOG_OUT) write_all(writer, LOG_ERR, line, (size_t)len);
+}
+
+/* What comes after a gap begins on a line of its own. */
+static bool end_torn_line(struct log_writer *writer, enum log_channel channel) {
+  char newline[] = "\n";
+  if (!writer->torn[channel]) return true;
+  if (write_some(writer, channel, newline, 1) == UV_ENOSPC) return false;
+  writer->torn[channel] = false;
+  return true;
 }
 
 static void give_up(struct log_writer *writer, enum log_channel channel) {

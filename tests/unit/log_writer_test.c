@@ -168,6 +168,29 @@ static void test_both_channels_closed(void **state) {
   assert_true(log_writer_stop(&bench->writer));
 }
 
+/* /dev/full stands in for the disk; dup2 makes room. */
+static void test_a_full_disk_is_told_and_counted(void **state) {
+  struct bench *bench = *state;
+  int out = dup(bench->out[1]), full = open("/dev/full", O_WRONLY);
+  assert_true(out >= 0);
+  if (full < 0) skip();
+  dup2(full, bench->out[1]);
+  start(bench);
+  log_printf(&bench->log, LOG_OUT, "lost");
+  expect(bench->err[0], "liteginx: no space left on device: the access log is lost until there is room again\n");
+  log_printf(&bench->log, LOG_OUT, "lost");
+  log_printf(&bench->log, LOG_ERR, "both are gone when this is here");
+  expect(bench->err[0], "both are gone when this is here\n");
+  dup2(out, bench->out[1]);
+  log_printf(&bench->log, LOG_OUT, "kept");
+  expect(bench->out[0], "kept\n");
+  expect(bench->err[0], "liteginx: there is room again: 2 lines of the access log were lost\n");
+  assert_true(log_writer_stop(&bench->writer));
+  expect_silence(bench->err[0]);
+  close(out);
+  close(full);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_each_channel_gets_its_lines, set_up, tear_down),
@@ -176,6 +199,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_a_full_non_blocking_terminal_is_waited_for, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_lost_lines_are_counted, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_a_closed_channel_is_given_up_alone, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_a_full_disk_is_told_and_counted, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_both_channels_closed, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

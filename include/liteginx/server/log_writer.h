@@ -1,6 +1,7 @@
 /* The thread that empties every worker's log ring into stdout and stderr, so that a terminal or pipe that takes nothing
  * never stops a loop. It writes in batches: the first line after silence leaves at once, what follows is gathered for
- * LOG_WRITER_PAUSE_MS. A channel that is gone for good is given up; the other one goes on. */
+ * LOG_WRITER_PAUSE_MS. A channel that is gone for good is given up; the other one goes on. Of a
+ * full disk behind stdout stderr tells twice: when lines begin to be lost, and how many were when there is room again. */
 #ifndef LITEGINX_SERVER_LOG_WRITER_H
 #define LITEGINX_SERVER_LOG_WRITER_H
 
@@ -12,7 +13,9 @@ enum { LOG_WRITER_PAUSE_MS = 20, LOG_WRITER_STOP_MS = 1000 };
 
 struct log_writer {
   int descriptors[2]; /* by enum log_channel */
-  bool gone[2];       /* the thread's own */
+  bool gone[2];       /* the thread's own, as the next two */
+  bool torn[2];       /* the disk became full in the middle of a line */
+  uint64_t unkept[2]; /* lines that a full disk has taken no more */
   struct log *const *logs;
   unsigned count;
   char *block;
