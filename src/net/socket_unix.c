@@ -2,8 +2,10 @@
 #include "liteginx/net/socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 bool socket_quiet(const uv_tcp_t *tcp) {
   uv_os_fd_t descriptor;
@@ -32,4 +34,16 @@ size_t socket_unsent(const uv_tcp_t *tcp) {
   if (ioctl(descriptor, TIOCOUTQ, &bytes) != 0) return 0;
 #endif
   return bytes > 0 ? (size_t)bytes : 0;
+}
+
+int socket_accept(const uv_tcp_t *listener, uv_tcp_t *accepted) {
+  uv_os_fd_t descriptor;
+  int status = uv_fileno((const uv_handle_t *)listener, &descriptor);
+  if (status != 0) return status;
+  int taken = accept(descriptor, NULL, NULL);
+  if (taken < 0) return uv_translate_sys_error(errno);
+  (void)fcntl(taken, F_SETFD, FD_CLOEXEC);
+  status = uv_tcp_open(accepted, taken);
+  if (status != 0) close(taken);
+  return status;
 }

@@ -73,6 +73,19 @@ int tcp_accept(struct loop *loop, uv_stream_t *listener, struct stream **stream)
   return 0;
 }
 
+int tcp_accept_waiting(struct loop *loop, const uv_tcp_t *listener, struct stream **stream) {
+  struct stream *accepted = tcp_new(loop);
+  if (!accepted) return UV_ENOMEM;
+  int status = socket_accept(listener, &tcp_of(accepted)->handle);
+  if (status != 0) {
+    stream_close(accepted, false);
+    return status;
+  }
+  uv_tcp_nodelay(&tcp_of(accepted)->handle, 1);
+  *stream = accepted;
+  return 0;
+}
+
 int tcp_connect(struct stream *stream, uv_connect_t *request, const struct sockaddr *address,
                 uv_connect_cb on_connect) {
   struct tcp *tcp = tcp_of(stream);

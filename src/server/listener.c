@@ -29,6 +29,7 @@ static void close_socket(struct listener_socket **socket);
 static void make_address(struct sockaddr_storage *storage, const struct config_address *address, bool six,
                          uint16_t port);
 static void accept_one(struct listener_socket *socket);
+static void accept_waiting(const struct listener_socket *socket);
 static void on_connection(uv_stream_t *server, int status);
 static void on_retry(struct deadline *deadline);
 static void on_closed(uv_handle_t *handle);
@@ -57,6 +58,11 @@ int listener_join(struct listener *listener, const struct listener *first, struc
 void listener_resume(struct listener *listener) {
   if (listener->ipv4 && listener->ipv4->withheld) accept_one(listener->ipv4);
   if (listener->ipv6 && listener->ipv6->withheld) accept_one(listener->ipv6);
+}
+
+void listener_accept_waiting(struct listener *listener) {
+  accept_waiting(listener->ipv4);
+  accept_waiting(listener->ipv6);
 }
 
 void listener_close(struct listener *listener) {
@@ -195,6 +201,19 @@ static void accept_one(struct listener_socket *socket) {
   }
   if (listener->admission) admission_give(listener->admission);
   deadline_set(&listener->loop->deadlines, &listener->retry, RETRY_MS, on_retry);
+}
+
+static void accept_waiting(const struct listener_socket *socket) {
+  struct listener *listener = socket ? socket->listener : NULL;
+  struct stream *stream;
+  if (!listener || socket->withheld) return; /* no room */
+  while (!listener->admission || admission_take(listener->admission)) {
+    if (tcp_accept_waiting(listener->loop, &socket->tcp, &stream) != 0) {
+      if (listener->admission) admission_give(listener->admission);
+      return;
+    }
+    listener->on_stream(listener, stream);
+  }
 }
 
 static void on_connection(uv_stream_t *server, int status) {

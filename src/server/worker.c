@@ -118,6 +118,7 @@ void worker_free(struct worker *worker) {
 }
 
 static void drain(struct worker *worker) {
+  for (unsigned i = 0; i < worker->listener_count; i++) listener_accept_waiting(&worker->listeners[i].listener);
   deafen(worker);
   sessions_drain(&worker->sessions);
   report_if_empty(worker);

@@ -103,7 +103,9 @@ static void on_closed(void *owner) {
 }
 
 void http_conn_drain(struct http_conn *conn) {
-  if (conn->state != HTTP_CONN_IDLE || stream_peek(conn->stream).len > 0) return;
+  if (conn->state != HTTP_CONN_IDLE) return;
+  /* What has arrived, read or not, is a request that came in time. */
+  if (stream_peek(conn->stream).len > 0 || !stream_quiet(conn->stream)) return;
   if (stream_queued(conn->stream)) {
     set_state(conn, HTTP_CONN_LINGER, FLUSH_MS);
     http_conn_run(conn);
@@ -222,7 +224,9 @@ static void after_exchange(struct http_conn *conn) {
 
 static void next_or_close(struct http_conn *conn) {
   struct exchange *exchange = conn->exchange;
-  bool next = exchange->outcome == OUTCOME_NEXT && !conn->sessions->draining;
+  /* While draining nothing more is waited for; what is here already came before anybody could say `close`. */
+  bool over = conn->sessions->draining && stream_peek(conn->stream).len == 0;
+  bool next = exchange->outcome == OUTCOME_NEXT && !over;
   /* A client that said itself that this is its last request, and has sent nothing behind it, needs no lingering. */
   bool quick = exchange->outcome == OUTCOME_CLOSE_QUICKLY && exchange_request_ended(exchange) &&
                stream_peek(conn->stream).len == 0 && !stream_queued(conn->stream);

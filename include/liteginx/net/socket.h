@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <uv.h>
 
+#include "liteginx/base/ensure.h"
+
 /* Is the connection alive as far as this machine knows, with nothing to read? False: bytes wait, or an end, or an
  * error. One system call; takes nothing. */
 bool socket_quiet(const uv_tcp_t *tcp);
@@ -13,6 +15,10 @@ bool socket_quiet(const uv_tcp_t *tcp);
 /* The error that the connection has met and nobody was told of yet, as a libuv code; 0: none. Takes it: the next call
  * says 0. */
 int socket_error(const uv_tcp_t *tcp);
+
+/* Takes a connection that waits in the system's queue into `accepted`, which is initialised and not open, without
+ * waiting for the loop. 0; UV_EAGAIN: none waits; or another libuv code. */
+ENSURE_CHECKED int socket_accept(const uv_tcp_t *listener, uv_tcp_t *accepted);
 
 /* Bytes that were written and that the peer's system has not acknowledged; 0 where the system does not tell. */
 size_t socket_unsent(const uv_tcp_t *tcp);

@@ -45,6 +45,10 @@ ENSURE_CHECKED int listener_join(struct listener *listener, const struct listene
 /* There may be room again: takes connections that were held back, while there is. on_stream may be called at once. */
 void listener_resume(struct listener *listener);
 
+/* Accepts at once what waits in the system's queue, while there is room: on_stream is called for each. To be done before
+ * the listener_close of a drain, which would reset them. */
+void listener_accept_waiting(struct listener *listener);
+
 /* Stops listening; the sockets close in the loop. Twice is once; harmless on all zeroes. */
 void listener_close(struct listener *listener);
 

@@ -1,0 +1,139 @@
+"""What a stop signal must not cut: everything that has arrived by then and can end within `drain`. (The program stands
+still while requests and the signal arrive, so it finds all of them at once.)"""
+import signal
+import threading
+
+import pytest
+from harness import LIMIT, CutShort, free_port, http, tcp
+
+ASK = b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n"
+HALF = b"GET /half HT"
+
+
+def answers(client):
+    """Names of the requests that this client sees answered until its connection ends."""
+    bodies = []
+    try:
+        while True:
+            bodies.append(client.response().text)
+    except (CutShort, ConnectionResetError):
+        client.close()  # the program waits for that, to be sure that the answer has arrived
+        return bodies
+
+
+def by_name(request):
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(request.target) - 1, request.target[1:].encode())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_requests_that_arrive_with_the_signal(lab, number):
+    """On a connection that was idle until then, on a new one, and half of a head."""
+    proxy = lab.proxy(http("/", lab.backend(reply=by_name).port))
+    idle, fresh, half, silent = (lab.client(proxy) for _ in range(4))
+    for client in (idle, half):
+        assert client.get("/warm").text == "warm"
+    with proxy.paused():
+        idle.send(ASK % b"idle")
+        fresh.send(ASK % b"fresh")
+        half.send(HALF)
+        late = lab.client(proxy)  # waits in the system's queue, with its request
+        late.send(ASK % b"late")
+        proxy.signal(number)
+    assert answers(idle) == ["idle"]
+    assert answers(fresh) == ["fresh"]
+    assert answers(late) == ["late"]
+    half.send((ASK % b"half")[len(HALF):])
+    assert answers(half) == ["half"]
+    silent.expect_end()
+    silent.close()
+    assert proxy.wait_exit() == 0
+
+
+def test_tcp_session_that_arrives_with_the_signal(lab):
+    proxy = lab.proxy(tcp(lab.tcp_backend().port))
+    with proxy.paused():
+        client = lab.client(proxy)
+        client.send(b"late")
+        client.shutdown()
+        proxy.signal(signal.SIGTERM)
+    assert client.read_to_end() == b"late"
+    assert proxy.wait_exit() == 0
+
+
+def test_pipelined_requests_behind_one_in_flight(lab):
+    """The first answer's head had left before the signal, so nobody could say `close`: those behind it are served."""
+    go = threading.Event()
+
+    def script(connection):
+        while True:
+            request = connection.request()
+            if request.target == "/1":
+                connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n")
+                assert go.wait(LIMIT)
+                connection.send(b"1")
+            else:
+                connection.send(by_name(request))
+    proxy = lab.proxy(http("/", lab.backend(script).port))
+    client = lab.client(proxy)
+    client.send(ASK % b"1" + ASK % b"2")
+    assert "Connection" not in client.read_response_head()
+    proxy.signal(signal.SIGTERM)
+    proxy.err.wait_for("stopping")
+    go.set()
+    assert client.read_exact(1) == b"1"
+    second = client.response()
+    assert (second.text, second.get("Connection")) == ("2", "close")
+    client.expect_end()
+    client.close()
+    assert proxy.wait_exit() == 0
+
+
+def test_upload_and_download_in_flight_end_whole(lab):
+    more = threading.Event()
+
+    def script(connection):
+        connection.request_head()
+        connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n")
+        assert connection.read_exact(10) == b"0123456789"
+        assert more.wait(LIMIT)
+        connection.send(b"3\r\nend\r\n0\r\n\r\n")
+    proxy = lab.proxy(http("/", lab.backend(script).port))
+    client = lab.client(proxy)
+    client.send(b"POST /both HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234")
+    client.read_response_head()
+    proxy.signal(signal.SIGTERM)
+    proxy.err.wait_for("stopping")
+    client.send(b"56789")
+    more.set()
+    assert client.read_until(b"0\r\n\r\n") == b"2\r\nok\r\n3\r\nend\r\n0\r\n\r\n"
+    client.expect_end()
+    client.close()
+    assert proxy.wait_exit() == 0
+
+
+def test_held_request_is_served_when_its_target_comes_within_drain(lab):
+    backend = lab.backend(listening=False, reply=by_name)
+    proxy = lab.proxy(http("/", backend.port, hold="20s"))
+    client = lab.client(proxy)
+    client.send(ASK % b"held")
+    proxy.wait_held(backend.port)
+    proxy.signal(signal.SIGTERM)
+    proxy.err.wait_for("stopping")
+    backend.start()
+    assert answers(client) == ["held"]
+    assert proxy.wait_exit() == 0
+
+
+@pytest.mark.parametrize("first, second", [(signal.SIGTERM, signal.SIGINT), (signal.SIGINT, signal.SIGTERM)])
+def test_both_signals_at_once(lab, first, second):
+    """Twice is twice, also when both come in one moment; the port is free afterwards."""
+    port = free_port()
+    proxy = lab.proxy(http("/", lab.backend(lambda connection: (connection.request(), connection.wait_end())).port, listen=port))
+    client = lab.client(proxy)
+    client.send(ASK % b"x")
+    with proxy.paused():
+        proxy.signal(first)
+        proxy.signal(second)
+    assert proxy.wait_exit() == 130
+    client.expect_closed()
+    assert lab.proxy(http("/", lab.backend().port, listen=port)).port == port
