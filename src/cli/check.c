@@ -20,5 +20,7 @@ int check_run(const char *const *paths, unsigned count, FILE *out, FILE *err, bo
   print_count(out, routes, "route", ", ");
   print_count(out, targets, "target", ": configuration is fine\n");
   config_free(config);
-  return fflush(out) == 0 && !ferror(out) ? 0 : 1;
+  if (fflush(out) == 0 && !ferror(out)) return 0;
+  fputs("liteginx: the configuration is fine, but the output could not be written: is the disk full?\n", err);
+  return 1;
 }

@@ -424,6 +424,16 @@ static void report_fault(struct loading *loading, const struct field *field, con
                     fault->what);
 }
 
+/* Without a pattern to hold it against, a rewrite's own mistakes can still be told. False: out of memory. */
+static bool check_lone_rewrite(struct loading *loading, const struct field *rewrite) {
+  struct template_fault fault = {.what = NULL};
+  struct template parsed;
+  if (field_state(rewrite) != FIELD_THERE) return true;
+  if (template_parse(&loading->config->arena, rewrite->text, &parsed, &fault)) return true;
+  if (fault.what) report_fault(loading, rewrite, &fault);
+  return fault.what != NULL;
+}
+
 /* Everything that makes an http spec's path. */
 static bool read_path(struct loading *loading, const struct document *document, const struct schema_spec *spec,
                       const struct yaml_node *node, struct config_route *route, bool *whole) {
@@ -444,7 +454,7 @@ static bool read_path(struct loading *loading, const struct document *document, 
   if (!pattern_parse(arena, route->path, (enum pattern_match)match, &route->pattern, &fault)) {
     if (fault.what) report_fault(loading, &path, &fault);
     *whole = false;
-    return fault.what != NULL;
+    return fault.what != NULL && check_lone_rewrite(loading, &rewrite);
   }
   if (field_state(&rewrite) != FIELD_THERE) return true;
   route->has_rewrite = true;

@@ -274,15 +274,20 @@ static void test_tells_all_errors_in_order(void **state) {
       "b.yaml:5:13: error: 'listen' must be a port 0..65535, or ADDRESS:PORT, got '99999'",
       "b.yaml:8:13: error: 'drain' must be a duration such as 10s, 500ms or 1m30s, got 'x\\x0a'",
       "b.yaml:9:9: error: 'hold' must be a duration such as 10s, 500ms or 1m30s, got '1' (did you mean '1s'?)",
+      "c.yaml:2:59: error: in 'path: /a?b': '?' does not belong here: the query takes no part in it",
+      "c.yaml:2:72: error: in 'rewrite: x': it must begin with '/'",
   };
   struct fixture fixture = {.bind = NULL};
-  static const struct config_text both[] = {
+  static const struct config_text all[] = {
       {STR_INIT("a.yaml"), STR_INIT("name: a\nspce: []\n")},
       {STR_INIT("b.yaml"),
        STR_INIT("name: b\nspec:\n  - {kind: htpp, listen: 1, path: /, targets: [{host: a, port: 1}]}\n"
                 "  - kind: x\n    listen: 99999\n---\nsettings:\n  drain:    \"x\\n\"\n  hold: 1\n")},
+      {STR_INIT("c.yaml"),
+       STR_INIT("name: c\nspec: [{kind: http, listen: 2, host: c.localhost, path: /a?b, rewrite: x, "
+                "targets: [{host: a, port: 1}]}]\n")},
   };
-  load_files(&fixture, both, 2);
+  load_files(&fixture, all, 3);
   size_t count = 0;
   for (const struct config_message *message = fixture.report.first; message; message = message->next) {
     if (count < UNIT_COUNT(expected)) assert_str(message->text, str_of(expected[count]));
