@@ -399,6 +399,7 @@ static void on_due(struct deadline *deadline) {
     retry(proxy);
     return;
   }
+  ENSURE(proxy->conn); /* in every state that arms it from here on */
   uint64_t idle_ms = proxy->connector.route->config->timeouts.idle_ms;
   uint64_t quiet_ms = relay_quiet_ms(proxy->conn ? &proxy->up : NULL, proxy->down.sink ? &proxy->down : NULL);
   if (proxy->state == PROXY_WAIT_HEAD) {
