@@ -4,7 +4,7 @@ import signal
 import threading
 
 import pytest
-from harness import LIMIT, CutShort, free_port, http, tcp
+from harness import LIMIT, Client, CutShort, free_port, http, tcp
 
 ASK = b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n"
 HALF = b"GET /half HT"
@@ -137,3 +137,41 @@ def test_both_signals_at_once(lab, first, second):
     assert proxy.wait_exit() == 130
     client.expect_closed()
     assert lab.proxy(http("/", lab.backend().port, listen=port)).port == port
+
+
+@pytest.mark.parametrize("fresh", [False, True], ids=["kept alive", "a connection each"])
+def test_under_load_whatever_reached_its_target_is_answered(lab, fresh):
+    backend = lab.backend(reply=by_name)
+    proxy = lab.proxy(http("/", backend.port))
+    answered, faults, halfway = [], [], threading.Event()
+
+    def ask(name):
+        client = None
+        try:
+            for number in range(100000):
+                if client is None or fresh:
+                    client = Client(proxy.port)
+                client.send(ASK % f"{name}-{number}".encode())
+                answered.append("/" + client.response().text)
+                if fresh or client.received.find(b"Connection: close") >= 0:
+                    client.close()
+                    client = None
+                if number == 50:
+                    halfway.set()
+        except (ConnectionRefusedError, ConnectionResetError, BrokenPipeError, CutShort):
+            pass  # it came too late
+        except Exception as error:
+            faults.append(repr(error))
+        finally:
+            if client:
+                client.close()
+    threads = [threading.Thread(target=ask, args=(name,), daemon=True) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    assert halfway.wait(LIMIT)
+    proxy.signal(signal.SIGTERM)
+    assert proxy.wait_exit() == 0
+    for thread in threads:
+        thread.join(LIMIT)
+    assert faults == []
+    assert sorted(answered) == sorted(request.target for request in backend.requests)
