@@ -35,11 +35,13 @@ enum relay_result relay_run(struct relay *relay) {
     enum relay_step next = step(relay, in, &used, &slices);
     if (next == RELAY_REFUSE) return RELAY_BAD_INPUT;
     int sent = stream_send(relay->sink, &slices);
+    /* Sent or not: the filter has moved on, and what it took must not be read as anything else. */
+    stream_consume(relay->source, used);
     if (sent < 0) {
+      relay->bytes += used;
       relay->status = sent;
       return RELAY_BROKEN;
     }
-    stream_consume(relay->source, used);
     relay->prefix = (struct str){NULL, 0};
     relay->ended = next == RELAY_END;
     adapt(relay, used, sent == STREAM_QUEUED);

@@ -179,6 +179,11 @@ static void run_up(struct proxy *proxy) {
       fail(proxy, ENDING_NO_MEMORY, ENDING_SELF, proxy->up.status);
       return;
     }
+    /* Over a connection that was used before, what answers a request of which no byte was sent belongs to another one. */
+    if (proxy->conn->reused && proxy->up.prefix.len) {
+      upstream_died(proxy, proxy->up.status);
+      return;
+    }
     /* The target may have answered before it stopped listening: reading its stream to the end tells. */
     proxy->up_broken = true;
     stream_read(proxy->downstream, false);
@@ -197,8 +202,8 @@ static void request_refused(struct proxy *proxy) {
 /* --- the response --- */
 
 static enum proxy_result run_head(struct proxy *proxy) {
-  if (proxy->state == PROXY_DONE) return result_of(proxy);
   struct upstream_conn *conn = proxy->conn;
+  if (!conn) return result_of(proxy); /* given up, or tried again, by run_up */
   if (proxy->interim) {
     /* Each takes memory until the exchange ends. A flood of them is stopped while there is room for an answer. */
     if (proxy->arena->total_bytes > proxy->arena->max_bytes / 2) {

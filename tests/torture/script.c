@@ -344,7 +344,11 @@ static bool is_own_error(const struct message *answer) {
 
 static void judge(struct script_result *result, const char *part, enum outcome outcome, const struct message *answer) {
   if (outcome == RIGHT) result->right++;
-  if (outcome == FAILED) result->failed++;
+  if (outcome == FAILED) {
+    size_t len = strlen(result->failures);
+    snprintf(result->failures + len, sizeof result->failures - len, " (%s: %u)", part, answer->status);
+    result->failed++;
+  }
   if (outcome == WRONG) note_wrong(result, "%s: %u %.200s\n", part, answer->status, answer->body);
 }
 

@@ -20,6 +20,7 @@ struct script_result {
   unsigned failed;  /* answered with an error, or cut so that it shows */
   char wrong[2048]; /* what must never happen, a line each */
   unsigned wrong_len;
+  char failures[256]; /* their names */
 };
 
 /* Starts them. Ends the program where that fails. */

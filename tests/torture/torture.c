@@ -193,8 +193,8 @@ static bool complain(const struct run *run, const char *what) {
   printf("%s, %s number %u (%s, called from %p): %s\n%s", verb_names[run->verb], fault_kind_name(run->kind),
          run->number, report->fired.name ? report->fired.name : "none", report->fired.caller, what,
          report->script.wrong);
-  printf("  status %d, %u right, %u failed, %ld blocks and %u descriptors left\n", report->status, report->script.right,
-         report->script.failed, report->live, report->descriptors);
+  printf("  status %d, %u right, %u failed%s, %ld blocks and %u descriptors left\n", report->status,
+         report->script.right, report->script.failed, report->script.failures, report->live, report->descriptors);
   print_output(run->out, "stdout");
   print_output(run->err, "stderr");
   return false;

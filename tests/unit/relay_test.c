@@ -285,6 +285,22 @@ static void a_filter_decides_where_the_message_ends(void **state) {
   fake_free(sink);
 }
 
+/* Or the rest of a body would be read as the next request. */
+static void what_a_filter_took_is_consumed_though_sending_failed(void **state) {
+  (void)state;
+  struct fake *source = fake_new(), *sink = fake_new();
+  struct relay relay;
+  relay_init(&relay, &source->stream, &sink->stream, &sentence, NULL, (struct str){NULL, 0});
+  source->relay = &relay;
+  sink->write_error = UV_EPIPE;
+  stream_deliver(&source->stream, STR("ab.rest"));
+  assert_int_equal(source->last_result, RELAY_BROKEN);
+  assert_true(str_eq(stream_peek(&source->stream), STR("b.rest")));
+  assert_int_equal(relay.bytes, 1);
+  fake_free(source);
+  fake_free(sink);
+}
+
 static void a_filter_refuses(void **state) {
   (void)state;
   struct fake *source = fake_new(), *sink = fake_new();
@@ -407,6 +423,7 @@ int main(void) {
       cmocka_unit_test(a_relay_stops_the_source_of_a_slow_sink),
       cmocka_unit_test(a_relay_says_when_the_sink_is_broken),
       cmocka_unit_test(a_filter_decides_where_the_message_ends),
+      cmocka_unit_test(what_a_filter_took_is_consumed_though_sending_failed),
       cmocka_unit_test(a_filter_refuses),
       cmocka_unit_test(random_traffic_arrives_whole),
       cmocka_unit_test(a_read_that_cannot_start_is_told_soon),

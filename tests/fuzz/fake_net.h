@@ -1,0 +1,294 @@
+/* Clients and targets in memory, for one fuzzer's one .c file: a transport behind stream_ops that reads and writes exactly what and when
+ * the fuzzer says, a dial that answers when told to, and a clock that stands still until moved. What is defined here goes before the
+ * library's own. */
+#ifndef LITEGINX_TESTS_FUZZ_FAKE_NET_H
+#define LITEGINX_TESTS_FUZZ_FAKE_NET_H
+
+#include <stdlib.h>
+
+#include "liteginx/net/dial.h"
+#include "liteginx/net/tcp.h"
+
+enum { FAKE_PEERS = 24, FAKE_DIALS = 24, FAKE_IN_MAX = 16 * 1024 };
+
+enum fake_role { FAKE_CLIENT_HTTP, FAKE_CLIENT_TCP, FAKE_TARGET };
+
+struct fake_bytes {
+  char *bytes;
+  size_t len;
+};
+
+/* The other end of one stream. */
+struct fake_peer {
+  struct stream stream;
+  enum fake_role role;
+  uint16_t port;         /* of a target */
+  struct fake_bytes in;  /* all that it has said or will say */
+  size_t delivered;      /* of it */
+  struct fake_bytes out; /* all that it was told */
+  size_t room;           /* bytes that it takes at once */
+  int write_error;       /* of the next try_write */
+  struct str writing;
+  bool reading;          /* liteginx wants to hear it */
+  bool end_sent, failed; /* it has ended, or broken off */
+  bool break_told;
+  bool shut; /* it was told the end */
+  bool closing, closed, reset;
+};
+
+static struct {
+  struct fake_peer *peers[FAKE_PEERS]; /* closed ones stay to be looked at */
+  unsigned count;
+  struct dial *dials[FAKE_DIALS]; /* in order */
+  unsigned dialling;
+  uint64_t now_ms, timer_ms; /* 0: the timer does not run */
+  uv_timer_cb on_timer;
+  uv_timer_t *timer;
+} fake = {.now_ms = 1000};
+
+static void fake_append(struct fake_bytes *to, const char *bytes, size_t len) {
+  if (len == 0) return;
+  char *grown = realloc(to->bytes, to->len + len);
+  ENSURE(grown);
+  memcpy(grown + to->len, bytes, len);
+  to->bytes = grown;
+  to->len += len;
+}
+
+static struct fake_peer *fake_peer_of(const struct stream *stream) {
+  return container_of((struct stream *)(uintptr_t)stream, struct fake_peer, stream);
+}
+
+/* --- the transport --- */
+
+static int fake_read_start(struct stream *stream) {
+  struct fake_peer *peer = fake_peer_of(stream);
+  ENSURE(!peer->reading && !peer->closing);
+  peer->reading = true;
+  return 0;
+}
+
+static void fake_read_stop(struct stream *stream) {
+  fake_peer_of(stream)->reading = false;
+}
+
+static int fake_try_write(struct stream *stream, const struct slices *slices) {
+  struct fake_peer *peer = fake_peer_of(stream);
+  ENSURE(!peer->closing && !peer->shut && peer->writing.len == 0);
+  int error = peer->failed ? UV_EPIPE : peer->write_error;
+  peer->write_error = 0;
+  if (error) {
+    peer->failed = peer->failed || error != UV_ENOBUFS; /* which is our own machine's trouble */
+    return error;
+  }
+  size_t taken = 0;
+  for (unsigned i = 0; i < slices->count; i++) {
+    size_t len = slices->at[i].len < peer->room ? slices->at[i].len : peer->room;
+    fake_append(&peer->out, slices->at[i].ptr, len);
+    peer->room -= len;
+    taken += len;
+  }
+  return (int)taken;
+}
+
+static int fake_write(struct stream *stream, struct str bytes) {
+  struct fake_peer *peer = fake_peer_of(stream);
+  ENSURE(!peer->closing && !peer->shut && peer->writing.len == 0 && bytes.len);
+  peer->writing = bytes;
+  return 0;
+}
+
+static int fake_shutdown(struct stream *stream) {
+  struct fake_peer *peer = fake_peer_of(stream);
+  ENSURE(!peer->closing && !peer->shut && peer->writing.len == 0);
+  peer->shut = true;
+  return 0;
+}
+
+static void fake_close(struct stream *stream, bool reset) {
+  struct fake_peer *peer = fake_peer_of(stream);
+  ENSURE(!peer->closing);
+  peer->closing = true;
+  peer->reset = reset;
+}
+
+static bool fake_quiet(const struct stream *stream) {
+  const struct fake_peer *peer = fake_peer_of(stream);
+  return !peer->failed && !peer->end_sent && peer->delivered == peer->in.len;
+}
+
+static size_t fake_unsent(const struct stream *stream) {
+  return fake_peer_of(stream)->writing.len;
+}
+
+static const struct stream_ops fake_ops = {fake_read_start, fake_read_stop, fake_try_write, fake_write,
+                                           fake_shutdown,   fake_close,     fake_quiet,     fake_unsent};
+
+void tcp_keep_alive(struct stream *stream, unsigned after_s) {
+  (void)stream;
+  (void)after_s;
+}
+
+void tcp_peer(struct stream *stream, struct tcp_peer *peer) {
+  (void)stream;
+  *peer = (struct tcp_peer){.text = "192.0.2.1", .bytes = {192, 0, 2, 1}, .family = 4, .port = 5};
+}
+
+static struct fake_peer *fake_peer_new(struct loop *loop, enum fake_role role, uint16_t port) {
+  if (fake.count == FAKE_PEERS) return NULL;
+  struct fake_peer *peer = calloc(1, sizeof *peer);
+  ENSURE(peer);
+  peer->role = role;
+  peer->port = port;
+  peer->room = 1 << 20;
+  stream_init(&peer->stream, &fake_ops, loop);
+  fake.peers[fake.count++] = peer;
+  return peer;
+}
+
+/* --- what a peer does --- */
+
+/* Says the next `len` bytes, as many as liteginx reads now. What it is given is freed at once. */
+static void fake_say(struct fake_peer *peer, size_t len) {
+  size_t room = peer->closing || !peer->reading ? 0 : stream_room(&peer->stream);
+  size_t waiting = peer->in.len - peer->delivered;
+  if (len > room) len = room;
+  if (len > waiting) len = waiting;
+  if (len == 0) return;
+  char *piece = malloc(len);
+  ENSURE(piece);
+  memcpy(piece, peer->in.bytes + peer->delivered, len);
+  peer->delivered += len;
+  stream_deliver(&peer->stream, str_make(piece, len));
+  free(piece);
+}
+
+static void fake_end(struct fake_peer *peer) {
+  if (peer->closing || !peer->reading || peer->end_sent || peer->failed || peer->delivered < peer->in.len) return;
+  peer->end_sent = true;
+  stream_deliver_end(&peer->stream);
+}
+
+/* Heard by who reads, once; else at the next write. */
+static void fake_break(struct fake_peer *peer) {
+  if (peer->closing) return;
+  peer->failed = true;
+  if (!peer->reading || peer->break_told) return;
+  peer->reading = false;
+  peer->break_told = true;
+  stream_deliver_failure(&peer->stream, UV_ECONNRESET);
+}
+
+static void fake_written(struct fake_peer *peer, int status) {
+  if (peer->closing || peer->writing.len == 0) return;
+  if (peer->failed) status = UV_EPIPE;
+  if (status < 0) peer->failed = true;
+  if (status == 0) fake_append(&peer->out, peer->writing.ptr, peer->writing.len);
+  peer->writing.len = 0;
+  stream_written(&peer->stream, status);
+}
+
+/* What libuv does at the end of a turn. */
+static void fake_close_all(void) {
+  for (unsigned i = 0; i < fake.count; i++) {
+    struct fake_peer *peer = fake.peers[i];
+    if (!peer->closing || peer->closed) continue;
+    peer->closed = true;
+    if (peer->writing.len) {
+      peer->writing.len = 0;
+      stream_written(&peer->stream, UV_ECANCELED);
+    }
+    stream_closed(&peer->stream);
+  }
+}
+
+static void fake_free_all(void) {
+  for (unsigned i = 0; i < fake.count; i++) {
+    ENSURE(fake.peers[i]->closed);
+    free(fake.peers[i]->in.bytes);
+    free(fake.peers[i]->out.bytes);
+    free(fake.peers[i]);
+  }
+  fake.count = 0;
+}
+
+/* --- dialling --- */
+
+static void fake_forget_dial(struct dial *dial) {
+  unsigned at = 0;
+  while (at < fake.dialling && fake.dials[at] != dial) at++;
+  ENSURE(at < fake.dialling);
+  fake.dialling--;
+  for (; at < fake.dialling; at++) fake.dials[at] = fake.dials[at + 1];
+  deadline_clear(&dial->loop->deadlines, &dial->give_up);
+  dial->state = DIAL_IDLE;
+}
+
+static void fake_dial_over(struct deadline *deadline) {
+  struct dial *dial = container_of(deadline, struct dial, give_up);
+  fake_forget_dial(dial);
+  dial->on_done(dial, NULL, UV_ETIMEDOUT);
+}
+
+void dial_start(struct dial *dial, struct loop *loop, struct resolve_name *name, uint16_t port, uint64_t connect_ms,
+                void (*on_done)(struct dial *dial, struct stream *stream, int status)) {
+  ENSURE(dial->state == DIAL_IDLE && fake.dialling < FAKE_DIALS);
+  dial->state = DIAL_CONNECT;
+  dial->loop = loop;
+  dial->name = name;
+  dial->port = port;
+  dial->on_done = on_done;
+  fake.dials[fake.dialling++] = dial;
+  deadline_set(&loop->deadlines, &dial->give_up, connect_ms, fake_dial_over);
+}
+
+void dial_cancel(struct dial *dial) {
+  if (dial->state != DIAL_IDLE) fake_forget_dial(dial);
+}
+
+static void fake_answer_dial(unsigned at, bool good) {
+  if (at >= fake.dialling) return;
+  struct dial *dial = fake.dials[at];
+  struct fake_peer *peer = good ? fake_peer_new(dial->loop, FAKE_TARGET, dial->port) : NULL;
+  fake_forget_dial(dial);
+  if (peer) {
+    peer->stream.dialled = true;
+    dial->loop->dialled++;
+  }
+  dial->on_done(dial, peer ? &peer->stream : NULL, peer ? 0 : UV_ECONNREFUSED);
+}
+
+/* --- the clock --- */
+
+uint64_t uv_now(const uv_loop_t *loop) {
+  (void)loop;
+  return fake.now_ms;
+}
+
+int uv_timer_start(uv_timer_t *timer, uv_timer_cb on_timer, uint64_t in_ms, uint64_t repeat) {
+  ENSURE(repeat == 0);
+  fake.timer = timer;
+  fake.on_timer = on_timer;
+  fake.timer_ms = fake.now_ms + in_ms;
+  return 0;
+}
+
+int uv_timer_stop(uv_timer_t *timer) {
+  (void)timer;
+  fake.timer_ms = 0;
+  return 0;
+}
+
+/* To the next deadline or by `ms`, whichever is less. False: nothing was due. */
+static bool fake_pass(uint64_t ms) {
+  if (fake.timer_ms == 0 || fake.timer_ms > fake.now_ms + ms) {
+    fake.now_ms += ms;
+    return false;
+  }
+  if (fake.now_ms < fake.timer_ms) fake.now_ms = fake.timer_ms;
+  fake.timer_ms = 0;
+  fake.on_timer(fake.timer);
+  return true;
+}
+
+#endif
