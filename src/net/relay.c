@@ -1,9 +1,9 @@
-/* The loop that moves bytes: peek, filter, send, consume, until input or receiver has no more. The size of the next
- * read follows the receiver: halved when it did not take all, doubled when a full read went through, because what it
- * does not take of one read has to be held. */
+/* The loop that moves bytes: peek, filter, send, consume, until input or receiver has no more. Reads begin
+ * small and double while they come back full and go through: a large body is cheapest in large reads, but what a receiver
+ * does not take of one has to be held. */
 #include "liteginx/net/relay.h"
 
-enum { PIECE_MIN_BYTES = 64 * 1024, PIECE_FIRST_BYTES = 128 * 1024 };
+enum { PIECE_FIRST_BYTES = 128 * 1024 };
 
 static uint64_t quiet_ms(struct relay *relay);
 static enum relay_step step(struct relay *relay, struct str in, size_t *used, struct slices *out);
@@ -17,7 +17,7 @@ void relay_init(struct relay *relay, struct stream *source, struct stream *sink,
                           .filter_owner = filter_owner,
                           .prefix = prefix,
                           .moved_ms = loop_now_ms(source->loop)};
-  if (source->piece_max < PIECE_MIN_BYTES) stream_bound(source, source->stash_max, PIECE_FIRST_BYTES);
+  if (source->piece_max < PIECE_FIRST_BYTES) stream_bound(source, source->stash_max, PIECE_FIRST_BYTES);
 }
 
 enum relay_result relay_run(struct relay *relay) {
@@ -96,9 +96,7 @@ static void adapt(struct relay *relay, size_t moved, bool queued) {
   size_t piece = source->piece_max;
   relay->bytes += moved;
   if (moved) relay->moved_ms = loop_now_ms(source->loop);
-  if (queued && piece / 2 >= PIECE_MIN_BYTES) {
-    stream_bound(source, source->stash_max, piece / 2);
-  } else if (!queued && moved >= piece / 4 * 3 && piece * 2 <= LOOP_READ_BYTES) { /* a head may have been in front */
+  if (!queued && moved >= piece / 4 * 3 && piece * 2 <= LOOP_READ_BYTES) { /* a head may have been in front */
     stream_bound(source, source->stash_max, piece * 2);
   }
 }
