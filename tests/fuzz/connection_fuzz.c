@@ -470,14 +470,15 @@ static void judge(void) {
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   struct input input = {bytes, bytes + size};
   make_world();
-  int status = sessions_init(&sessions, &world.loop, &world.log, world.snapshot, false, 8, on_session_closed, NULL);
+  int status = sessions_init(&sessions, &world.loop, &world.log, world.snapshot, 0, 1, 8, on_session_closed, NULL);
   ENSURE(status == 0);
   unsigned habits = take(&input);
   for (unsigned i = 0; i < EVENTS_MAX && input.at < input.end; i++) event(&input);
   fall_silent(habits);
   sessions_close(&sessions);
   fake_close_all();
-  ENSURE(world.loop.streams == 0 && world.loop.deadlines.armed == 0 && fake.dialling == 0 && world.loop.dialled == 0);
+  ENSURE(world.loop.streams == 0 && world.loop.deadlines.armed == 0 && fake.dialling == 0 &&
+         atomic_load(world.loop.dialled) == 0);
   print_story();
   judge();
   sessions_free(&sessions);

@@ -253,7 +253,7 @@ static void fake_answer_dial(unsigned at, bool good) {
   fake_forget_dial(dial);
   if (peer) {
     peer->stream.dialled = true;
-    dial->loop->dialled++;
+    atomic_fetch_add(dial->loop->dialled, 1);
   }
   dial->on_done(dial, peer ? &peer->stream : NULL, peer ? 0 : UV_ECONNREFUSED);
 }
