@@ -215,6 +215,7 @@ static int try_write(struct stream *stream, const struct slices *slices) {
     }
   }
   int taken = uv_try_write(handle, bufs, count);
+  note(tcp_of(stream), taken);
   return taken == UV_EAGAIN ? 0 : taken;
 }
 
