@@ -154,6 +154,24 @@ class Proxy:
                 pass
         return sorted(found)
 
+    def dealt(self, clients):
+        """The clients by the worker that serves them: a list for each event queue of the process, whose watched descriptors
+        the system tells, as it tells the address behind each."""
+        fds = {int(name): os.readlink(f"/proc/{self.pid}/fd/{name}") for name in os.listdir(f"/proc/{self.pid}/fd")}
+        ends = {}
+        for table in ("tcp", "tcp6"):
+            with open(f"/proc/{self.pid}/net/{table}", encoding="ascii") as lines:
+                for words in [line.split() for line in lines][1:]:
+                    ends[f"socket:[{words[9]}]"] = tuple(int(end.rpartition(":")[2], 16) for end in words[1:3])
+        by_ends = {(client.sock.getpeername()[1], client.sock.getsockname()[1]): client for client in clients}
+        workers = []
+        for queue in sorted(fd for fd, link in fds.items() if link == "anon_inode:[eventpoll]"):
+            with open(f"/proc/{self.pid}/fdinfo/{queue}", encoding="ascii") as queue_info:
+                watched = [int(fd) for fd in re.findall(r"^tfd:\s*(\d+)", queue_info.read(), re.M)]
+            served = [by_ends.get(ends.get(fds.get(fd))) for fd in watched]
+            workers.append([client for client in served if client])
+        return workers
+
     @contextlib.contextmanager
     def paused(self):
         """It stands still meanwhile: what happens in here, it sees all at once afterwards."""

@@ -1,0 +1,134 @@
+"""Several workers: who serves whom, and what they have in common (BEHAVIOUR: settings, Upstreams, Limits under load)."""
+import json
+import os
+import re
+import selectors
+
+import pytest
+from harness import LIMIT, free_port, http, run_program, tcp
+
+
+def clients_on_both(lab, proxy, count=16):
+    """Connections of which each worker serves some; one request each, so that they are accepted."""
+    clients = [lab.client(proxy) for _ in range(count)]
+    assert [client.get("/").status for client in clients] == [200] * count
+    workers = proxy.dealt(clients)
+    assert len(workers) == 2 and all(workers), workers
+    return clients, workers
+
+
+def thread_ns(proxy):
+    """How long each thread has computed."""
+    found = {}
+    for thread in os.listdir(f"/proc/{proxy.pid}/task"):
+        with open(f"/proc/{proxy.pid}/task/{thread}/schedstat", encoding="ascii") as stat:
+            found[thread] = int(stat.read().split()[0])
+    return found
+
+
+def test_64_connections_are_shared_fairly(lab):
+    """The system deals them out by a hash: fewer than 12 of 64 for one of two happens once in two million times."""
+    proxy = lab.proxy(http("/", lab.backend().port), settings={"access_log": "off"}, workers=2)
+    clients, workers = clients_on_both(lab, proxy, 64)
+    before = thread_ns(proxy)
+    for _ in range(5):
+        for client in clients:
+            client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert [client.response().status for client in clients] == [200] * 64
+    worked = sorted((thread_ns(proxy)[thread] - ns for thread, ns in before.items()), reverse=True)
+    print("connections per worker:", [len(served) for served in workers],
+          "requests per worker:", [6 * len(served) for served in workers],
+          "ms per thread:", [round(ns / 1e6, 1) for ns in worked])
+    assert proxy.dealt(clients) == workers, "a connection stays with its worker"
+    assert sum(map(len, workers)) == 64 and min(map(len, workers)) >= 12
+    assert worked[1] > worked[0] / 10, "two threads have worked"
+
+
+@pytest.mark.parametrize("in_file, option, count", [
+    ("3", None, 3), ("3", "2", 2), ("auto", "4", 4), ("2", "1", 1), ("2", "auto", len(os.sched_getaffinity(0)))])
+def test_as_many_as_asked_for(lab, in_file, option, count):
+    """The option wins over the file."""
+    proxy = lab.proxy(http("/", lab.backend().port), settings={"workers": in_file}, workers=option or in_file)
+    assert len(proxy.dealt([])) == count
+    assert lab.client(proxy).get("/").status == 200
+
+
+def test_wrong_number_is_wrong_usage(tmp_path):
+    done = run_program("--workers", "0", "--config", tmp_path)
+    assert done.returncode == 2 and "--workers takes auto or 1..1024, not '0'" in done.stderr
+
+
+@pytest.mark.parametrize("first, second", [(1, 1), (1, 2), (2, 1), (2, 2)])
+def test_second_program_on_the_port_is_refused(lab, first, second):
+    backend = lab.backend()
+    proxy = lab.proxy(http("/", backend.port), workers=first)
+    other = lab.proxy(http("/", backend.port, listen=proxy.port), workers=second, wait=False)
+    assert other.wait_exit() == 1
+    assert re.search(rf"error: cannot listen on 127\.0\.0\.1:{proxy.port}: \S+ \(process {proxy.pid}\) listens there already",
+                     other.err.text)
+    assert [lab.client(proxy).get("/").status for _ in range(8)] == [200] * 8
+
+
+def test_port_is_free_again_at_once(lab):
+    backend = lab.backend()
+    proxy = lab.proxy(http("/", backend.port), workers=2)
+    clients_on_both(lab, proxy)
+    proxy.stop()
+    again = lab.proxy(http("/", backend.port, listen=proxy.port), workers=2)
+    assert lab.client(again).get("/").status == 200
+
+
+def test_round_robin_has_one_order_over_all(lab):
+    backends = [lab.backend(reply=b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + name) for name in (b"a", b"b", b"c")]
+    proxy = lab.proxy(http("/", [backend.port for backend in backends]), workers=2)
+    clients, _ = clients_on_both(lab, proxy, 18)
+    assert "".join(client.get("/").text for client in clients) == "abc" * 6
+
+
+def test_max_connections_is_for_all_together(lab):
+    """Four at a time, whichever worker they belong to; each that leaves lets one in."""
+    proxy = lab.proxy(http("/", lab.backend().port), settings={"max_connections": 4}, workers=2)
+    waiting = [lab.client(proxy) for _ in range(32)]
+    for client in waiting:
+        client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    with selectors.DefaultSelector() as selector:
+        for client in waiting:
+            selector.register(client.sock, selectors.EVENT_READ, client)
+        inside = []
+        while selector.get_map():
+            ready = selector.select(LIMIT)
+            assert ready, "somebody waits although there is room"
+            for key, _ in ready:
+                selector.unregister(key.fileobj)
+                inside.append(key.data)
+                assert key.data.response().status == 200
+            assert len(inside) <= 4
+            if len(inside) == 4:
+                assert not selector.select(0.02), "a fifth one is served"
+                inside.pop(0).reset()
+
+
+def test_sessions_and_requests_share_the_bound(lab):
+    echo = lab.tcp_backend()
+    http_port, tcp_port = free_port(), free_port()
+    lab.proxy(http("/", lab.backend().port, listen=http_port), tcp(echo.port, listen=tcp_port),
+              settings={"max_connections": 2}, workers=2)
+    session, client = lab.client(tcp_port), lab.client(http_port)
+    session.send(b"x")
+    assert session.read_exact(1) == b"x" and client.get("/").status == 200
+    late = [lab.client(port) for port in (http_port, tcp_port) * 4]
+    assert all(one.is_silent(0.02) for one in late)
+    session.reset()
+    client.reset()
+    for one in late:
+        one.reset()
+    assert lab.client(http_port).get("/").status == 200
+
+
+def test_ids_in_the_log_are_given_once(lab):
+    proxy = lab.proxy(http("/", lab.backend().port), settings={"access_log": "json"}, workers=2)
+    clients, _ = clients_on_both(lab, proxy)
+    assert [client.get("/").status for client in clients] == [200] * 16
+    proxy.stop()
+    ids = [json.loads(line)["id"] for line in proxy.log.lines]
+    assert len(ids) == len(set(ids)) == 32
