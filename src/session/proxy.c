@@ -404,15 +404,16 @@ static void on_due(struct deadline *deadline) {
     retry(proxy);
     return;
   }
-  ENSURE(proxy->conn); /* in every state that arms it from here on */
+  const struct upstream_conn *conn = proxy->conn;
+  ENSURE(conn || proxy->state == PROXY_FLUSH); /* in every state that arms it from here on */
   uint64_t idle_ms = proxy->connector.route->config->timeouts.idle_ms;
-  uint64_t quiet_ms = relay_quiet_ms(proxy->conn ? &proxy->up : NULL, proxy->down.sink ? &proxy->down : NULL);
+  uint64_t quiet_ms = relay_quiet_ms(conn ? &proxy->up : NULL, proxy->down.sink ? &proxy->down : NULL);
   if (proxy->state == PROXY_WAIT_HEAD) {
     fail(proxy, ENDING_RESPONSE_TIMEOUT, ENDING_UPSTREAM, 0);
   } else if (quiet_ms < idle_ms) {
     deadline_set(&proxy->loop->deadlines, &proxy->deadline, idle_ms - quiet_ms, on_due);
     return;
-  } else if (proxy->state == PROXY_SEND && stream_queued(proxy->conn->stream)) {
+  } else if (conn && proxy->state == PROXY_SEND && stream_queued(conn->stream)) {
     fail(proxy, ENDING_UPSTREAM_STALLED, ENDING_UPSTREAM, 0); /* the client is not to blame */
   } else {
     fail(proxy, ENDING_IDLE, ENDING_SELF, 0);

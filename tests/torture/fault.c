@@ -139,7 +139,7 @@ struct str __wrap_arena_printf(struct arena *arena, const char *format, ...) {
 }
 
 /* --- libuv: all calls of ours that can fail ---
- * Not: uv_timer_init and uv_timer_start, which fail for misuse alone; uv_ip4_addr and uv_ip6_addr, which say that a text
+ * Not: uv_timer_init, uv_timer_start and uv_async_send, which fail for misuse alone; uv_ip4_addr and uv_ip6_addr, which say that a text
  * is no address. A failed write is told without the peer being gone, which is what tells wishful thinking. */
 
 #define WRAP_UV(name, code, params, args)                       \
@@ -181,6 +181,7 @@ WRAP_UV(uv_tcp_init_ex, UV_EMFILE, (uv_loop_t * loop, uv_tcp_t *tcp, unsigned fl
 WRAP_UV(uv_async_init, UV_EMFILE, (uv_loop_t * loop, uv_async_t *async, uv_async_cb on_async), (loop, async, on_async))
 WRAP_UV(uv_tcp_keepalive, UV_EINVAL, (uv_tcp_t * tcp, int enable, unsigned delay), (tcp, enable, delay))
 WRAP_UV(uv_tcp_nodelay, UV_EINVAL, (uv_tcp_t * tcp, int enable), (tcp, enable))
+WRAP_UV(uv_tcp_open, UV_EINVAL, (uv_tcp_t * tcp, uv_os_sock_t socket), (tcp, socket))
 WRAP_UV(uv_thread_create, UV_EAGAIN, (uv_thread_t * thread, uv_thread_cb entry, void *owner), (thread, entry, owner))
 WRAP_UV(uv_try_write, UV_ENOBUFS, (uv_stream_t * stream, const uv_buf_t bufs[], unsigned count), (stream, bufs, count))
 WRAP_UV(uv_write, UV_ENOMEM,
