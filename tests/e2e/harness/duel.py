@@ -1,5 +1,6 @@
 """Many raw clients against one backend through the proxy, in one thread: each case has a source address of its own
 (127.x.y.z), which the proxy tells upstream in X-Forwarded-For; so whatever arrives there is known to be whose."""
+import collections
 import itertools
 import re
 import select
@@ -11,6 +12,8 @@ from .strict import Reader
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 ANSWER_TO_HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+# The system does not promise that what the proxy did on two connections is seen in the same order.
+SETTLE_S = 0.1
 BIND_ADDRESS_NO_PORT = 24  # Linux: the port is chosen at connect
 
 
@@ -52,7 +55,7 @@ class Duel:
             thing.close()
 
     def run(self, port, cases):
-        cases, sending, over = iter(cases), [], []
+        cases, sending, over = iter(cases), [], collections.deque()
         more = True
         while more or self.clients or over:
             while more and len(self.clients) < self.window:
@@ -62,11 +65,11 @@ class Duel:
                     break
                 self._connect(case, port)
                 sending.append(case)
-            self._turn(0 if sending else 0.05)  # what the proxy still had to tell upstream about those that are over
-            yield from over
-            for case in over:
-                del self.by_address[case.address]
-            over = self.finished
+            self._turn(0 if sending else SETTLE_S / 2)
+            over += self.finished
+            while over and over[0].deadline < time.monotonic():
+                yield over[0]
+                del self.by_address[over.popleft().address]
             sending = [case for case in sending if self._send(case)]
             self._check_stuck()
 
@@ -131,6 +134,7 @@ class Duel:
         if not piece:
             del self.clients[case.sock.fileno()]
             case.sock.close()
+            case.deadline = time.monotonic() + SETTLE_S
             self.finished.append(case)
 
     def _read_upstream(self, upstream):

@@ -130,6 +130,8 @@ class Reader:
                 raise Refused("not a field name")
             if not TEXT.fullmatch(value):
                 raise Refused("control character in a field")
+            if name.lower() in (b"content-length", b"transfer-encoding") and b"\t" in value[len(value.rstrip(b" \t")):]:
+                raise Refused("tab behind a length or coding")  # STRICTER
             fields.append((name, value.strip(b" \t")))
         return fields
 
