@@ -140,7 +140,7 @@ static bool passes(const struct body *body, const struct field *field) {
       STR_INIT("pragma"),
       STR_INIT("http2-settings"),
   };
-  if (field->id != FIELD_OTHER) return false;
+  if (field->id != FIELD_OTHER || field_is_alias(field->name)) return false;
   for (size_t i = 0; i < sizeof only_in_heads / sizeof *only_in_heads; i++) {
     if (str_eq_nocase(field->name, only_in_heads[i])) return false;
   }

@@ -28,7 +28,6 @@ static void extend_forwarded_for(struct writer *writer, const struct forward_req
 static unsigned last_of(const struct head *head, enum field_id id);
 static void add_forwarded_fields(struct writer *writer, const struct pass *pass);
 static void add_connection(struct writer *writer, struct str upgrade, bool trailers, bool close);
-static bool is_alias(struct str name);
 static struct str upgrade_list(const struct head *head, bool without_h2c);
 static void pass_response_field(struct writer *writer, const struct head *head, const struct field *field);
 
@@ -192,7 +191,7 @@ static void pass_request_field(struct writer *writer, struct pass *pass, unsigne
   const struct field *field = &request->head->fields[index];
   bool first = (pass->sent >> field->id & 1u) == 0;
   if (hop_by_hop(field->id) || (about_client(field->id) && !request->trusted)) return;
-  if (field->id == FIELD_OTHER && is_alias(field->name)) return;
+  if (field->id == FIELD_OTHER && field_is_alias(field->name)) return;
   if (field->id == FIELD_EXPECT && request->head->minor == 0) return; /* RFC 9110 §10.1.1 */
   if (field->id == FIELD_HOST) {
     if (first) put_field(writer, field->name, request->host);
@@ -214,16 +213,6 @@ static void pass_request_field(struct writer *writer, struct pass *pass, unsigne
     put_field(writer, field->name, field->value);
   }
   pass->sent |= 1u << field->id;
-}
-
-/* CGI and its heirs (WSGI, Rack, PHP) tell `_` from `-` no more: there X_Forwarded_For is X-Forwarded-For. Who sends
- * such a spelling of a field that we set, drop or frame by means to get it past us. */
-static bool is_alias(struct str name) {
-  char dashed[32];
-  if (str_find(name, '_') == name.len) return false;
-  name = str_upto(name, sizeof dashed); /* longer ones are told by how they begin */
-  for (size_t i = 0; i < name.len; i++) dashed[i] = name.ptr[i] == '_' ? '-' : name.ptr[i];
-  return field_id_of(str_make(dashed, name.len)) != FIELD_OTHER;
 }
 
 /* Index of the last field of that id; the count of fields where there is none. */

@@ -67,6 +67,14 @@ static enum field_id candidate(struct str name) {
   }
 }
 
+bool field_is_alias(struct str name) {
+  char dashed[32];
+  if (str_find(name, '_') == name.len) return false;
+  name = str_upto(name, sizeof dashed); /* longer ones are told by how they begin */
+  for (size_t i = 0; i < name.len; i++) dashed[i] = name.ptr[i] == '_' ? '-' : name.ptr[i];
+  return field_id_of(str_make(dashed, name.len)) != FIELD_OTHER;
+}
+
 bool head_reserve(struct head *head, unsigned count) {
   if (count <= head->room) return true;
   struct field *grown =
