@@ -13,7 +13,7 @@ from .strict import Reader
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 ANSWER_TO_HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 # The system does not promise that what the proxy did on two connections is seen in the same order.
-SETTLE_S = 0.1
+SETTLE_S, SETTLE_TURNS = 0.1, 3
 BIND_ADDRESS_NO_PORT = 24  # Linux: the port is chosen at connect
 
 
@@ -25,6 +25,7 @@ class Case:
         self.received, self.reset = bytearray(), False
         self.whole, self.partial = [], []  # requests that upstream got of it
         self.sock = self.address = self.deadline = None
+        self.turns = 0  # since its connection has ended
 
     @property
     def data(self):
@@ -67,7 +68,9 @@ class Duel:
                 sending.append(case)
             self._turn(0 if sending else SETTLE_S / 2)
             over += self.finished
-            while over and over[0].deadline < time.monotonic():
+            for case in over:
+                case.turns += 1
+            while over and over[0].turns > SETTLE_TURNS and over[0].deadline < time.monotonic():
                 yield over[0]
                 del self.by_address[over.popleft().address]
             sending = [case for case in sending if self._send(case)]
@@ -138,16 +141,18 @@ class Duel:
             self.finished.append(case)
 
     def _read_upstream(self, upstream):
+        piece = b""
         try:
-            piece = upstream.sock.recv(262144)
+            while piece := upstream.sock.recv(262144):
+                upstream.buffer += piece
         except BlockingIOError:
-            return
+            piece = None
         except ConnectionResetError:
-            piece = b""
-        upstream.buffer += piece
+            pass
+        over = piece is not None
         if upstream.buffer:
-            self._take_requests(upstream, over=not piece)
-        if not piece:
+            self._take_requests(upstream, over)
+        if over:
             del self.upstreams[upstream.sock.fileno()]
             upstream.sock.close()
 

@@ -313,7 +313,7 @@ def forwarded_head(request, client, port, target):
         key = name.lower()
         first = key not in seen
         seen.add(key)
-        if key in DROPPED or key in named or key.startswith(b"x-forwarded-"):
+        if key in DROPPED or key in named or key.startswith(b"x-forwarded-") or is_alias(key):
             continue
         if key == b"host":
             value = request.host
@@ -351,6 +351,13 @@ def upgrade_tokens(request):
     return [token for token in tokens if protocol.fullmatch(token) and token.split(b"/")[0].lower() != b"h2c"]
 
 
+def is_alias(name):
+    """STRICTER: CGI cannot tell X_Forwarded_For from X-Forwarded-For."""
+    dashed = name.replace(b"_", b"-")
+    return b"_" in name and (dashed in KNOWN or dashed.startswith(b"x-forwarded-"))
+
+
+KNOWN = DROPPED | set(b"host content-length via date accept expect trailer max-forwards".split())
 # RFC 9110 §6.5.1: what frames, routes, modifies the request, authenticates, controls caches, or says what the content is.
 NOT_IN_TRAILERS = set(b"""host content-length transfer-encoding connection te upgrade trailer via max-forwards forwarded x-real-ip
     expect accept date age expires pragma vary location retry-after cache-control range if-match if-none-match if-modified-since
@@ -362,4 +369,5 @@ def forwarded_trailers(request):
     """Those that may stand behind a body, which is for upstream to know."""
     named = set(request.elements(b"connection"))
     return [(name, value) for name, value in request.trailers
-            if name.lower() not in NOT_IN_TRAILERS | DROPPED | named and not name.lower().startswith(b"x-forwarded-")]
+            if name.lower() not in NOT_IN_TRAILERS | DROPPED | named and not name.lower().startswith(b"x-forwarded-")
+            and not is_alias(name.lower())]
