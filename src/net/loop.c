@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+static int count_turns(struct loop *loop);
+static void on_prepare(uv_prepare_t *prepare);
 static void put_two_digits(char *at, unsigned value);
 
 int loop_init(struct loop *loop) {
@@ -16,7 +18,12 @@ int loop_init(struct loop *loop) {
   int status = uv_loop_init(&loop->uv);
   if (status == 0) {
     status = deadlines_init(&loop->deadlines, &loop->uv);
-    if (status == 0) return 0;
+    if (status == 0) {
+      status = count_turns(loop);
+      if (status == 0) return 0;
+      deadlines_close(&loop->deadlines);
+      uv_run(&loop->uv, UV_RUN_DEFAULT);
+    }
     (void)uv_loop_close(&loop->uv);
   }
   free(loop->read_block);
@@ -24,7 +31,21 @@ int loop_init(struct loop *loop) {
   return status;
 }
 
+static int count_turns(struct loop *loop) {
+  int status = uv_prepare_init(&loop->uv, &loop->prepare);
+  if (status != 0) return status;
+  uv_unref((uv_handle_t *)&loop->prepare);
+  status = uv_prepare_start(&loop->prepare, on_prepare);
+  if (status != 0) uv_close((uv_handle_t *)&loop->prepare, NULL);
+  return status;
+}
+
+static void on_prepare(uv_prepare_t *prepare) {
+  container_of(prepare, struct loop, prepare)->turn++;
+}
+
 void loop_close(struct loop *loop) {
+  uv_close((uv_handle_t *)&loop->prepare, NULL);
   deadlines_close(&loop->deadlines);
 }
 

@@ -15,6 +15,7 @@ static void run_down(struct proxy *proxy);
 static void request_refused(struct proxy *proxy);
 static enum proxy_result run_head(struct proxy *proxy);
 static enum proxy_result run_relays(struct proxy *proxy);
+static bool unasked(const struct proxy *proxy);
 static void upstream_died(struct proxy *proxy, int status);
 static bool may_retry(const struct proxy *proxy);
 static bool is_idempotent(const struct head *request);
@@ -142,6 +143,7 @@ static void on_connected(void *owner, struct stream *stream) {
 
 static void use_connection(struct proxy *proxy, struct upstream_conn *conn) {
   proxy->conn = conn;
+  proxy->asked_turn = proxy->loop->turn;
   upstream_conn_begin(conn);
   stream_own(conn->stream, &stream_events, proxy);
   parser_begin_response(&conn->parser, &proxy->response, proxy->arena, proxy->request->method);
@@ -215,6 +217,10 @@ static enum proxy_result run_head(struct proxy *proxy) {
   proxy->interim = false;
   size_t used = 0;
   struct str in = stream_peek(conn->stream);
+  if (in.len && unasked(proxy) && may_retry(proxy)) {
+    upstream_died(proxy, UV_EOF);
+    return result_of(proxy);
+  }
   enum parser_status status = in.len ? parser_head(&conn->parser, in, &used) : PARSER_MORE;
   stream_consume(conn->stream, used);
   if (used) conn->response = UPSTREAM_BODY;
@@ -310,6 +316,12 @@ static enum relay_step finish_body(void *owner, struct slices *out) {
 }
 
 /* --- endings --- */
+
+/* Bytes on a reused connection that were here before the request was sent, and are seen only now: not its answer, but
+ * what a target says as it gives up an idle connection. What is sent in a turn can only be answered in a later one. */
+static bool unasked(const struct proxy *proxy) {
+  return proxy->conn->reused && proxy->conn->response == UPSTREAM_HEAD && proxy->asked_turn == proxy->loop->turn;
+}
 
 /* Before the first byte of a response that may be repaired, or told; later only cut. */
 static void upstream_died(struct proxy *proxy, int status) {

@@ -126,3 +126,29 @@ def test_tcp_bytes_and_a_reset_of_the_client(lab):
         client.reset()
     target.expect_reset()
     assert proxy.log.wait_for("TCP").string.endswith("reset by client")
+
+
+@pytest.mark.parametrize("first", ["client", "target"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_words_that_nobody_asked_for_are_no_answer(lab, method, first):
+    """A target that gives up an idle connection with a 408 just as it is reused: it did not see this request yet."""
+    stale = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+    def script(connection):
+        served = None
+        while served != "/warm":
+            served = connection.request().target
+            connection.send(OK)
+        connection.wait_test()
+    backend = lab.backend(script)
+    proxy = lab.proxy(http("/", backend.port))
+    client = lab.client(proxy)
+    assert client.get("/warm").status == 200
+    ask = f"{method} /next HTTP/1.1\r\nHost: x\r\n\r\n"
+    with proxy.paused():
+        if first == "client":
+            client.send(ask)
+        backend.connections[-1].send(stale)
+        if first == "target":
+            client.send(ask)
+    assert client.response(method).body == b"good"

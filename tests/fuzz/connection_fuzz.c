@@ -200,6 +200,7 @@ static void peer_event(unsigned event, struct input *input) {
 
 static void event(struct input *input) {
   unsigned which = take(input), event = which & 15, more = which >> 4;
+  world.loop.turn++;
   switch (event) {
   case 0:
     open_client(more == 1);

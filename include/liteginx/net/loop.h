@@ -20,6 +20,8 @@ struct loop {
   const struct stream *reading; /* who had the last read, and how much in a row: the bound per turn */
   size_t reading_bytes;
   struct deadlines deadlines;
+  uv_prepare_t prepare; /* counts `turn`, how often the loop has looked for events */
+  unsigned turn;
   unsigned streams;   /* open, or closing */
   struct list ailing; /* streams whose owners are still to be told that something failed */
   struct deadline tell_ailing;

@@ -53,6 +53,7 @@ struct proxy {
   bool up_broken;  /* the target takes no more of the request; it may have answered before */
   int down_status; /* reading from the target failed; 0: not */
   unsigned retries;
+  unsigned asked_turn; /* of the loop, in which the connection was taken and the request began to be sent */
   bool timed;
   uint64_t sent_ns, head_ns; /* when `timed`: the request was sent, the response head was here; else 0 */
 };
