@@ -13,6 +13,7 @@ enum { HEADER_BYTES = 4, CHANNEL_BIT = 1u << 24 };
 
 static void ring_put(struct log *log, size_t at, const void *bytes, size_t len);
 static void ring_get(const struct log *log, size_t at, void *bytes, size_t len);
+static size_t plain_length(struct str s);
 static size_t character_length(struct str s);
 
 int log_init(struct log *log, size_t capacity, void (*wake)(void *wake_owner), void *wake_owner) {
@@ -99,8 +100,13 @@ size_t log_escape(char *out, size_t room, struct str s) {
   static const char digits[] = "0123456789abcdef";
   size_t filled = 0;
   while (s.len) {
+    size_t plain = plain_length(str_upto(s, room - filled));
+    memcpy(out + filled, s.ptr, plain);
+    filled += plain;
+    s = str_from(s, plain);
+    if (s.len == 0 || filled == room) break;
     unsigned char byte = (unsigned char)s.ptr[0];
-    size_t len = byte >= 0x20 && byte < 0x7f && byte != '\\' ? 1 : character_length(s);
+    size_t len = character_length(s);
     char escaped[4] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
     const char *piece = len ? s.ptr : escaped;
     size_t piece_len = len ? len : sizeof escaped;
@@ -110,6 +116,13 @@ size_t log_escape(char *out, size_t room, struct str s) {
     s = str_from(s, len ? len : 1);
   }
   return filled;
+}
+
+/* How many bytes at the start go to a terminal as they are, each for itself. */
+static size_t plain_length(struct str s) {
+  size_t len = 0;
+  while (len < s.len && s.ptr[len] >= 0x20 && s.ptr[len] < 0x7f && s.ptr[len] != '\\') len++;
+  return len;
 }
 
 /* Length of the multi-byte character that `s` starts with; 0 where it is none, or should not reach a terminal. */

@@ -116,6 +116,29 @@ static void json_for_programs(void **state) {
                  "\"retries\":0,\"held_ms\":0,\"ending\":\"closed-by-client\"}"));
 }
 
+static void amounts_are_rounded(void **state) {
+  static const struct {
+    uint64_t bytes, us;
+    const char *text;
+  } rows[] = {
+      {0, 0, "0B 0.0ms"},
+      {1023, 49, "1023B 0.0ms"},
+      {1024, 51, "1.0KiB 0.1ms"},
+      {1024 * 1024 - 1, 999949, "1024.0KiB 999.9ms"},
+      {1024 * 1024 * 3 / 2, 1000 * 1000, "1.5MiB 1.0s"},
+      {UINT64_C(5) << 30, 59960 * 1000, "5.0GiB 60.0s"},
+      {UINT64_MAX, 3600 * UINT64_C(1000000), "16777216.0TiB 3600.0s"},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+    struct access_record record = {.method = STR("GET"), .path = STR("/"), .status = 200};
+    record.bytes_out = rows[i].bytes;
+    record.duration_us = rows[i].us;
+    char expected[128];
+    snprintf(expected, sizeof expected, "15:03:07.123 GET / 200 %s", rows[i].text);
+    assert_str(written(*state, ACCESS_LOG_TEXT, true, &record), str_of(expected));
+  }
+}
+
 static void off_writes_nothing(void **state) {
   assert_str(written(*state, ACCESS_LOG_OFF, true, &get), STR(""));
 }
@@ -233,6 +256,7 @@ int main(void) {
       cmocka_unit_test(text_for_people),
       cmocka_unit_test(text_of_a_tcp_session),
       cmocka_unit_test(json_for_programs),
+      cmocka_unit_test(amounts_are_rounded),
       cmocka_unit_test(off_writes_nothing),
       cmocka_unit_test(what_a_peer_sent_is_escaped),
       cmocka_unit_test(figures),
