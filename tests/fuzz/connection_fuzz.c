@@ -392,7 +392,8 @@ static bool was_answered(const struct seen *told) {
     tell_responses(&answered, said(peer), &limits, peer->end_sent, &asked);
     for (unsigned m = 0; m < answered.count; m++) {
       const struct seen *message = &answered.messages[m];
-      bool heard_of = m < asked.count || (m == 0 && peer->failed);
+      /* Of a part of it, too: it may be an answer to that. */
+      bool heard_of = m < asked.count + (asked.rest_len > 0) || (m == 0 && peer->failed);
       found = found || (message->whole && heard_of && message->status == told->status &&
                         str_eq(body_of(message), body_of(told)));
     }
