@@ -166,10 +166,8 @@ static void test_color(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_good),
-      cmocka_unit_test(test_workers),
-      cmocka_unit_test(test_bad),
-      cmocka_unit_test(test_a_long_word_is_cut),
+      cmocka_unit_test(test_good),  cmocka_unit_test(test_workers),
+      cmocka_unit_test(test_bad),   cmocka_unit_test(test_a_long_word_is_cut),
       cmocka_unit_test(test_color),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
