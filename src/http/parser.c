@@ -538,6 +538,7 @@ static bool valid_extensions(struct parser *parser, struct str in) {
   for (size_t i = 0; i < in.len && state >= 0; i++) {
     char c = in.ptr[i];
     bool token = head_token_length(str_make(&c, 1)) == 1;
+    if (c == 0x7f) return false; /* the one control character that llhttp lets into a quoted string */
     switch ((enum extension)state) {
     case EXTENSION_NONE:
       if (c == ';') state = EXTENSION_NAME_START;

@@ -404,6 +404,8 @@ static const struct row bad_bodies[] = {
     ROW(CHUNKED "1;a=\r\na\r\n", CHUNKED_STORY " !malformed"),
     ROW(CHUNKED "1;a=b\"c\"\r\na\r\n", CHUNKED_STORY " !malformed"),
     ROW(CHUNKED "1;a=\"b\"c\r\na\r\n", CHUNKED_STORY " !malformed"),
+    ROW(CHUNKED "1;a=\"\x7f\"\r\na\r\n", CHUNKED_STORY " !malformed"),
+    ROW(CHUNKED "1;a=\"\\\x7f\"\r\na\r\n", CHUNKED_STORY " !malformed"),
     ROW(CHUNKED "0;=b\r\n\r\n", CHUNKED_STORY " !malformed"),
     ROW(CHUNKED "1\r\na\n", CHUNKED_STORY "a !malformed"),
     ROW(CHUNKED "1\r\na\r0\r\n\r\n", CHUNKED_STORY "a !malformed"),
