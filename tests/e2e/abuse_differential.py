@@ -267,6 +267,8 @@ def test_random_requests(arena, record_property):
 def test_every_short_chunk_extension(arena):
     head = b"POST / HTTP/1.1\r\n" + H + C + b"\r\n1"
     extensions = [b"".join(bytes_) for count in range(5) for bytes_ in itertools.product((b";", b"=", b"a", b'"', b" ", b"\\"), repeat=count)]
+    places = (b";%s", b";a%s", b";a=%s", b";a=b%s", b';a="%s"', b';a="\\%s"', b';a="b"%s')
+    extensions += [place.replace(b"%s", bytes([byte])) for place in places for byte in range(256)]
     run(arena, (Case([head + extension + b"\r\nx\r\n0\r\n\r\n"]) for extension in extensions))
 
 

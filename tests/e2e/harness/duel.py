@@ -21,7 +21,7 @@ class Case:
     """`pieces` are sent one after the other, each in a turn of the loop of its own, then the sending side is closed."""
 
     def __init__(self, pieces, number=0):
-        self.pieces, self.number, self.sent = pieces, number, 0
+        self.pieces, self.number, self.sent, self.offset = pieces, number, 0, 0
         self.received, self.reset = bytearray(), False
         self.whole, self.partial = [], []  # requests that upstream got of it
         self.sock = self.address = self.deadline = None
@@ -48,6 +48,7 @@ class Duel:
         self.poll = select.epoll()
         self.poll.register(self.listener, select.EPOLLIN)
         self.clients, self.upstreams, self.by_address = {}, {}, {}
+        self.gone = collections.deque(maxlen=1000)
         self.addresses = itertools.cycle(range(1 << 16, 1 << 23))
 
     def close(self):
@@ -72,7 +73,9 @@ class Duel:
                 case.turns += 1
             while over and over[0].turns > SETTLE_TURNS and over[0].deadline < time.monotonic():
                 yield over[0]
-                del self.by_address[over.popleft().address]
+                case = over.popleft()
+                del self.by_address[case.address]
+                self.gone.append(case)
             sending = [case for case in sending if self._send(case)]
             self._check_stuck()
 
@@ -93,15 +96,19 @@ class Duel:
         self._send(case)
 
     def _send(self, case):
-        """The next piece; true: there are more."""
+        """What is taken of the next piece; true: there is more."""
         if case.sock.fileno() < 0:
             return False
         try:
             if case.sent < len(case.pieces):
-                case.sock.sendall(case.pieces[case.sent])
-                case.sent += 1
+                piece = memoryview(case.pieces[case.sent])[case.offset:]
+                case.offset += case.sock.send(piece) if piece else 0
+                if case.offset == len(case.pieces[case.sent]):
+                    case.sent, case.offset = case.sent + 1, 0
             if case.sent == len(case.pieces):
                 case.sock.shutdown(socket.SHUT_WR)
+        except BlockingIOError:
+            pass
         except OSError:
             return False  # it has been ended: reading tells
         return case.sent < len(case.pieces)
@@ -175,12 +182,13 @@ class Duel:
         addresses = request.all(b"x-forwarded-for")
         assert len(addresses) == 1, f"not one X-Forwarded-For: {request.fields}"
         case = self.by_address.get(addresses[0].decode("latin-1"))
-        assert case, f"upstream got a request of nobody who is connected: {vars(request)}"
+        gone = [(case.data[:3000], bytes(case.received)) for case in self.gone if case.address.encode() == addresses[0]]
+        assert case, f"upstream got a request of nobody who is connected: {vars(request)}, but who left: {gone}"
         return case
 
     def _check_stuck(self):
         for case in self.clients.values():
-            assert time.monotonic() < case.deadline, f"stuck: {case.data!r} (split at {len(case.pieces[0])}), got {bytes(case.received)!r}"
+            assert time.monotonic() < case.deadline, f"stuck: {case.data!r:.3000} (split at {len(case.pieces[0])}), got {bytes(case.received)!r}"
 
     def unread(self):
         """What upstream connections hold that is no whole request."""

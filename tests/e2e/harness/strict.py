@@ -165,6 +165,8 @@ def check_head(request):
     split_target(request)
     if FRAMING & set(request.elements(b"connection")):
         raise Refused("Connection names what it must not")
+    if request.method == b"TRACE" and (request.framing == "chunked" or request.length):
+        raise Refused("TRACE with content")  # RFC 9110 §9.3.8 forbids it to clients; STRICTER: and it is refused
     if request.method in (b"OPTIONS", b"TRACE"):
         for value in request.all(b"max-forwards")[:1]:
             if not DIGITS.fullmatch(value) or int(value) > LARGEST:
