@@ -1,5 +1,4 @@
 """connect, response, idle: what each counts and what it ends in (BEHAVIOUR: Timeouts)."""
-import json
 import threading
 import time
 
@@ -185,23 +184,3 @@ def test_target_that_stops_reading_the_request_is_504(lab):
     assert '"ending":"upstream-stalled"' in proxy.log.wait_for("/stuck").string
     thread.join(LIMIT)
     assert not thread.is_alive()
-
-
-def test_reader_that_stops_is_idle_when_the_target_is_done(lab):
-    """Of answers of many sizes some fit the system's buffers but for a last piece that the proxy holds alone."""
-    def script(connection):
-        length = int(connection.request().target[1:])
-        connection.send(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % length)
-        connection.send(b"x" * length)
-        connection.wait_end()
-    proxy = lab.proxy(http("/", lab.backend(script).port, timeouts={"idle": "300ms"}), settings={"access_log": "json"})
-    lengths = [256 * 1024 * n for n in range(4, 28)]
-    clients = [lab.client(proxy, receive_buffer=16384) for _ in lengths]
-    for client, length in zip(clients, lengths):
-        client.send(b"GET /%d HTTP/1.1\r\nHost: t.localhost\r\n\r\n" % length)
-    for client, length in zip(clients, lengths):
-        proxy.log.wait_for(f'"path":"/{length}"')
-    records = [json.loads(line) for line in proxy.log.lines]
-    held = [r for r in records if r["ending"] == "idle" and r["path"] == f"/{r['bytes_out']}"]
-    assert held, "no answer was held by the proxy alone:\n" + "\n".join(proxy.log.lines)
-    assert lab.client(proxy).get("/3").body == b"xxx"
