@@ -309,8 +309,8 @@ def forwarded_head(request, client, port, target):
     """Start line and fields that upstream has to get from a proxy on `port`, for `client`, at `target`."""
     named = set(request.elements(b"connection"))
     fields, seen = [], set()
-    if request.host is None:
-        fields.append((b"Host", target))
+    if not request.all(b"host"):
+        fields.append((b"Host", target if request.host is None else request.host))
     for name, value in request.fields:
         key = name.lower()
         first = key not in seen
