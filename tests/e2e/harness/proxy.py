@@ -157,7 +157,10 @@ class Proxy:
     def dealt(self, clients):
         """The clients by the worker that serves them: a list for each event queue of the process, whose watched descriptors
         the system tells, as it tells the address behind each."""
-        fds = {int(name): os.readlink(f"/proc/{self.pid}/fd/{name}") for name in os.listdir(f"/proc/{self.pid}/fd")}
+        fds = {}
+        for name in os.listdir(f"/proc/{self.pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):  # closed in this moment
+                fds[int(name)] = os.readlink(f"/proc/{self.pid}/fd/{name}")
         ends = {}
         for table in ("tcp", "tcp6"):
             with open(f"/proc/{self.pid}/net/{table}", encoding="ascii") as lines:
