@@ -315,8 +315,8 @@ def forwarded_head(request, client, port, target):
         key = name.lower()
         first = key not in seen
         seen.add(key)
-        if key == b"expect" and request.minor == 0 and value.lower() == b"100-continue":
-            continue  # RFC 9110 §10.1.1: to be ignored
+        if key == b"expect" and request.minor == 0:
+            continue  # RFC 9110 §10.1.1: 100-continue is to be ignored; STRICTER: as is what nobody has defined
         if key in DROPPED or key in named or key.startswith(b"x-forwarded-") or is_alias(key):
             continue
         if key == b"host":
