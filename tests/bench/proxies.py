@@ -6,7 +6,7 @@ turns: in each round every proxy runs every scenario once, in another order, so 
 hits all alike. CPU time is user + system time of all processes of a proxy per answer; it is what to compare. Requests
 per second and p99 also depend on the clients, which wait for each answer. Ratios are to nginx in the same round; the table
 has medians over the rounds, and the smallest and largest CPU time. The others get the shortest configuration that keeps
-connections open and logs nothing; liteginx logs nothing either, but sets Via and X-Forwarded-* as always.
+connections open, logs nothing and writes nothing to files; liteginx logs nothing either, but sets Via and X-Forwarded-* as always.
 """
 import argparse
 import contextlib
@@ -76,6 +76,8 @@ http {{
   keepalive_requests 1000000000;
   client_body_buffer_size 64k; # else it writes these bodies to a file
   upstream origin {{ server 127.0.0.1:{ORIGIN_HTTP}; keepalive 128; keepalive_requests 1000000000; }}
+  proxy_buffers 8 32k; # with the default ones, 64 KiB and a head go to a file
+  proxy_max_temp_file_size 0;
   proxy_http_version 1.1;
   proxy_set_header Connection "";
   server {{
