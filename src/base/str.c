@@ -1,16 +1,17 @@
 /* Slices: comparison, cutting, numbers. Nothing here allocates. */
 #include "liteginx/base/str.h"
 
+enum { CASE_BIT = 0x20 }; /* what tells A from a */
+
 bool str_eq_nocase(struct str a, struct str b) {
   if (a.len != b.len) return false;
   for (size_t i = 0; i < a.len; i++) {
-    if (str_lower_char(a.ptr[i]) != str_lower_char(b.ptr[i])) return false;
+    unsigned char x = (unsigned char)a.ptr[i], difference = x ^ (unsigned char)b.ptr[i];
+    if (difference == 0) continue; /* as nearly always */
+    char lower = (char)(x | CASE_BIT);
+    if (difference != CASE_BIT || lower < 'a' || lower > 'z') return false;
   }
   return true;
-}
-
-bool str_starts_with(struct str s, struct str prefix) {
-  return s.len >= prefix.len && str_eq(str_make(s.ptr, prefix.len), prefix);
 }
 
 bool str_ends_with(struct str s, struct str suffix) {
@@ -22,20 +23,6 @@ int str_compare(struct str a, struct str b) {
   int order = common ? memcmp(a.ptr, b.ptr, common) : 0;
   if (order != 0) return order;
   return (a.len > b.len) - (a.len < b.len);
-}
-
-struct str str_from(struct str s, size_t from) {
-  if (from >= s.len) return str_make(s.ptr ? s.ptr + s.len : NULL, 0);
-  return str_make(s.ptr + from, s.len - from);
-}
-
-struct str str_upto(struct str s, size_t len) {
-  return str_make(s.ptr, len < s.len ? len : s.len);
-}
-
-size_t str_find(struct str s, char c) {
-  const char *at = s.len ? memchr(s.ptr, c, s.len) : NULL;
-  return at ? (size_t)(at - s.ptr) : s.len;
 }
 
 static bool is_space(char c) {

@@ -102,8 +102,17 @@ static bool names_fields(const struct head *head) {
 }
 
 bool forward_connection_forbidden(const struct head *head) {
-  return head_connection_names(head, STR("host")) || head_connection_names(head, STR("content-length")) ||
-         head_connection_names(head, STR("transfer-encoding"));
+  const uint32_t forbidden = 1u << FIELD_HOST | 1u << FIELD_CONTENT_LENGTH | 1u << FIELD_TRANSFER_ENCODING;
+  if (!head_has(head, FIELD_CONNECTION)) return false;
+  for (unsigned i = 0; i < head->count; i++) {
+    if (head->fields[i].id != FIELD_CONNECTION) continue;
+    struct str rest = head->fields[i].value, option;
+    while (str_next(&rest, ',', &option)) {
+      option = str_trim(str_upto(option, str_find(option, ';')));
+      if (forbidden >> field_id_of(option) & 1u) return true;
+    }
+  }
+  return false;
 }
 
 unsigned forward_passes(const struct head *request) {

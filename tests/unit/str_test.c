@@ -25,7 +25,7 @@ static void slices_compare(void **state) {
       {"", "", true, true, 0},        {"a", "a", true, true, 0},    {"a", "A", false, true, 1},
       {"a", "ab", false, false, -1},  {"ab", "a", false, false, 1}, {"ab", "b", false, false, -1},
       {"[z{", "[Z{", false, true, 1}, {"[", "{", false, false, -1}, {"", "a", false, false, -1},
-      {"\xc3", "a", false, false, 1}, {"@", "`", false, false, -1},
+      {"\xc3", "a", false, false, 1}, {"@", "`", false, false, -1}, {"\xc3", "\xe3", false, false, -1},
   };
   for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
     struct str a = str_of(pairs[i].a), b = str_of(pairs[i].b);

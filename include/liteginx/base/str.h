@@ -50,20 +50,31 @@ static inline bool str_eq(struct str a, struct str b) {
 /* Equal but for the case of ASCII letters. */
 bool str_eq_nocase(struct str a, struct str b);
 
-bool str_starts_with(struct str s, struct str prefix);
+static inline bool str_starts_with(struct str s, struct str prefix) {
+  return s.len >= prefix.len && str_eq(str_make(s.ptr, prefix.len), prefix);
+}
+
 bool str_ends_with(struct str s, struct str suffix);
 
 /* The order of memcmp, a shorter slice first. */
 int str_compare(struct str a, struct str b);
 
 /* The part from `from` on; empty where `from` is behind the end. */
-struct str str_from(struct str s, size_t from);
+static inline struct str str_from(struct str s, size_t from) {
+  if (from >= s.len) return str_make(s.ptr ? s.ptr + s.len : NULL, 0);
+  return str_make(s.ptr + from, s.len - from);
+}
 
 /* The first `len` bytes, or all where there are fewer. */
-struct str str_upto(struct str s, size_t len);
+static inline struct str str_upto(struct str s, size_t len) {
+  return str_make(s.ptr, len < s.len ? len : s.len);
+}
 
 /* Index of the first `c`, or s.len where there is none. */
-size_t str_find(struct str s, char c);
+static inline size_t str_find(struct str s, char c) {
+  const char *at = s.len ? (const char *)memchr(s.ptr, c, s.len) : NULL;
+  return at ? (size_t)(at - s.ptr) : s.len;
+}
 
 /* Without spaces and tabs at both ends (OWS of RFC 9110 §5.6.3). */
 struct str str_trim(struct str s);
