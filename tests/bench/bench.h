@@ -1,7 +1,9 @@
-/* What the benchmarks measure with: the best of some rounds, since whatever disturbs only ever adds. */
+/* What the benchmarks share. Times are the best of some rounds, since whatever disturbs only ever adds. */
 #ifndef LITEGINX_BENCH_H
 #define LITEGINX_BENCH_H
 
+#include <limits.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "liteginx/base/ensure.h"
@@ -24,6 +26,14 @@ static inline double bench_best_ns(void (*run)(void *owner), void *owner, unsign
     if (took < best) best = took;
   }
   return best;
+}
+
+/* A whole number of the command line. */
+static inline int bench_number(const char *text) {
+  char *end;
+  long number = strtol(text, &end, 10);
+  ENSURE(end != text && *end == '\0' && number >= 0 && number <= INT_MAX);
+  return (int)number;
 }
 
 #endif

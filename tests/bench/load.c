@@ -1,7 +1,7 @@
 /* The clients of `./dev bench`: so many connections, each with one request under way at any time.
  *
- *   load http PORT CONNECTIONS SECONDS PATH [BODY-BYTES]      GET, or POST with a body
- *   load tcp PORT CONNECTIONS SECONDS                         one byte there and back
+ *   load http PORT CONNECTIONS MS PATH [BODY-BYTES]      GET, or POST with a body
+ *   load tcp PORT CONNECTIONS MS                         one byte there and back
  *
  * Prints one line of JSON. What is not the whole answer to the request (status 200, Content-Length) is an error. */
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 #include <strings.h>
 #include <uv.h>
 
-#include "liteginx/base/ensure.h"
+#include "bench.h"
 
 enum { HEAD_MAX = 4096, READ_BYTES = 256 * 1024, MOST_TIMES = 1 << 24 };
 
@@ -59,13 +59,13 @@ int main(int argc, char **argv) {
   struct load *load = calloc(1, sizeof *load);
   ENSURE(load && argc >= 5);
   load->tcp = strcmp(argv[1], "tcp") == 0;
-  int connections = atoi(argv[3]);
+  int connections = bench_number(argv[3]);
   ENSURE(connections > 0 && (load->tcp || argc >= 6));
-  make_request(load, load->tcp ? "" : argv[5], argc > 6 ? (size_t)atol(argv[6]) : 0);
+  make_request(load, load->tcp ? "" : argv[5], argc > 6 ? (size_t)bench_number(argv[6]) : 0);
   load->times_ns = malloc(MOST_TIMES * sizeof *load->times_ns);
   struct client *clients = calloc((size_t)connections, sizeof *clients);
   ENSURE(load->times_ns && clients && uv_loop_init(&load->loop) == 0);
-  ENSURE(uv_ip4_addr("127.0.0.1", atoi(argv[2]), &load->address) == 0);
+  ENSURE(uv_ip4_addr("127.0.0.1", bench_number(argv[2]), &load->address) == 0);
   for (int i = 0; i < connections; i++) {
     clients[i].load = load;
     open_client(&clients[i]);
@@ -73,7 +73,7 @@ int main(int argc, char **argv) {
   ENSURE(uv_timer_init(&load->loop, &load->end) == 0);
   load->end.data = load;
   uint64_t start_ns = uv_hrtime();
-  uv_timer_start(&load->end, on_end, (uint64_t)(atof(argv[4]) * 1000), 0);
+  uv_timer_start(&load->end, on_end, (uint64_t)bench_number(argv[4]), 0);
   uv_run(&load->loop, UV_RUN_DEFAULT);
   report(load, (double)(uv_hrtime() - start_ns) / 1e9);
   return 0; /* the system closes the connections */

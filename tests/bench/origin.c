@@ -10,7 +10,7 @@
 #include <strings.h>
 #include <uv.h>
 
-#include "liteginx/base/ensure.h"
+#include "bench.h"
 #include "liteginx/base/str.h"
 
 enum { IN_BYTES = 64 * 1024, LARGE_BYTES = 64 * 1024, BACKLOG = 1024 };
@@ -45,8 +45,8 @@ int main(int argc, char **argv) {
   uv_loop_t loop;
   uv_tcp_t http, tcp;
   ENSURE(uv_loop_init(&loop) == 0);
-  listen_on(&loop, &http, atoi(argv[1]), on_http);
-  listen_on(&loop, &tcp, atoi(argv[2]), on_tcp);
+  listen_on(&loop, &http, bench_number(argv[1]), on_http);
+  listen_on(&loop, &tcp, bench_number(argv[2]), on_tcp);
   return uv_run(&loop, UV_RUN_DEFAULT);
 }
 

@@ -128,7 +128,6 @@ def caddy_command(folder, http, _, program):
 :{http} {{
   bind 127.0.0.1
   handle_path /two* {{
-    rewrite * /{{path}}
     reverse_proxy 127.0.0.1:{ORIGIN_HTTP}
   }}
   reverse_proxy 127.0.0.1:{ORIGIN_HTTP}
@@ -244,7 +243,7 @@ class Contest:
     def measure(self, scenario, name, seconds):
         _, kind, more = SCENARIOS[scenario]
         program = self.programs[name]
-        command = [self.given.tools / "load", *kind, self.ports[name][kind[0]], CONNECTIONS, seconds, *more]
+        command = [self.given.tools / "load", *kind, self.ports[name][kind[0]], CONNECTIONS, round(seconds * 1000), *more]
         pin = (lambda: os.sched_setaffinity(0, {self.load_cpu})) if self.load_cpu is not None else None
         before = program.cpu_us()
         done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True, check=True, preexec_fn=pin,

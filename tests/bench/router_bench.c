@@ -29,7 +29,7 @@ enum { FORMS = sizeof forms / sizeof forms[0] };
 
 static void bench_open(struct bench *bench, unsigned routes);
 static void bench_close(struct bench *bench);
-static void choose(struct bench *bench, unsigned from);
+static void choose(struct bench *bench, unsigned set);
 static void look_up(void *owner);
 
 int main(void) {

@@ -15,6 +15,13 @@ void *__libc_calloc(size_t count, size_t bytes);
 void *__libc_realloc(void *piece, size_t bytes);
 void *__libc_memalign(size_t alignment, size_t bytes);
 
+/* Our names in C, the allocator's for the linker. */
+void *counted_malloc(size_t bytes) __asm__("malloc");
+void *counted_calloc(size_t count, size_t bytes) __asm__("calloc");
+void *counted_realloc(void *piece, size_t bytes) __asm__("realloc");
+void *counted_aligned_alloc(size_t alignment, size_t bytes) __asm__("aligned_alloc");
+int counted_posix_memalign(void **piece, size_t alignment, size_t bytes) __asm__("posix_memalign");
+
 static _Atomic uint64_t before_mapped;
 static _Atomic(_Atomic uint64_t *) counter = &before_mapped;
 
@@ -32,27 +39,27 @@ static void count_one(void) {
   atomic_fetch_add_explicit(atomic_load(&counter), 1, memory_order_relaxed);
 }
 
-void *malloc(size_t bytes) {
+void *counted_malloc(size_t bytes) {
   count_one();
   return __libc_malloc(bytes);
 }
 
-void *calloc(size_t count, size_t bytes) {
+void *counted_calloc(size_t count, size_t bytes) {
   count_one();
   return __libc_calloc(count, bytes);
 }
 
-void *realloc(void *piece, size_t bytes) {
+void *counted_realloc(void *piece, size_t bytes) {
   count_one();
   return __libc_realloc(piece, bytes);
 }
 
-void *aligned_alloc(size_t alignment, size_t bytes) {
+void *counted_aligned_alloc(size_t alignment, size_t bytes) {
   count_one();
   return __libc_memalign(alignment, bytes);
 }
 
-int posix_memalign(void **piece, size_t alignment, size_t bytes) {
+int counted_posix_memalign(void **piece, size_t alignment, size_t bytes) {
   count_one();
   *piece = __libc_memalign(alignment, bytes);
   return *piece ? 0 : ENOMEM;
