@@ -61,7 +61,7 @@ def nginx_command(folder, http, tcp, program):
     temporary = "\n".join(f"  {kind}_temp_path {folder}/{kind};"
                           for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     stream = f"stream {{ server {{ listen 127.0.0.1:{tcp}; proxy_pass 127.0.0.1:{ORIGIN_TCP}; }} }}"
-    user = f"user {os.environ.get('USER', 'root')};" if os.getuid() == 0 else ""
+    user = "user root;" if os.getuid() == 0 else ""
     (folder / "nginx.conf").write_text(f"""
 {f'load_module {module};' if module and not built_in else ''}
 {user}
