@@ -12,6 +12,7 @@
 
 static void on_proxy_event(void *owner);
 static bool trace_with_body(const struct head *request);
+static bool has_several(const struct head *head, enum field_id id);
 static bool read_count(struct str digits, uint64_t *count);
 static bool answer_here(struct exchange *exchange);
 static bool answer_max_forwards(struct exchange *exchange, uint64_t *left);
@@ -134,14 +135,14 @@ static bool trace_with_body(const struct head *request) {
   return body && str_eq(request->method, STR("TRACE"));
 }
 
-/* RFC 9110 §7.6.2: at 0 the answer is ours. An unreadable number is not a count: malformed. */
+/* RFC 9110 §7.6.2: at 0 the answer is ours. An unreadable number, or two of them, is no count: malformed. */
 static bool answer_max_forwards(struct exchange *exchange, uint64_t *left) {
   const struct head *request = &exchange->request;
   const struct field *field = head_find(request, FIELD_MAX_FORWARDS);
   bool options = str_eq(request->method, STR("OPTIONS")), trace = str_eq(request->method, STR("TRACE"));
   uint64_t count;
   if (!field || (!options && !trace)) return false;
-  if (!read_count(field->value, &count)) {
+  if (has_several(request, FIELD_MAX_FORWARDS) || !read_count(field->value, &count)) {
     exchange_reject(exchange, ENDING_BAD_REQUEST);
     return true;
   }
@@ -150,6 +151,12 @@ static bool answer_max_forwards(struct exchange *exchange, uint64_t *left) {
   enum ending_reason reason = options ? ENDING_LOCAL_OPTIONS : ENDING_LOCAL_TRACE;
   answer_with(exchange, own_ending(reason), str_of(ending_sentence(reason)), methods_here);
   return true;
+}
+
+static bool has_several(const struct head *head, enum field_id id) {
+  unsigned found = 0;
+  for (unsigned i = 0; i < head->count; i++) found += head->fields[i].id == id;
+  return found > 1;
 }
 
 /* More than can be counted is the most that can. */

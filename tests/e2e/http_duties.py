@@ -207,6 +207,16 @@ def test_max_forwards_that_is_no_number_is_refused(direct, value):
     assert backend.requests == []
 
 
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE"])
+@pytest.mark.parametrize("second", ["0", "5", "x"])
+def test_max_forwards_on_two_lines_is_refused(direct, method, second):
+    """As two numbers on one line are: who comes next may take the other one."""
+    backend, client = direct
+    raw = f"{method} /a HTTP/1.1\r\nHost: x\r\nMax-Forwards: 5\r\nMax-Forwards: {second}\r\n\r\n"
+    assert client.ask(raw).status == 400
+    assert backend.requests == []
+
+
 @pytest.mark.parametrize("method", ["GET", "OPTIONS", "TRACE"])
 def test_max_forwards_is_never_invented(direct, method):
     backend, client = direct
