@@ -183,6 +183,6 @@ def test_slow_bodies_end_when_idle(site, kind, limit_kib, record_property):
     for _ in range(RUNS):
         more_s = LINGER_S if kind == "body" else PROBES_S
         ends = crowd(site, kind, figures, per_client=2, deadline_s=IDLE_S, since_assembly=False, more_s=more_s)
-        assert sum(count for end, count in ends.items() if not end.endswith("open")) > figures.count * 0.99, ends
+        assert ends and not any(end.endswith("open") for end in ends), ends
         latency_ms(site)
     figures.judge(limit_kib, record_property)

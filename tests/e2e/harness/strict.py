@@ -317,7 +317,7 @@ def forwarded_head(request, client, port, target):
         seen.add(key)
         if key == b"expect" and request.minor == 0:
             continue  # RFC 9110 §10.1.1: 100-continue is to be ignored; STRICTER: as is what nobody has defined
-        if key in DROPPED or key in named or key.startswith(b"x-forwarded-") or is_alias(key):
+        if key in DROPPED or key in named or is_forwarded(key) or is_alias(key):
             continue
         if key == b"host":
             value = request.host
@@ -355,10 +355,14 @@ def upgrade_tokens(request):
     return [token for token in tokens if protocol.fullmatch(token) and token.split(b"/")[0].lower() != b"h2c"]
 
 
+def is_forwarded(name):
+    return re.fullmatch(rb"x-forwarded-.+", name) is not None
+
+
 def is_alias(name):
     """STRICTER: CGI cannot tell X_Forwarded_For from X-Forwarded-For."""
     dashed = name.replace(b"_", b"-")
-    return b"_" in name and (dashed in KNOWN or dashed.startswith(b"x-forwarded-"))
+    return b"_" in name and (dashed in KNOWN or is_forwarded(dashed))
 
 
 KNOWN = DROPPED | set(b"host content-length via date accept expect trailer max-forwards".split())
@@ -373,5 +377,5 @@ def forwarded_trailers(request):
     """Those that may stand behind a body, which is for upstream to know."""
     named = set(request.elements(b"connection"))
     return [(name, value) for name, value in request.trailers
-            if name.lower() not in NOT_IN_TRAILERS | DROPPED | named and not name.lower().startswith(b"x-forwarded-")
+            if name.lower() not in NOT_IN_TRAILERS | DROPPED | named and not is_forwarded(name.lower())
             and not is_alias(name.lower())]
