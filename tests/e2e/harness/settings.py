@@ -8,4 +8,5 @@ BINARY = pathlib.Path(os.environ.get("LITEGINX", ROOT / "build" / "liteginx")).r
 SANITIZED = os.environ.get("LITEGINX_SANITIZED", "") not in ("", "0")
 LIMIT = 15.0 if SANITIZED else 6.0
 # How many workers the program is told to have, where a test does not say so itself; empty: its own choice.
-WORKERS = os.environ.get("LITEGINX_WORKERS", "")
+# One by default: only one worker logs in the order in which exchanges end, which many tests look at.
+WORKERS = os.environ.get("LITEGINX_WORKERS", "1")
