@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "liteginx/server/system.h"
+
 enum { BLOCK_BYTES = 64 * 1024, RETRY_MS = 5 };
 
 #define NS_PER_MS UINT64_C(1000000)
@@ -46,7 +48,7 @@ void log_writer_wake(void *writer) {
 int log_writer_start(struct log_writer *writer, struct log *const *logs, unsigned count) {
   writer->logs = logs;
   writer->count = count;
-  return uv_thread_create(&writer->thread, on_thread, writer);
+  return system_thread_create(&writer->thread, on_thread, writer);
 }
 
 bool log_writer_stop(struct log_writer *writer) {

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #ifdef __linux__
 #include <sched.h>
 #endif
@@ -52,6 +53,19 @@ unsigned system_raise_descriptors(void) {
 void system_ignore_broken_pipe(void) {
   struct sigaction ignore = {.sa_handler = SIG_IGN};
   sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* A new thread has the mask of the one that makes it. */
+int system_thread_create(uv_thread_t *thread, uv_thread_cb run, void *owner) {
+  sigset_t signals, before;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, &before);
+  int status = uv_thread_create(thread, run, owner);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return status;
 }
 
 bool system_has_terminal(void) {

@@ -76,7 +76,7 @@ bool worker_listen(struct worker *worker, const struct worker *first, struct con
 
 int worker_start(struct worker *worker, uv_sem_t *start) {
   worker->start = start;
-  int status = uv_thread_create(&worker->thread, on_thread, worker);
+  int status = system_thread_create(&worker->thread, on_thread, worker);
   if (status != 0) worker->start = NULL;
   return status;
 }

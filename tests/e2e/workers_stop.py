@@ -1,4 +1,6 @@
 """Several workers come to their end together (BEHAVIOUR: Command line)."""
+import pathlib
+import re
 import signal
 import threading
 import time
@@ -8,6 +10,7 @@ from harness import LIMIT, CutShort, http
 
 ASK = b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
 COUNT = 16
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def busy(lab, **settings):
@@ -59,6 +62,16 @@ def test_idle_workers_stop_at_once(lab):
     proxy.signal(signal.SIGTERM)
     assert proxy.wait_exit() == 0
     assert time.monotonic() - started < 2
+
+
+def test_only_the_first_thread_takes_signals(lab):
+    proxy = lab.proxy(http("/", lab.backend().port), workers=3)
+    blocked = {}
+    for status in pathlib.Path(f"/proc/{proxy.pid}/task").glob("*/status"):
+        mask = int(re.search(r"^SigBlk:\s*(\w+)", status.read_text(), re.MULTILINE).group(1), 16)
+        blocked[int(status.parent.name)] = [bool(mask >> (number - 1) & 1) for number in STOPPING]
+    assert blocked.pop(proxy.pid) == [False] * len(STOPPING)
+    assert len(blocked) >= 3 and all(all(each) for each in blocked.values()), blocked
 
 
 def test_one_busy_worker_is_waited_for(lab):

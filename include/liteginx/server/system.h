@@ -17,6 +17,10 @@ unsigned system_raise_descriptors(void);
 /* A write to a closed pipe or connection fails from now on instead of killing the process. */
 void system_ignore_broken_pipe(void);
 
+/* Like uv_thread_create. The thread leaves the signals that stop or reload the program to the first one: no system call
+ * of a worker is interrupted for them, and they wake the loop that handles them. */
+ENSURE_CHECKED int system_thread_create(uv_thread_t *thread, uv_thread_cb run, void *owner);
+
 /* Is there a controlling terminal right now? */
 bool system_has_terminal(void);
 
