@@ -4,12 +4,10 @@ import collections
 import re
 import shutil
 import signal
-import struct
 import subprocess
 
 import pytest
-from harness import LIMIT, SANITIZED, http, quiet, tcp
-from harness.settings import BINARY
+from harness import LIMIT, SANITIZED, Allocations, http, quiet, tcp
 
 pytestmark = pytest.mark.skipif(SANITIZED, reason="sanitizers allocate and call for themselves")
 
@@ -17,7 +15,6 @@ REQUESTS = 1000
 # The wheel of deadlines turns now and then, also while nothing is due.
 BY_THE_WAY = REQUESTS // 50
 CALL = re.compile(r"^(?:\d+ +)?(\w+)\(", re.M)
-LIBRARY = BINARY.parent / "tests" / "guard" / "liballocations.so"
 ALIKE = {"recvmsg": "read", "readv": "read", "sendto": "write", "sendmsg": "write", "writev": "write",
          "epoll_pwait": "epoll_wait", "epoll_pwait2": "epoll_wait"}
 # Read and written once on either side; the loop is asked what is next before each of the two reads.
@@ -87,20 +84,14 @@ def _traced(path, proxy, run):
     return collections.Counter(ALIKE.get(name, name) for name in CALL.findall(path.read_text()))
 
 
-@pytest.mark.skipif(not LIBRARY.is_file(), reason="this build has no counter of allocations")
+@pytest.mark.skipif(not Allocations.exist, reason="this build has no counter of allocations")
 @pytest.mark.parametrize("kind, log", [(kind, "off") for kind in KINDS] +
                          [("GET", "text"), ("GET", "json"), ("tcp", "text")])
 def test_nothing_is_allocated_for_one_more_request(lab, kind, log):
-    counter = lab.folder / "allocations"
-    counter.write_bytes(b"")
-    proxy, ask = _served(lab, kind, access_log=log,
-                         env={"LD_PRELOAD": str(LIBRARY), "LITEGINX_ALLOCATIONS": str(counter)})
-
-    def allocations():
-        return struct.unpack("=Q", counter.read_bytes())[0]
-
-    assert allocations() > 0
+    counter = Allocations(lab.folder)
+    proxy, ask = _served(lab, kind, access_log=log, env=counter.env)
+    assert counter.asked > 0
     _times(20, ask)
-    before = allocations()
+    before = counter.asked
     _times(REQUESTS, ask)
-    assert allocations() == before
+    assert counter.asked == before

@@ -6,7 +6,7 @@ from .backend import Backend, TcpBackend, blackhole, free_port, refusing_port
 from .client import Client
 from .example import EXAMPLE_PORTS, Process, example_ports
 from .lab import Lab
-from .measure import quiet
+from .measure import Allocations, Leaks, quiet
 from .proxy import Proxy, run_program
 from .settings import LIMIT, SANITIZED
 from .wire import CutShort, Head, Message, Stream
@@ -14,6 +14,6 @@ from .yaml import http, ingress, tcp
 
 __all__ = [
     "Backend", "TcpBackend", "blackhole", "free_port", "refusing_port", "Client",
-    "EXAMPLE_PORTS", "Process", "example_ports", "Lab", "quiet", "Proxy", "run_program",
+    "EXAMPLE_PORTS", "Process", "example_ports", "Lab", "Allocations", "Leaks", "quiet", "Proxy", "run_program",
     "LIMIT", "SANITIZED", "CutShort", "Head", "Message", "Stream", "http", "ingress", "tcp",
 ]

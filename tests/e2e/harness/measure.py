@@ -1,8 +1,14 @@
-"""Waiting for something to come to rest: a measurement, not a way to synchronise."""
+"""Measurements: waiting for something to come to rest (not a way to synchronise), and what stays behind of what was done."""
+import struct
 import threading
 import time
 
-from .settings import LIMIT
+from .settings import BINARY, LIMIT, SANITIZED
+
+LIBRARY = BINARY.parent / "tests" / "guard" / "liballocations.so"
+# Of a thousand repetitions. One piece of 16 bytes left by each would be 24,000, as the allocator rounds them.
+LEAK_BYTES = 1000
+LEAK_KIB = 80  # resident: a page more or less says nothing, so this is for what does not come from the allocator
 
 
 def quiet(value, seconds=0.3, limit=LIMIT * 2):
@@ -15,3 +21,62 @@ def quiet(value, seconds=0.3, limit=LIMIT * 2):
         if (now := value()) != last:
             last, since = now, time.monotonic()
     return last
+
+
+class Allocations:
+    """What the program asks of its allocator, counted by a preloaded library (tests/guard/allocations.c). Its process needs `env`."""
+
+    exist = LIBRARY.is_file()  # not under sanitizers, nor without glibc
+
+    def __init__(self, folder):
+        self.path = folder / "allocations"
+        self.path.write_bytes(b"")
+        self.env = {"LD_PRELOAD": str(LIBRARY), "LITEGINX_ALLOCATIONS": str(self.path)} if self.exist else {}
+
+    @property
+    def asked(self):
+        """How often it has asked."""
+        return self._counts()[0]
+
+    @property
+    def bytes(self):
+        """What it has not given back."""
+        return self._counts()[2]
+
+    def _counts(self):
+        return struct.unpack("=QQQ", self.path.read_bytes())
+
+
+class Leaks:
+    """Whether something that is done over and over leaves descriptors or memory behind. Give `env` to the program, then watch it."""
+
+    def __init__(self, folder):
+        self.allocations = Allocations(folder)
+        self.env = self.allocations.env
+
+    def watch(self, proxy):
+        """From now on; nothing was done yet."""
+        self.proxy, self.before = proxy, proxy.descriptors()
+
+    def rest(self):
+        """Waits until it has as many descriptors as before; returns the bytes in use and the resident KiB."""
+        deadline = time.monotonic() + LIMIT * 2  # a lookup that gets no answer keeps its socket for 5 s
+        while self.proxy.descriptors() != self.before:
+            assert time.monotonic() < deadline, f"{self.before} became {self.proxy.descriptors()}"
+            time.sleep(0.01)
+        used = quiet(lambda: self.allocations.bytes, 0.05) if self.allocations.exist else 0
+        return used, self.proxy.resident_kib()
+
+    def none(self, a_thousand_times):
+        """Asserts that it leaves nothing. What the program keeps for later use grows now and then, a leak every time: so it
+        is enough to see once that all is as before."""
+        used, resident_kib = self.rest()
+        grown = []
+        for _ in range(5):
+            a_thousand_times()
+            now, now_kib = self.rest()
+            grown.append(f"{now - used:+} bytes, {now_kib - resident_kib:+} KiB resident")
+            if SANITIZED or abs(now - used) < LEAK_BYTES and now_kib - resident_kib < LEAK_KIB:
+                return
+            used, resident_kib = now, now_kib
+        raise AssertionError("each thousand leaves: " + "; ".join(grown))
