@@ -9,7 +9,9 @@
 struct tcp {
   struct stream stream;
   uv_tcp_t handle;
-  int broken; /* what a write met: the system tells each error once, and calls what follows an end */
+  uv_os_fd_t descriptor;
+  ssize_t received; /* what on_alloc has for on_read: a count or a libuv code */
+  int broken;       /* what a write met: the system tells each error once, and calls what follows an end */
 };
 
 /* Requests have memory of their own, because a stream in good health never needs one and there are thousands. */
@@ -20,6 +22,7 @@ struct write {
 
 enum { JOIN_BYTES = 1024 };
 
+static void opened(struct tcp *tcp);
 static int read_start(struct stream *stream);
 static void read_stop(struct stream *stream);
 static int try_write(struct stream *stream, const struct slices *slices);
@@ -28,7 +31,6 @@ static int half_close(struct stream *stream);
 static void close_handle(struct stream *stream, bool reset);
 static bool quiet(const struct stream *stream);
 static void note(struct tcp *tcp, int status);
-static int how_ended(struct tcp *tcp, const uv_buf_t *buf);
 static size_t unsent(const struct stream *stream);
 
 static const struct stream_ops tcp_ops = {
@@ -58,6 +60,7 @@ struct stream *tcp_new(struct loop *loop) {
     return NULL;
   }
   tcp->handle.data = tcp;
+  tcp->descriptor = (uv_os_fd_t)-1;
   stream_init(&tcp->stream, &tcp_ops, loop);
   return &tcp->stream;
 }
@@ -70,7 +73,7 @@ int tcp_accept(struct loop *loop, uv_stream_t *listener, struct stream **stream)
     stream_close(accepted, false);
     return status;
   }
-  uv_tcp_nodelay(&tcp_of(accepted)->handle, 1);
+  opened(tcp_of(accepted));
   *stream = accepted;
   return 0;
 }
@@ -83,7 +86,7 @@ int tcp_accept_waiting(struct loop *loop, const uv_tcp_t *listener, struct strea
     stream_close(accepted, false);
     return status;
   }
-  uv_tcp_nodelay(&tcp_of(accepted)->handle, 1);
+  opened(tcp_of(accepted));
   *stream = accepted;
   return 0;
 }
@@ -94,8 +97,14 @@ int tcp_connect(struct stream *stream, uv_connect_t *request, const struct socka
   ENSURE(!stream->dialled);
   stream->dialled = true;
   atomic_fetch_add_explicit(stream->loop->dialled, 1, memory_order_relaxed);
+  int status = uv_tcp_connect(request, &tcp->handle, address, on_connect);
+  if (status == 0) opened(tcp);
+  return status;
+}
+
+static void opened(struct tcp *tcp) {
   uv_tcp_nodelay(&tcp->handle, 1);
-  return uv_tcp_connect(request, &tcp->handle, address, on_connect);
+  (void)uv_fileno((uv_handle_t *)&tcp->handle, &tcp->descriptor);
 }
 
 bool tcp_met_itself(struct stream *stream) {
@@ -137,47 +146,32 @@ void tcp_peer(struct stream *stream, struct tcp_peer *peer) {
 
 /* --- reading --- */
 
+/* libuv asks where to read to as soon as there is something to read, which then is read here: its own read(2) costs more
+ * (socket_unix.c). An empty buffer has it call on_read and look for nothing else. One read for each turn of the loop, so
+ * that others get theirs. */
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
   struct tcp *tcp = handle->data;
-  struct stream *stream = &tcp->stream;
-  struct loop *loop = stream->loop;
+  size_t room = stream_room(&tcp->stream);
   (void)suggested;
-  if (loop->reading != stream) {
-    loop->reading = stream;
-    loop->reading_bytes = 0;
-  }
-  size_t room = stream_room(stream);
-  if (loop->reading_bytes >= LOOP_TURN_BYTES) {
-    /* Others are waiting: an empty buffer ends this stream's turn; the loop comes back to it. */
-    loop->reading = NULL;
-    room = 0;
-  }
-  *buf = uv_buf_init(loop->read_block, (unsigned)room);
+  tcp->received = room ? socket_receive(tcp->descriptor, tcp->stream.loop->read_block, room) : UV_EAGAIN;
+  *buf = uv_buf_init(NULL, 0);
 }
 
 static void on_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *buf) {
   struct tcp *tcp = handle->data;
   struct stream *stream = &tcp->stream;
-  bool turn_over = count == UV_ENOBUFS && buf->len == 0; /* our own doing; an end may come with an empty buffer too */
-  if (stream->closing || count == 0 || turn_over) return;
+  (void)buf;
+  if (count == UV_ENOBUFS) count = tcp->received;
+  if (stream->closing || count == UV_EAGAIN) return;
+  /* What a write met is told by none of the reads behind it: to them it is an end. */
+  if (count == UV_EOF && tcp->broken) count = tcp->broken;
   if (count > 0) {
-    stream->loop->reading_bytes += (size_t)count;
-    stream_deliver(stream, str_make(buf->base, (size_t)count));
-    return;
-  }
-  int status = count == UV_EOF ? how_ended(tcp, buf) : (int)count;
-  if (status == 0) {
+    stream_deliver(stream, str_make(stream->loop->read_block, (size_t)count));
+  } else if (count == UV_EOF) {
     stream_deliver_end(stream);
   } else {
-    stream_deliver_failure(stream, status);
+    stream_deliver_failure(stream, (int)count);
   }
-}
-
-/* Is what libuv calls an end one? It also says so, with no buffer at all, of a reset that came in one event with bytes.
- * UV_EPIPE tells that the end came first and the reset was an answer to what we sent behind it. */
-static int how_ended(struct tcp *tcp, const uv_buf_t *buf) {
-  if (!buf->base) note(tcp, socket_error(&tcp->handle));
-  return tcp->broken;
 }
 
 static void note(struct tcp *tcp, int status) {
@@ -195,27 +189,21 @@ static void read_stop(struct stream *stream) {
 /* --- writing --- */
 
 static int try_write(struct stream *stream, const struct slices *slices) {
-  uv_stream_t *handle = uv_of(tcp_of(stream));
-  uv_buf_t bufs[SLICES_MAX];
-  char joined[JOIN_BYTES];
-  unsigned count = slices->count;
-  if (count > 1 && slices->bytes <= sizeof joined) {
+  struct tcp *tcp = tcp_of(stream);
+  char bytes[JOIN_BYTES];
+  struct slices joined;
+  if (slices->count > 1 && slices->bytes <= sizeof bytes) {
     /* A head and a small body: to copy them costs less than to hand the system two pieces. */
     size_t len = 0;
-    for (unsigned i = 0; i < count; len += slices->at[i++].len) {
-      memcpy(joined + len, slices->at[i].ptr, slices->at[i].len);
+    for (unsigned i = 0; i < slices->count; len += slices->at[i++].len) {
+      memcpy(bytes + len, slices->at[i].ptr, slices->at[i].len);
     }
-    bufs[0] = uv_buf_init(joined, (unsigned)len);
-    count = 1;
-  } else {
-    for (unsigned i = 0; i < count; i++) {
-      /* libuv does not change what it writes, but its type cannot say so. */
-      bufs[i].base = (char *)(uintptr_t)slices->at[i].ptr;
-      bufs[i].len = slices->at[i].len;
-    }
+    slices_clear(&joined);
+    slices_add(&joined, str_make(bytes, len));
+    slices = &joined;
   }
-  int taken = uv_try_write(handle, bufs, count);
-  note(tcp_of(stream), taken);
+  int taken = (int)socket_send(tcp->descriptor, slices);
+  note(tcp, taken);
   return taken == UV_EAGAIN ? 0 : taken;
 }
 

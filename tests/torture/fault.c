@@ -11,6 +11,7 @@
 
 #include "liteginx/base/arena.h"
 #include "liteginx/base/buf.h"
+#include "liteginx/net/socket.h"
 
 static bool fails(enum fault_kind kind, const char *name, void *caller);
 
@@ -138,9 +139,13 @@ struct str __wrap_arena_printf(struct arena *arena, const char *format, ...) {
   return text;
 }
 
-/* --- libuv: all calls of ours that can fail ---
+/* --- libuv, and what we do instead of it: all calls of ours that can fail ---
  * Not: uv_timer_init, uv_timer_start and uv_async_send, which fail for misuse alone; uv_ip4_addr and uv_ip6_addr, which say that a text
  * is no address. A failed write is told without the peer being gone, which is what tells wishful thinking. */
+
+WRAP(ssize_t, socket_send, uv_os_fd_t descriptor, const struct slices *slices) {
+  return FAILS(FAULT_UV, socket_send) ? UV_ENOBUFS : __real_socket_send(descriptor, slices);
+}
 
 #define WRAP_UV(name, code, params, args)                       \
   int __real_##name params;                                     \
@@ -183,7 +188,6 @@ WRAP_UV(uv_tcp_keepalive, UV_EINVAL, (uv_tcp_t * tcp, int enable, unsigned delay
 WRAP_UV(uv_tcp_nodelay, UV_EINVAL, (uv_tcp_t * tcp, int enable), (tcp, enable))
 WRAP_UV(uv_tcp_open, UV_EINVAL, (uv_tcp_t * tcp, uv_os_sock_t socket), (tcp, socket))
 WRAP_UV(uv_thread_create, UV_EAGAIN, (uv_thread_t * thread, uv_thread_cb entry, void *owner), (thread, entry, owner))
-WRAP_UV(uv_try_write, UV_ENOBUFS, (uv_stream_t * stream, const uv_buf_t bufs[], unsigned count), (stream, bufs, count))
 WRAP_UV(uv_write, UV_ENOMEM,
         (uv_write_t * req, uv_stream_t *stream, const uv_buf_t bufs[], unsigned count, uv_write_cb cb),
         (req, stream, bufs, count, cb))

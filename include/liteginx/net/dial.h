@@ -15,6 +15,8 @@ enum dial_state {
   DIAL_CONNECT  /* for the first attempt to answer, or the last to fail */
 };
 
+struct stream;
+
 /* Embedded in its owner; all zeroes is idle. */
 struct dial {
   enum dial_state state;

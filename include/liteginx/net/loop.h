@@ -10,15 +10,11 @@
 #include "liteginx/net/deadline.h"
 
 /* All streams of a loop read into one block, one after the other: nothing may point into it after a read callback. */
-enum { LOOP_READ_BYTES = 512 * 1024, LOOP_TURN_BYTES = 1024 * 1024, LOOP_DATE_LEN = 29 };
-
-struct stream;
+enum { LOOP_READ_BYTES = 512 * 1024, LOOP_DATE_LEN = 29 };
 
 struct loop {
   uv_loop_t uv;
   char *read_block;
-  const struct stream *reading; /* who had the last read, and how much in a row: the bound per turn */
-  size_t reading_bytes;
   struct deadlines deadlines;
   uv_prepare_t prepare; /* counts `turn`, how often the loop has looked for events */
   unsigned turn;

@@ -7,14 +7,19 @@
 #include <uv.h>
 
 #include "liteginx/base/ensure.h"
+#include "liteginx/base/slices.h"
 
 /* Is the connection alive as far as this machine knows, with nothing to read? False: bytes wait, or an end, or an
  * error. One system call; takes nothing. */
 bool socket_quiet(const uv_tcp_t *tcp);
 
-/* The error that the connection has met and nobody was told of yet, as a libuv code; 0: none. Takes it: the next call
- * says 0. */
-int socket_error(const uv_tcp_t *tcp);
+/* Reads once what has arrived, at most `room` bytes. How many; UV_EOF: the end; UV_EAGAIN: nothing is here; or another
+ * libuv code. */
+ssize_t socket_receive(uv_os_fd_t descriptor, char *bytes, size_t room);
+
+/* Sends at once what the system takes of `slices`; for a connection whose handle has nothing to write itself. How many bytes;
+ * UV_EAGAIN: it takes nothing now; or another libuv code. */
+ENSURE_CHECKED ssize_t socket_send(uv_os_fd_t descriptor, const struct slices *slices);
 
 /* Takes a connection that waits in the system's queue into `accepted`, which is initialised and not open, without
  * waiting for the loop. 0; UV_EAGAIN: none waits; or another libuv code. */
