@@ -75,6 +75,7 @@ void log_writer_free(struct log_writer *writer) {
 
 static void on_thread(void *owner) {
   struct log_writer *writer = owner;
+  if (writer->descriptors[LOG_OUT] <= 2 && writer->descriptors[LOG_ERR] <= 2) system_part_descriptors();
   for (bool stopping = false; !stopping;) {
     bool moved = empty_rings(writer);
     tell_dropped(writer);

@@ -20,6 +20,9 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <unistd.h>
 
 enum { DESCRIPTORS_UNKNOWN = 1024, LISTENING = 0x0a };
@@ -34,6 +37,14 @@ void system_guard_standard_streams(void) {
     /* The lowest free number is taken, which is this one. A failure leaves what cannot be helped. */
     if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) return;
   }
+}
+
+/* As a raw call: glibc has a name for it from 2.34 on only, musl has none. */
+void system_part_descriptors(void) {
+#if defined(SYS_close_range)
+  enum { UNSHARE = 2 }; /* CLOSE_RANGE_UNSHARE */
+  (void)syscall(SYS_close_range, 3, UINT_MAX, UNSHARE);
+#endif
 }
 
 unsigned system_raise_descriptors(void) {
