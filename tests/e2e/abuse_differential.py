@@ -3,9 +3,11 @@ reader accepts has to reach upstream as it prescribes; of what it refuses, upstr
 
 LITEGINX_ABUSE_REQUESTS: how many (default 20000), LITEGINX_ABUSE_SEED: another sequence.
 """
+import contextlib
 import itertools
 import os
 import random
+import time
 
 import pytest
 from harness import SANITIZED, http
@@ -38,6 +40,7 @@ CHOSEN = [
     b"POST /c HTTP/1.1\r\n" + H + C + b"\r\n2\r\nhi\r\n0\r\nContent-Length: 3\r\n\r\n",
     b"POST /c HTTP/1.1\r\n" + H + b"Content-Length: 5\r\n" + C + b"\r\n0\r\n\r\n",
     b"POST /c HTTP/1.1\r\n" + H + b"Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+    b"POST /c HTTP/1.1\r\n" + H + b"Content-Length:\t\r\n\r\n",
     b"POST /c HTTP/1.1\r\n" + H + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
     b"POST /c HTTP/1.1\r\n" + H + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
     b"POST /c HTTP/1.1\r\n" + H + b"Transfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n",
@@ -62,6 +65,8 @@ CHOSEN = [
     b"OPTIONS * HTTP/1.1\r\n" + H + b"\r\n",
     b"OPTIONS http://b.localhost HTTP/1.1\r\n" + H + b"\r\n",
     b"TRACE /t HTTP/1.1\r\n" + H + b"Max-Forwards: 5\r\n\r\nOPTIONS / HTTP/1.1\r\n" + H + b"Max-Forwards: 0\r\n\r\n",
+    b"OPTIONS /m HTTP/1.1\r\n" + H + b"Max-Forwards: 1\r\nMax-Forwards: 1\r\n\r\n",
+    b"OPTIONS /m HTTP/1.1\r\n" + H + b"Max-Forwards: 18446744073709551616\r\n\r\n",
     b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\nGET /b HTTP/1.1\r\n" + H + b"\r\n",
     b"GET /a/./b/%2e%2E/%7e%2f//c/.. HTTP/1.1\r\n" + H + b"\r\n",
     b"GET /../x HTTP/1.1\r\n" + H + b"\r\n",
@@ -169,58 +174,77 @@ def random_case(random_, number):
     if random_.random() < 0.4:
         data += LAST
     elif random_.random() < 0.2:
-        data = data[:random_.randrange(1, len(data) + 1)]
+        data = data[:random_.randrange(len(data) + 1)]
     at = random_.randrange(len(data) + 1)
     return Case([data[:at], data[at:]], number)
 
 
-class Judge:
-    def __init__(self, duel, port):
-        self.port, self.target = port, b"127.0.0.1:%d" % duel.backend_port
-        self.accepted = self.refused = self.incomplete = 0
+class Verdict:
+    """What the strict reader makes of a case: `whole`, the requests that upstream has to get; `partial`, one that it may get a
+    part of; `answers`, the statuses that the client has to get before it is refused, if it is."""
 
-    def check(self, case):
-        try:
-            self._check(case)
-        except AssertionError as error:
-            raise AssertionError(f"{error}\ncase {case.number}, split at {len(case.pieces[0])}: {case.data!r:.3000}\n"
-                                 f"answered: {bytes(case.received)!r}") from None
-
-    def _check(self, case):
-        reader = Reader(case.data).read_all()
-        expected, answers, partial = [], [], []
-        for request in reader.requests:
+    def __init__(self, data):
+        self.reader = Reader(data).read_all()
+        self.whole, self.partial, self.answers = [], None, []
+        self.arrived, self.partial_arrived = 0, False
+        for request in self.reader.requests:
             own = strict.own_answer(request)
             if own:
-                answers.append(own)
+                self.answers.append(own)
             elif request.whole:
-                expected.append(request)
-                answers.append(200)
+                self.whole.append(request)
+                self.answers.append(200)
             else:
-                partial.append(request)
-            if own == 405 and request.method == b"CONNECT":
-                break
-        assert [self._seen(request) for request in case.whole] == [self._wanted(request, case) for request in expected], \
-            "upstream got another message than the strict reader"
-        for request in case.partial:
-            assert partial, f"upstream got a part of a message that is whole, or refused: {vars(request)}"
-            head = strict.forwarded_head(partial[0], case.address.encode(), self.port, self.target)
-            assert self._head(request) == head, f"upstream got the head of another message: {vars(request)}"
-        self._check_answers(case, reader, answers)
+                self.partial = request
+
+
+class Judge:
+    """Compares, as it comes, what upstream and the client get with the verdict."""
+
+    def __init__(self):
+        self.port = self.target = None
+        self.accepted = self.refused = self.incomplete = 0
+
+    def begins(self, case):
+        case.verdict = Verdict(case.data)
+
+    def whole(self, case, request):
+        verdict = case.verdict
+        with told(case):
+            assert verdict.arrived < len(verdict.whole), f"upstream got a whole message too many: {vars(request)}"
+            wanted = verdict.whole[verdict.arrived]
+            assert self._got(request) == self._wanted(wanted, case), "upstream got another message than the strict reader"
+            assert request.body == wanted.body and request.trailers == strict.forwarded_trailers(wanted), \
+                f"upstream got another body than the strict reader: {vars(request)}"
+        verdict.arrived += 1
+
+    def broken_off(self, case, request):
+        partial = case.verdict.partial
+        with told(case):
+            assert partial and not case.verdict.partial_arrived, \
+                f"upstream got a part of a message that is whole, or refused: {vars(request)}"
+            assert self._got(request) == self._wanted(partial, case), "upstream got the head of another message"
+            assert partial.body.startswith(request.body), f"upstream got another body than the strict reader: {vars(request)}"
+        case.verdict.partial_arrived = True
 
     @staticmethod
-    def _head(request):
+    def _got(request):
         return b"%s %s HTTP/1.1" % (request.method, request.target), request.fields
 
-    def _seen(self, request):
-        return *self._head(request), request.body, request.trailers
-
     def _wanted(self, request, case):
-        head = strict.forwarded_head(request, case.address.encode(), self.port, self.target)
-        return *head, request.body, strict.forwarded_trailers(request)
+        return strict.forwarded_head(request, case.address.encode(), self.port, self.target)
 
-    def _check_answers(self, case, reader, answers):
+    def ended(self, case):
+        verdict = case.verdict
+        with told(case):
+            # Upstream answers, so what the client has got an answer to has arrived there before.
+            assert verdict.arrived == len(verdict.whole), f"upstream got {verdict.arrived} of {len(verdict.whole)} messages"
+            self._check_answers(case, verdict)
+        return verdict.partial and not verdict.partial_arrived
+
+    def _check_answers(self, case, verdict):
         """One answer for each request, then at most one refusal."""
+        reader, answers = verdict.reader, verdict.answers
         found = statuses(bytes(case.received), [request.method for request in reader.requests])
         assert found[:len(answers)] == answers, f"answers {found}, wanted {answers}"
         rest = found[len(answers):]
@@ -237,30 +261,46 @@ class Judge:
             assert rest or answered or reader.end == "incomplete", f"refused in silence ({reader.why})"
 
 
+@contextlib.contextmanager
+def told(case):
+    """Which case it was."""
+    try:
+        yield
+    except AssertionError as error:
+        raise AssertionError(f"{error}\ncase {case.number}, split at {len(case.pieces[0])}: {case.data!r:.3000}\n"
+                             f"answered: {bytes(case.received)!r}") from None
+
+
 @pytest.fixture
 def arena(lab):
-    duel = Duel()
+    judge = Judge()
+    duel = Duel(judge)
     proxy = lab.proxy(http("/", duel.backend_port), settings={"access_log": "off"})
-    yield duel, proxy, Judge(duel, proxy.port)
+    judge.port, judge.target = proxy.port, b"127.0.0.1:%d" % duel.backend_port
+    yield duel, proxy, judge
     duel.close()
 
 
 def run(arena, cases):
-    duel, proxy, judge = arena
+    duel, proxy, _ = arena
     try:
-        for case in duel.run(proxy.port, cases):
-            judge.check(case)
+        duel.run(proxy.port, cases)
     finally:
         proxy.check_alive()
-    assert duel.unread() == []
+    proxy.stop()
+    duel.finish()
 
 
 @pytest.mark.timeout(60 + COUNT // 500)
 def test_random_requests(arena, record_property):
     random_ = random.Random(SEED)
+    start = time.monotonic()
     run(arena, (random_case(random_, number) for number in range(COUNT)))
     judge = arena[2]
-    record_property("judged", f"{judge.accepted} accepted, {judge.refused} refused, {judge.incomplete} incomplete")
+    figures = f"{COUNT} requests, seed {SEED}: {judge.accepted} accepted, {judge.refused} refused, {judge.incomplete} incomplete"
+    figures += f", {time.monotonic() - start:.0f} s"
+    print(figures)
+    record_property("judged", figures)
     assert min(judge.accepted, judge.refused, judge.incomplete) > COUNT // 20, "the mutations are too wild or too tame"
 
 
@@ -282,3 +322,11 @@ def test_chosen_requests_split_at_every_byte(arena):
 @pytest.mark.timeout(60)
 def test_chosen_requests_byte_by_byte(arena):
     run(arena, (Case([data[at:at + 1] for at in range(len(data))]) for data in CHOSEN))
+
+
+@pytest.mark.timeout(60)
+def test_packets_that_get_lost(arena):
+    """What upstream gets only after it was sent again, long after the client has gone, is judged like all else."""
+    random_ = random.Random(SEED)
+    arena[0].lose_packets(30)
+    run(arena, (random_case(random_, number) for number in range(COUNT // 10)))

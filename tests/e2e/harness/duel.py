@@ -1,10 +1,17 @@
 """Many raw clients against one backend through the proxy, in one thread: each case has a source address of its own
-(127.x.y.z), which the proxy tells upstream in X-Forwarded-For; so whatever arrives there is known to be whose."""
+(127.x.y.z), which the proxy tells upstream in X-Forwarded-For; so whatever arrives there is known to be whose.
+
+What comes of a case is judged at the moment it comes, in whatever order: the system does not promise that what the proxy did
+on two connections is seen in the same one. A packet that the loopback interface drops, as it does under load, is sent again
+200 ms later, and what the client's connection told may have been seen long before.
+"""
 import collections
+import ctypes
 import itertools
 import re
 import select
 import socket
+import struct
 import time
 
 from .settings import LIMIT
@@ -12,9 +19,9 @@ from .strict import Reader
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 ANSWER_TO_HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
-# The system does not promise that what the proxy did on two connections is seen in the same order.
-SETTLE_S, SETTLE_TURNS = 0.1, 3
-BIND_ADDRESS_NO_PORT = 24  # Linux: the port is chosen at connect
+# Linux: the port is chosen at connect; a program says which packets arrive, where it may load a random number.
+BIND_ADDRESS_NO_PORT, ATTACH_FILTER, RANDOM = 24, 26, 0xFFFFF000 + 56
+REMEMBERED = 10000  # how many cases whose client has gone upstream may still hear of
 
 
 class Case:
@@ -22,10 +29,8 @@ class Case:
 
     def __init__(self, pieces, number=0):
         self.pieces, self.number, self.sent, self.offset = pieces, number, 0, 0
-        self.received, self.reset = bytearray(), False
-        self.whole, self.partial = [], []  # requests that upstream got of it
+        self.received = bytearray()
         self.sock = self.address = self.deadline = None
-        self.turns, self.judged = 0, False  # turns since its connection has ended
 
     @property
     def data(self):
@@ -34,21 +39,26 @@ class Case:
 
 class _Upstream:
     def __init__(self, sock):
-        self.sock, self.buffer = sock, bytearray()
+        self.sock, self.buffer, self.deadline = sock, bytearray(), None
 
 
 class Duel:
-    """run() yields each case once its connection has ended, and again if upstream gets anything of it afterwards. `backend_port` is known before the proxy is started."""
+    """Tells `judge` of each case: `begins(case)` once its address is known; `whole(case, request)` as soon as upstream has got a
+    request of it; `broken_off(case, request)` when upstream's connection has ended inside one; `ended(case)` when the client's
+    connection has, which returns true if upstream may still get something. Whatever raises in there ends the run.
 
-    def __init__(self, window=64):
-        self.window = window
+    run() returns when every client's connection has ended, finish() when every upstream connection has, for which the proxy must
+    have been stopped. `backend_port` is known before the proxy is started."""
+
+    def __init__(self, judge, window=64):
+        self.judge, self.window = judge, window
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.listener.setblocking(False)
         self.backend_port = self.listener.getsockname()[1]
         self.poll = select.epoll()
         self.poll.register(self.listener, select.EPOLLIN)
         self.clients, self.upstreams, self.by_address = {}, {}, {}
-        self.gone, self.late = collections.deque(), []
+        self.gone = collections.deque()
         self.addresses = itertools.cycle(range(1 << 16, 1 << 23))
 
     def close(self):
@@ -56,10 +66,15 @@ class Duel:
                       *(upstream.sock for upstream in self.upstreams.values())]:
             thing.close()
 
+    def lose_packets(self, one_in):
+        """Upstream's connections lose packets from now on: a filter program drops those whose random number is the largest."""
+        program = [(0x20, 0, 0, RANDOM), (0x35, 0, 1, 2**32 - 2**32 // one_in), (0x06, 0, 0, 0), (0x06, 0, 0, 2**32 - 1)]
+        code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *instruction) for instruction in program))
+        self.listener.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, struct.pack("HL", len(program), ctypes.addressof(code)))
+
     def run(self, port, cases):
-        cases, sending, over = iter(cases), [], collections.deque()
-        more = True
-        while more or self.clients or over:
+        cases, sending, more = iter(cases), [], True
+        while more or self.clients:
             while more and len(self.clients) < self.window:
                 case = next(cases, None)
                 if case is None:
@@ -67,25 +82,15 @@ class Duel:
                     break
                 self._connect(case, port)
                 sending.append(case)
-            self._turn(0 if sending else SETTLE_S / 2)
-            over += self.finished
-            for case in over:
-                case.turns += 1
-            while over and over[0].turns > SETTLE_TURNS and over[0].deadline < time.monotonic():
-                case = over.popleft()
-                case.judged = True
-                yield case
-                self._remember(case)
-            yield from self.late
-            self.late = []
+            self._turn(0 if sending else LIMIT / 10)
             sending = [case for case in sending if self._send(case)]
             self._check_stuck()
 
-    def _remember(self, case):
-        """What upstream gets may still come, where the system is slow: then it is judged again."""
-        self.gone.append(case)
-        if len(self.gone) > 5000:
-            del self.by_address[self.gone.popleft().address]
+    def finish(self):
+        deadline = time.monotonic() + LIMIT
+        while self.upstreams:
+            assert time.monotonic() < deadline, f"upstream connections outlive the proxy: {len(self.upstreams)}"
+            self._turn(LIMIT / 10)
 
     def _connect(self, case, port):
         number = next(self.addresses)
@@ -101,6 +106,7 @@ class Duel:
         self.clients[case.sock.fileno()] = case
         self.by_address[case.address] = case
         self.poll.register(case.sock, select.EPOLLIN)
+        self.judge.begins(case)
         self._send(case)
 
     def _send(self, case):
@@ -122,7 +128,6 @@ class Duel:
         return case.sent < len(case.pieces)
 
     def _turn(self, wait):
-        self.finished = []
         for descriptor, _ in self.poll.poll(wait):
             if descriptor in self.clients:
                 self._read_client(self.clients[descriptor])
@@ -147,13 +152,20 @@ class Duel:
         try:
             piece = case.sock.recv(65536)
         except ConnectionResetError:
-            piece, case.reset = b"", True
+            piece = b""
         case.received += piece
         if not piece:
             del self.clients[case.sock.fileno()]
             case.sock.close()
-            case.deadline = time.monotonic() + SETTLE_S
-            self.finished.append(case)
+            self._client_gone(case)
+
+    def _client_gone(self, case):
+        if not self.judge.ended(case):
+            del self.by_address[case.address]
+            return
+        self.gone.append(case)
+        if len(self.gone) > REMEMBERED:
+            del self.by_address[self.gone.popleft().address]
 
     def _read_upstream(self, upstream):
         piece = b""
@@ -176,32 +188,33 @@ class Duel:
         assert reader.end != "refused", f"the proxy sent upstream what is no HTTP/1.1 ({reader.why}): {bytes(upstream.buffer)!r}"
         for request in reader.requests:
             if request.whole:
-                self._case_of(request).whole.append(request)
+                self.judge.whole(self._case_of(request), request)
                 upstream.sock.sendall(ANSWER_TO_HEAD if request.method == b"HEAD" else ANSWER)
             elif over:
-                self._case_of(request).partial.append(request)
-        if reader.end == "clean":
-            upstream.buffer.clear()
-        elif reader.requests and reader.requests[-1].whole:
-            del upstream.buffer[:reader.at]
-        assert not over or not upstream.buffer or reader.requests, f"half a head went upstream: {bytes(upstream.buffer)!r}"
+                self.judge.broken_off(self._case_of(request), request)
+        if reader.whole_until:
+            upstream.deadline = None
+        del upstream.buffer[:reader.whole_until]
+        if upstream.buffer and not upstream.deadline:
+            upstream.deadline = time.monotonic() + 2 * LIMIT
+        half_head = upstream.buffer and (not reader.requests or reader.requests[-1].whole)
+        assert not over or not half_head, f"half a head went upstream: {bytes(upstream.buffer)!r}"
 
     def _case_of(self, request):
         addresses = request.all(b"x-forwarded-for")
         assert len(addresses) == 1, f"not one X-Forwarded-For: {request.fields}"
         case = self.by_address.get(addresses[0].decode("latin-1"))
-        assert case, f"upstream got a request of nobody: {vars(request)}"
-        if case.judged:
-            self.late.append(case)
+        assert case, f"upstream got a request of nobody, or of a client whose connection has ended: {vars(request)}"
         return case
 
     def _check_stuck(self):
+        now = time.monotonic()
         for case in self.clients.values():
-            assert time.monotonic() < case.deadline, f"stuck: {case.data!r:.3000} (split at {len(case.pieces[0])}), got {bytes(case.received)!r}"
-
-    def unread(self):
-        """What upstream connections hold that is no whole request."""
-        return [bytes(upstream.buffer) for upstream in self.upstreams.values() if upstream.buffer]
+            assert now < case.deadline, \
+                f"stuck: {case.data!r:.3000} (split at {len(case.pieces[0])}), got {bytes(case.received)!r}"
+        for upstream in self.upstreams.values():
+            assert not upstream.buffer or now < upstream.deadline, \
+                f"half a request stays upstream: {bytes(upstream.buffer)!r:.3000}"
 
 
 RESPONSE_HEAD = re.compile(rb"HTTP/1\.1 ([1-5][0-9][0-9]) [^\r\n\0]*\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\0]*\r\n)*)\r\n")

@@ -36,7 +36,7 @@ class Request:
 
     def __init__(self, method, target, minor, fields):
         self.method, self.target, self.minor, self.fields = method, target, minor, fields
-        self.framing, self.length, self.body, self.trailers, self.whole = "none", 0, b"", [], False
+        self.framing, self.length, self.body, self.trailers, self.whole = "none", 0, bytearray(), [], False
         self.host = self.path = self.query = None
 
     def all(self, name):
@@ -54,10 +54,10 @@ class Request:
 
 class Reader:
     """Reads requests off `data`. After read_all: `requests`, the whole ones and at most one with a broken body at the end;
-    `end`: clean, incomplete or refused; `why`."""
+    `end`: clean, incomplete or refused; `why`; `whole_until`: where the last whole one ends."""
 
     def __init__(self, data):
-        self.data, self.at, self.requests, self.end, self.why = data, 0, [], "clean", ""
+        self.data, self.at, self.requests, self.end, self.why, self.whole_until = data, 0, [], "clean", "", 0
 
     def read_all(self):
         try:
@@ -78,10 +78,11 @@ class Reader:
         check_head(request)
         self.requests.append(request)
         if request.framing == "length":
-            request.body = self._take(request.length)
+            self._take(request, request.length)
         elif request.framing == "chunked":
             self._chunks(request)
         request.whole = True
+        self.whole_until = self.at
         return not request.last
 
     def _line(self):
@@ -97,12 +98,13 @@ class Reader:
         self.at = end + 1
         return line[:-1]
 
-    def _take(self, count):
+    def _take(self, request, count):
+        """Bytes of its body: those that are here, if some are missing."""
         piece = self.data[self.at:self.at + count]
+        request.body += piece
+        self.at += len(piece)
         if len(piece) < count:
             raise Incomplete
-        self.at += count
-        return piece
 
     def _head(self):
         parts = self._line().split(b" ")  # RFC 9112 §3: exactly one SP between the three
@@ -130,14 +132,14 @@ class Reader:
                 raise Refused("not a field name")
             if not TEXT.fullmatch(value):
                 raise Refused("control character in a field")
-            if name.lower() in (b"content-length", b"transfer-encoding") and b"\t" in value[len(value.rstrip(b" \t")):]:
+            text = value.strip(b" \t")
+            if text and name.lower() in (b"content-length", b"transfer-encoding") and b"\t" in value.partition(text)[2]:
                 raise Refused("tab behind a length or coding")  # STRICTER
-            fields.append((name, value.strip(b" \t")))
+            fields.append((name, text))
         return fields
 
     def _chunks(self, request):
         """RFC 9112 §7.1. STRICTER: no whitespace in the line of a chunk size: servers disagree where the number ends."""
-        body = bytearray()
         while True:
             line = self._line()
             digits = HEX.match(line)
@@ -148,15 +150,16 @@ class Reader:
                 raise Refused("chunk size too large")
             if size == 0:
                 break
-            body += self._take(size)
+            self._take(request, size)
             end = self.data[self.at:self.at + 2]
             if end != b"\r\n"[:len(end)]:
                 raise Refused("no CRLF behind a chunk")
-            self._take(2)
+            if len(end) < 2:
+                raise Incomplete
+            self.at += 2
         request.trailers = self._fields()
         if any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in request.trailers):
             raise Refused("framing in trailers")
-        request.body = bytes(body)
 
 
 def check_head(request):
@@ -167,10 +170,10 @@ def check_head(request):
         raise Refused("Connection names what it must not")
     if request.method == b"TRACE" and (request.framing == "chunked" or request.length):
         raise Refused("TRACE with content")  # RFC 9110 §9.3.8 forbids it to clients; STRICTER: and it is refused
-    if request.method in (b"OPTIONS", b"TRACE"):
-        for value in request.all(b"max-forwards")[:1]:
-            if not DIGITS.fullmatch(value) or int(value) > LARGEST:
-                raise Refused("Max-Forwards is no number")
+    if request.method in (b"OPTIONS", b"TRACE") and (hops := request.all(b"max-forwards")):
+        # RFC 9110 §5.3: a sender must not repeat it; §7.6.2 does not say which of two would count. STRICTER: none.
+        if len(hops) > 1 or not DIGITS.fullmatch(hops[0]):
+            raise Refused("Max-Forwards is not one number")
 
 
 def decide_framing(request):
@@ -298,23 +301,19 @@ def own_answer(request):
     """The status of requests that never go up; None: it does."""
     if request.method == b"CONNECT":
         return 405
-    if request.method in (b"OPTIONS", b"TRACE"):
-        for value in request.all(b"max-forwards")[:1]:
-            if int(value) == 0:
-                return 204 if request.method == b"OPTIONS" else 405
+    if request.method in (b"OPTIONS", b"TRACE") and any(int(value) == 0 for value in request.all(b"max-forwards")):
+        return 204 if request.method == b"OPTIONS" else 405
     return 204 if request.path == b"*" else None
 
 
 def forwarded_head(request, client, port, target):
     """Start line and fields that upstream has to get from a proxy on `port`, for `client`, at `target`."""
     named = set(request.elements(b"connection"))
-    fields, seen = [], set()
+    fields = []
     if not request.all(b"host"):
         fields.append((b"Host", target if request.host is None else request.host))
     for name, value in request.fields:
         key = name.lower()
-        first = key not in seen
-        seen.add(key)
         if key == b"expect" and request.minor == 0:
             continue  # RFC 9110 §10.1.1: 100-continue is to be ignored; STRICTER: as is what nobody has defined
         if key in DROPPED or key in named or is_forwarded(key) or is_alias(key):
@@ -324,9 +323,7 @@ def forwarded_head(request, client, port, target):
         elif key == b"content-length":
             value = b"%d" % request.length
         elif key == b"max-forwards" and request.method in (b"OPTIONS", b"TRACE"):
-            if not first:
-                continue
-            value = b"%d" % (int(value) - 1)
+            value = b"%d" % (min(int(value), LARGEST) - 1)  # §7.6.2: or the largest number that we can count
         fields.append((name, value))
     fields += [(b"X-Forwarded-For", client), (b"X-Forwarded-Proto", b"http")]
     if request.host is not None:
