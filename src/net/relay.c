@@ -75,6 +75,13 @@ uint64_t relay_quiet_ms(struct relay *up, struct relay *down) {
   return up_ms < down_ms ? up_ms : down_ms;
 }
 
+uint64_t relay_look_ms(uint64_t idle_ms, uint64_t quiet_ms) {
+  if (idle_ms == 0) return 0;
+  ENSURE(quiet_ms < idle_ms);
+  uint64_t quarter_ms = (idle_ms + 3) / 4, left_ms = idle_ms - quiet_ms;
+  return left_ms < quarter_ms ? left_ms : quarter_ms;
+}
+
 static uint64_t quiet_ms(struct relay *relay) {
   if (!relay) return UINT64_MAX;
   uint64_t now_ms = loop_now_ms(relay->sink->loop);

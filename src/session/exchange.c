@@ -373,6 +373,8 @@ static void failed(struct exchange *exchange) {
   struct ending ending = exchange->proxy.ending;
   bool head_unsent = exchange->state == EXCHANGE_WAIT_REPLY || ending.reason == ENDING_UPSTREAM_NONSENSE;
   if (ending.reason == ENDING_CLIENT_LEFT || !head_unsent) {
+    /* After a plain close the system would go on offering for minutes what the client does not take. */
+    if (ending.reason == ENDING_IDLE && stream_unsent(exchange->conn->stream)) exchange->cut_reset = true;
     exchange_end(exchange, ending);
     return;
   }

@@ -405,7 +405,7 @@ static void arm(struct proxy *proxy) {
   uint64_t in_ms = 0;
   if (proxy->state != PROXY_ACQUIRE && proxy->state != PROXY_DONE) {
     const struct config_timeouts *timeouts = &proxy->connector.route->config->timeouts;
-    in_ms = proxy->state == PROXY_WAIT_HEAD ? timeouts->response_ms : timeouts->idle_ms;
+    in_ms = proxy->state == PROXY_WAIT_HEAD ? timeouts->response_ms : relay_look_ms(timeouts->idle_ms, 0);
   }
   deadline_set(&proxy->loop->deadlines, &proxy->deadline, in_ms, on_due);
 }
@@ -423,7 +423,7 @@ static void on_due(struct deadline *deadline) {
   if (proxy->state == PROXY_WAIT_HEAD) {
     fail(proxy, ENDING_RESPONSE_TIMEOUT, ENDING_UPSTREAM, 0);
   } else if (quiet_ms < idle_ms) {
-    deadline_set(&proxy->loop->deadlines, &proxy->deadline, idle_ms - quiet_ms, on_due);
+    deadline_set(&proxy->loop->deadlines, &proxy->deadline, relay_look_ms(idle_ms, quiet_ms), on_due);
     return;
   } else if (conn && proxy->state == PROXY_SEND && stream_queued(conn->stream)) {
     fail(proxy, ENDING_UPSTREAM_STALLED, ENDING_UPSTREAM, 0); /* the client is not to blame */

@@ -149,7 +149,7 @@ static void on_idle(struct deadline *deadline) {
   uint64_t quiet_ms = relay_quiet_ms(&session->up, &session->down);
   uint64_t idle_ms = session->route->config->timeouts.idle_ms;
   if (quiet_ms < idle_ms) {
-    deadline_set(&session->sessions->loop->deadlines, &session->idle, idle_ms - quiet_ms, on_idle);
+    deadline_set(&session->sessions->loop->deadlines, &session->idle, relay_look_ms(idle_ms, quiet_ms), on_idle);
   } else {
     finish(session, ENDING_IDLE, ENDING_SELF, 0, true);
   }
@@ -217,7 +217,7 @@ static void set_state(struct tcp_session *session, enum tcp_session_state state)
   ENSURE(state > session->state);
   session->state = state;
   uint64_t idle_ms = state == TCP_SESSION_RELAY ? session->route->config->timeouts.idle_ms : 0;
-  deadline_set(&session->sessions->loop->deadlines, &session->idle, idle_ms, on_idle);
+  deadline_set(&session->sessions->loop->deadlines, &session->idle, relay_look_ms(idle_ms, 0), on_idle);
 }
 
 static void write_record(const struct tcp_session *session, struct ending ending) {

@@ -1,8 +1,12 @@
 """connect, response, idle: what each counts and what it ends in (BEHAVIOUR: Timeouts)."""
+import contextlib
+import errno
+import select
+import socket
 import threading
 import time
 
-from harness import LIMIT, CutShort, blackhole, http
+from harness import LIMIT, CutShort, blackhole, http, since_data_s
 
 import pytest
 
@@ -162,6 +166,41 @@ def test_reader_that_stops_is_idle_at_the_end_too(lab):
     client.send(b"GET /stops HTTP/1.1\r\nHost: t.localhost\r\n\r\n")
     client.read_response_head()
     proxy.log.wait_for("/stops .*idle")
+
+
+def endless(connection):
+    connection.request()
+    connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    with contextlib.suppress(OSError):
+        while True:
+            connection.send(b"8000\r\n" + b"x" * 32768 + b"\r\n")
+
+
+@pytest.mark.parametrize("script", [big_answers, endless])
+def test_reader_that_stops_is_reset(lab, script):
+    """Behind what it does not take it would never see an end, and the system would offer it that for minutes."""
+    proxy = lab.proxy(http("/", lab.backend(script).port, timeouts={"idle": "300ms"}))
+    client = lab.client(proxy, receive_buffer=16384)
+    client.send(b"GET /stops HTTP/1.1\r\nHost: t.localhost\r\n\r\n")
+    client.read_response_head()
+    poll = select.poll()
+    poll.register(client.sock, 0)
+    assert poll.poll(LIMIT * 1000), "no end is seen without reading on"
+    assert client.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNRESET
+
+
+def test_reader_that_stops_late_is_ended_a_quarter_late_at_most(lab):
+    """What it takes of that which the system holds is seen only by looking."""
+    proxy = lab.proxy(http("/", lab.backend(endless).port, timeouts={"idle": "2s"}), settings={"access_log": "json"})
+    client = lab.client(proxy, receive_buffer=16384)
+    client.send(b"GET /late HTTP/1.1\r\nHost: t.localhost\r\n\r\n")
+    begun, poll = time.monotonic(), select.poll()
+    poll.register(client.sock, 0)
+    while time.monotonic() < begun + 2.1:  # just too late for who looks but once in each `idle`
+        client.read_some()
+        assert not poll.poll(100)
+    assert poll.poll(LIMIT * 1000)
+    assert 1.9 < since_data_s(client.sock) < 3.3
 
 
 def test_target_that_stops_reading_the_request_is_504(lab):

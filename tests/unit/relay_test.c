@@ -414,6 +414,16 @@ static void a_failure_is_forgotten_with_its_stream(void **state) {
   loop_free(&loop);
 }
 
+static void silence_is_looked_for_four_times(void **state) {
+  (void)state;
+  static const struct {
+    uint64_t idle_ms, quiet_ms, in_ms;
+  } rows[] = {{0, 0, 0}, {0, UINT64_MAX, 0}, {1000, 0, 250}, {1000, 750, 250}, {1000, 900, 100}, {1, 0, 1}, {5, 0, 2}};
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    assert_int_equal(relay_look_ms(rows[i].idle_ms, rows[i].quiet_ms), rows[i].in_ms);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(input_left_over_is_offered_again),
@@ -429,6 +439,7 @@ int main(void) {
       cmocka_unit_test(a_read_that_cannot_start_is_told_soon),
       cmocka_unit_test(a_half_close_that_fails_is_told_soon),
       cmocka_unit_test(a_failure_is_forgotten_with_its_stream),
+      cmocka_unit_test(silence_is_looked_for_four_times),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,4 +55,8 @@ enum relay_result relay_finish(struct relay *relay);
  * NULL: it has not begun, or its sink is gone. */
 uint64_t relay_quiet_ms(struct relay *up, struct relay *down);
 
+/* How soon to look again whether `idle_ms` are over, `quiet_ms` of which are: since what a peer takes is noticed only by
+ * looking, a quarter at most, and so an end comes a quarter late at most. 0: never, where there is no such timeout. */
+uint64_t relay_look_ms(uint64_t idle_ms, uint64_t quiet_ms);
+
 #endif

@@ -43,7 +43,7 @@ struct exchange {
   struct proxy proxy;         /* state IDLE: not used */
   unsigned status;            /* sent to the client */
   bool answered;              /* by ourselves, whole */
-  bool cut_reset;             /* with OUTCOME_CUT: only a reset shows that the answer is cut */
+  bool cut_reset;             /* with OUTCOME_CUT: only a reset shows that the answer is cut, or takes it back */
   uint64_t own_bytes;         /* body of our own answer */
   bool timed;                 /* there is a log to tell times to */
   uint64_t id, started_ns;

@@ -9,11 +9,12 @@ from .lab import Lab
 from .measure import Allocations, Leaks, quiet
 from .proxy import Proxy, run_program
 from .settings import LIMIT, SANITIZED
+from .tcp_info import since_data_s
 from .wire import CutShort, Head, Message, Stream
 from .yaml import http, ingress, tcp
 
 __all__ = [
     "Backend", "TcpBackend", "blackhole", "free_port", "refusing_port", "Client",
     "EXAMPLE_PORTS", "Process", "example_ports", "Lab", "Allocations", "Leaks", "quiet", "Proxy", "run_program",
-    "LIMIT", "SANITIZED", "CutShort", "Head", "Message", "Stream", "http", "ingress", "tcp",
+    "LIMIT", "SANITIZED", "since_data_s", "CutShort", "Head", "Message", "Stream", "http", "ingress", "tcp",
 ]
