@@ -1,14 +1,15 @@
-"""Thousands of slow clients at once: others are served as before, each costs little, each is ended by its deadline (issue
-3, section 3). They live in processes of their own: harness/crowd.py.
+"""Thousands of slow clients at once: others are served as before, each costs little, each is ended by its deadline
+(issue 3, section 3). They live in processes of their own: harness/crowd.py.
 
-LITEGINX_ABUSE_CLIENTS: how many (default: 5000, readers 1000; fewer where descriptors are short), LITEGINX_ABUSE_RUNS: how
-many crowds are compared (default: one, looked at five times).
+LITEGINX_ABUSE_CLIENTS: how many of each kind at once (default: 5000; fewer where descriptors are short),
+LITEGINX_ABUSE_RUNS: how many crowds of each kind come one after the other (default: 5).
 """
 import contextlib
 import json
 import os
 import pathlib
 import resource
+import select
 import socket
 import statistics
 import subprocess
@@ -20,15 +21,13 @@ from harness import LIMIT, SANITIZED, http, quiet
 
 CROWD = pathlib.Path(__file__).parent / "harness" / "crowd.py"
 DESCRIPTORS = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-ASKED = int(os.environ.get("LITEGINX_ABUSE_CLIENTS") or 0)
-COUNT = min(ASKED or (500 if SANITIZED else 5000), (DESCRIPTORS - 200) // 2)
-READERS = COUNT if ASKED else min(COUNT, 1000)
-RUNS = int(os.environ.get("LITEGINX_ABUSE_RUNS") or 1)
-REQUESTS, LOOKS = 200, 5
-HEADER_TIMEOUT_S, IDLE_S, LATE_S = 6, 1, 3 if SANITIZED else 2
-PROBES_S = 4  # what a reader took last is seen only when its deadline is looked at, or when the system probes its window
+COUNT = min(int(os.environ.get("LITEGINX_ABUSE_CLIENTS") or (500 if SANITIZED else 5000)), (DESCRIPTORS - 200) // 2)
+RUNS = int(os.environ.get("LITEGINX_ABUSE_RUNS") or (1 if SANITIZED else 5))
+REQUESTS = 1000
+HEADER_TIMEOUT_S, IDLE_S, LATE_S = 3, 1, 3 if SANITIZED else 1
+EARLY_S = 0.1  # it looks at the clock once a turn, which with thousands of events takes its time
+TRIES = 3
 POOLED = 8  # idle upstream connections: more than these few may be left of nothing
-LINGER_S = 2  # how long a client may take to read its last answer
 REQUEST = b"GET /small HTTP/1.1\r\nHost: t.localhost\r\n\r\n"
 pytestmark = pytest.mark.timeout(60 + 60 * RUNS)
 
@@ -44,6 +43,9 @@ class Program:
         line = self.process.stdout.readline()
         assert line, "crowd.py has ended"
         return line.strip()
+
+    def speaks_within(self, seconds):
+        return bool(select.select([self.process.stdout], [], [], seconds)[0])
 
     def tell(self):
         self.process.stdin.write("\n")
@@ -70,8 +72,9 @@ def site(lab):
     """A proxy with a backend for the slow ones and one for the others."""
     with program("sink") as slow, program("sink") as small:
         port = [int(each.read().split()[1]) for each in (slow, small)]
-        proxy = lab.proxy(http("/small", port[1]), http("/", port[0], timeouts={"idle": f"{IDLE_S}s"}), stdout=subprocess.DEVNULL,
-                          settings={"header_timeout": f"{HEADER_TIMEOUT_S}s", "access_log": "off"})
+        specs = http("/small", port[1]), http("/", port[0], timeouts={"idle": f"{IDLE_S}s"})
+        settings = {"header_timeout": f"{HEADER_TIMEOUT_S}s", "access_log": "off"}
+        proxy = lab.proxy(*specs, settings=settings, stdout=subprocess.DEVNULL)
         for _ in range(3):
             latency_ms(proxy)
         yield proxy
@@ -94,95 +97,88 @@ def sockets(proxy):
     return proxy.descriptors().count("socket")
 
 
-def wait_sockets(proxy, reached, seconds):
-    """Waits until `reached(count)`; returns when it was."""
-    deadline = time.monotonic() + seconds
-    while not reached(sockets(proxy)):
-        assert time.monotonic() < deadline, f"still {sockets(proxy)} sockets"
+def wait_until(reached):
+    deadline = time.monotonic() + LIMIT
+    while not (done := reached()) and time.monotonic() < deadline:
         time.sleep(0.02)
-    return time.monotonic()
+    return done
 
 
 class Figures:
     """Of all crowds of a test."""
 
-    def __init__(self, proxy, count):
-        self.count, self.before_kib = count, proxy.resident_kib()
-        self.without_ms, self.with_ms, self.bytes_each = [], [], []
+    def __init__(self, proxy):
+        self.proxy, self.before_kib, self.rows = proxy, proxy.resident_kib(), []
+
+    def each_kib(self):
+        return (self.proxy.resident_kib() - self.before_kib) / COUNT
 
     def judge(self, limit_kib, record):
-        pairs = list(zip(self.without_ms, self.with_ms))
-        ratio = statistics.median(loaded / alone for alone, loaded in pairs)
-        loaded_ms = statistics.median(self.with_ms)
-        each = max(self.bytes_each)
-        figures = (f"{self.count} clients: p99 {statistics.median(self.without_ms):.2f} ms without, {loaded_ms:.2f} ms with them, "
-                   f"{each / 1024:.1f} KiB each")
+        alone_ms, beside_ms, each_kib, first_s, last_s = zip(*self.rows)
+        ratio = statistics.median(beside / alone for alone, beside in zip(alone_ms, beside_ms))
+        figures = (f"{COUNT} clients, {len(self.rows)} times: p99 {statistics.median(alone_ms):.2f} ms without, "
+                   f"{statistics.median(beside_ms):.2f} ms beside them (x{ratio:.1f}; worst {max(beside_ms):.2f} ms), "
+                   f"{max(each_kib):.1f} KiB each, ended {min(first_s):.2f} to {max(last_s):.2f} s after the last move")
         record("figures", figures)
         print(figures)
-        assert SANITIZED or ratio <= 3 or loaded_ms < 20, f"the others wait: {pairs}"
-        assert SANITIZED or each <= limit_kib * 1024, figures
+        assert SANITIZED or ratio <= 3 or statistics.median(beside_ms) < 20, figures
+        assert SANITIZED or max(each_kib) <= limit_kib, figures
 
 
 class TooSlow(Exception):
     """The crowd itself was: what was seen says nothing about the proxy."""
 
 
-def crowd(proxy, kind, figures, **more):
-    for _ in range(2):
-        with contextlib.suppress(TooSlow):
-            return one_crowd(proxy, kind, figures, **more)
-    return one_crowd(proxy, kind, figures, **more)
+def crowds(proxy, kind, figures, per_client, deadline_s):
+    """RUNS crowds, each from beginning to end; yields how the connections of each ended."""
+    for _ in range(RUNS):
+        for tries_left in reversed(range(TRIES)):
+            try:
+                yield crowd(proxy, kind, figures, per_client, deadline_s)
+                break
+            except TooSlow:
+                assert tries_left, f"in {TRIES} tries this machine could not keep so many clients busy"
+        latency_ms(proxy)
 
 
-def one_crowd(proxy, kind, figures, per_client, deadline_s, since_assembly, more_s=0):
-    """One crowd from beginning to end; returns how its connections ended. `more_s`: how much later than at the deadline they
-    may be gone."""
+def crowd(proxy, kind, figures, per_client, deadline_s):
+    # Whether a reader takes what the system holds for it shows only at a look, one in each quarter.
+    latest_s = deadline_s * (1.25 if kind == "reader" else 1) + LATE_S
     base = quiet(lambda: sockets(proxy))
-    without_ms = [latency_ms(proxy) for _ in range(LOOKS)]
+    alone_ms = latency_ms(proxy)
     begun = time.monotonic()
-    with program(kind, proxy.port, figures.count) as slow:
+    with program(kind, proxy.port, COUNT) as slow:
         assert slow.read() == "up"
-        up = time.monotonic()
-        with_ms = [latency_ms(proxy) for _ in range(LOOKS)]
-        bytes_each = (proxy.resident_kib() - figures.before_kib) * 1024 / figures.count
-        whole = sockets(proxy) >= base + per_client * figures.count
+        beside_ms = latency_ms(proxy)
+        each_kib = figures.each_kib()
+        held = sockets(proxy)
+        assembled_s = time.monotonic() - begun
         slow.tell()
-        at_rest = time.monotonic()
-        full = base + per_client * figures.count
-        first = wait_sockets(proxy, lambda count: count < full - 2, deadline_s + LATE_S)
-        last = wait_sockets(proxy, lambda count: count <= base + POOLED, deadline_s + more_s + LATE_S)
-        slow.tell()
+        if not slow.speaks_within(latest_s + LIMIT):
+            slow.tell()
         told = json.loads(slow.read())
-    earliest, latest = (begun, up) if since_assembly else (at_rest - told["gap_s"], at_rest)
-    if told["gap_s"] > IDLE_S * 0.8 or at_rest - begun > HEADER_TIMEOUT_S * 0.9:
+    if told["gap_s"] > IDLE_S * 0.8 or assembled_s > HEADER_TIMEOUT_S * 0.9:
         raise TooSlow
-    assert whole, "some were ended before their time"
-    assert first >= earliest + deadline_s - 0.1, f"ended {first - earliest:.1f} s after they came, {deadline_s} s are theirs"
-    assert last <= latest + deadline_s + more_s + LATE_S, f"ended {last - latest:.1f} s after they came, {deadline_s} s are theirs"
-    figures.without_ms += without_ms
-    figures.with_ms += with_ms
-    figures.bytes_each.append(bytes_each)
+    assert held >= base + per_client * COUNT, "some were ended before their time"
+    assert deadline_s - EARLY_S <= told["first_s"] and told["last_s"] <= latest_s, told
+    assert wait_until(lambda: sockets(proxy) <= base + POOLED), f"{sockets(proxy)} sockets are left, {base} were there"
+    figures.rows.append((alone_ms, beside_ms, each_kib, told["first_s"], told["last_s"]))
     return told["ends"]
 
 
-@pytest.mark.parametrize("kind, limit_kib", [("silent", 8), ("head", 8)])
-def test_slow_heads_end_by_header_timeout(site, kind, limit_kib, record_property):
+@pytest.mark.parametrize("kind, limit_kib, end", [("silent", 8, "closed"), ("head", 8, "408, closed")])
+def test_slow_heads_end_by_header_timeout(site, kind, limit_kib, end, record_property):
     """Connections without a byte are closed in silence, half a head gets a 408."""
-    figures = Figures(site, COUNT)
-    for _ in range(RUNS):
-        more_s = LINGER_S if kind == "head" else 0
-        ends = crowd(site, kind, figures, per_client=1, deadline_s=HEADER_TIMEOUT_S, since_assembly=True, more_s=more_s)
-        assert ends == {"nothing, closed" if kind == "silent" else "408, closed": figures.count}
-        latency_ms(site)
+    figures = Figures(site)
+    for ends in crowds(site, kind, figures, per_client=1, deadline_s=HEADER_TIMEOUT_S):
+        assert ends == {end: COUNT}
     figures.judge(limit_kib, record_property)
 
 
-@pytest.mark.parametrize("kind, limit_kib", [("body", 24), ("reader", 512)])
-def test_slow_bodies_end_when_idle(site, kind, limit_kib, record_property):
-    figures = Figures(site, READERS if kind == "reader" else COUNT)
-    for _ in range(RUNS):
-        more_s = LINGER_S if kind == "body" else PROBES_S
-        ends = crowd(site, kind, figures, per_client=2, deadline_s=IDLE_S, since_assembly=False, more_s=more_s)
-        assert ends and not any(end.endswith("open") for end in ends), ends
-        latency_ms(site)
+@pytest.mark.parametrize("kind, limit_kib, end", [("body", 24, "408, closed"), ("reader", 512, "200, reset")])
+def test_slow_bodies_and_readers_end_when_idle(site, kind, limit_kib, end, record_property):
+    """What a reader does not take is taken back: it sees a reset."""
+    figures = Figures(site)
+    for ends in crowds(site, kind, figures, per_client=2, deadline_s=IDLE_S):
+        assert ends == {end: COUNT}
     figures.judge(limit_kib, record_property)
