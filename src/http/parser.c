@@ -38,6 +38,7 @@ static enum parser_fault request_line(struct parser *parser, struct str line);
 static enum parser_fault status_line(struct parser *parser, struct str line);
 static enum parser_fault take_lines(struct parser *parser, struct str in, size_t *used, bool *end);
 static enum parser_fault field_lines(struct parser *parser, size_t until, bool end);
+static void blank_trailing_tabs(char *lines, size_t len);
 static enum parser_fault finish_head(struct parser *parser);
 static enum parser_fault check_codings(const struct head *head);
 static enum parser_fault decide_framing(struct parser *parser);
@@ -318,6 +319,7 @@ static enum parser_fault field_lines(struct parser *parser, size_t until, bool e
   struct str lines = str_make(parser->text + parser->text_parsed, until - parser->text_parsed);
   parser->text_parsed = until;
   if (lines.len == 0) return FAULT_NONE;
+  blank_trailing_tabs(parser->text + until - lines.len, lines.len);
   llhttp_errno_t error = llhttp_execute(&parser->llhttp, lines.ptr, lines.len);
   if (parser->fault != FAULT_NONE) return parser->fault;
   if (error == HPE_OK) return FAULT_NONE;
@@ -325,6 +327,17 @@ static enum parser_fault field_lines(struct parser *parser, size_t until, bool e
   bool pause = error == HPE_PAUSED || error == HPE_PAUSED_UPGRADE;
   bool at_end = pause && llhttp_get_error_pos(&parser->llhttp) == lines.ptr + lines.len;
   return end && at_end ? FAULT_NONE : FAULT_MALFORMED;
+}
+
+/* Whitespace behind a value is no part of it (RFC 9110 §5.5), but behind a length or a coding llhttp knows only spaces. */
+static void blank_trailing_tabs(char *lines, size_t len) {
+  char *end = lines + len;
+  for (char *tab = lines; (tab = memchr(tab, '\t', (size_t)(end - tab))) != NULL;) {
+    char *behind = tab;
+    while (behind < end && (*behind == ' ' || *behind == '\t')) behind++;
+    if (behind < end && *behind == '\r') memset(tab, ' ', (size_t)(behind - tab));
+    tab = behind;
+  }
 }
 
 static struct parser *parser_of(llhttp_t *llhttp) {

@@ -14,6 +14,7 @@ static void on_proxy_event(void *owner);
 static bool trace_with_body(const struct head *request);
 static bool has_several(const struct head *head, enum field_id id);
 static bool read_count(struct str digits, uint64_t *count);
+static bool normalise_path(struct exchange *exchange);
 static bool answer_here(struct exchange *exchange);
 static bool answer_max_forwards(struct exchange *exchange, uint64_t *left);
 static bool find_route(struct exchange *exchange, struct str *prefix);
@@ -120,7 +121,7 @@ void exchange_start(struct exchange *exchange) {
   } else if (max_body && request->framing == FRAMING_LENGTH && request->content_length > max_body) {
     exchange->outcome = OUTCOME_CLOSE;
     answer(exchange, own_ending(ENDING_BODY_TOO_LARGE));
-  } else if (!answer_max_forwards(exchange, &forwards_left) && !answer_here(exchange) &&
+  } else if (normalise_path(exchange) && !answer_max_forwards(exchange, &forwards_left) && !answer_here(exchange) &&
              find_route(exchange, &prefix)) {
     bool counts = head_has(request, FIELD_MAX_FORWARDS) &&
                   (str_eq(request->method, STR("OPTIONS")) || str_eq(request->method, STR("TRACE")));
@@ -169,30 +170,31 @@ static bool read_count(struct str digits, uint64_t *count) {
   return digits.len > 0;
 }
 
+/* Before anything is answered here: what is no path is refused, whoever would have to answer. */
+static bool normalise_path(struct exchange *exchange) {
+  if (exchange->parts.form == FORM_ASTERISK) return true;
+  enum path_status status = path_normalise(&exchange->arena, exchange->parts.path, &exchange->upstream_path);
+  if (status != PATH_OK) exchange_reject(exchange, status == PATH_NO_MEMORY ? ENDING_NO_MEMORY : ENDING_BAD_PATH);
+  return status == PATH_OK;
+}
+
 static bool answer_here(struct exchange *exchange) {
   if (exchange->parts.form != FORM_ASTERISK) return false;
   answer_with(exchange, own_ending(ENDING_LOCAL_OPTIONS), STR(""), all_methods);
   return true;
 }
 
-/* Finds the route and the path for upstream; answers where there is none. */
+/* Finds the route, and makes the path for upstream of the normal one; answers where there is none. */
 static bool find_route(struct exchange *exchange, struct str *prefix) {
   const struct snapshot_listener *listener = exchange->conn->listener;
   struct router_match match;
-  struct str path;
-  enum path_status status = path_normalise(&exchange->arena, exchange->parts.path, &path);
-  if (status != PATH_OK) {
-    exchange_reject(exchange, status == PATH_NO_MEMORY ? ENDING_NO_MEMORY : ENDING_BAD_PATH);
-    return false;
-  }
   struct str host = request_target_host_name(exchange->parts.host);
-  if (!router_find(listener->router, host, path, &match)) {
+  if (!router_find(listener->router, host, exchange->upstream_path, &match)) {
     answer(exchange, own_ending(ENDING_NO_ROUTE));
     return false;
   }
   exchange->route = &listener->routes[match.route];
   const struct config_route *config = exchange->route->config;
-  exchange->upstream_path = path;
   if (!config->has_rewrite) return true;
   if (str_eq(config->rewrite_text, STR("/"))) *prefix = match.matched;
   switch (rewrite_apply(&exchange->arena, &config->rewrite, match.params, match.rest, &exchange->upstream_path)) {

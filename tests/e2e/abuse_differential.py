@@ -67,6 +67,7 @@ CHOSEN = [
     b"TRACE /t HTTP/1.1\r\n" + H + b"Max-Forwards: 5\r\n\r\nOPTIONS / HTTP/1.1\r\n" + H + b"Max-Forwards: 0\r\n\r\n",
     b"OPTIONS /m HTTP/1.1\r\n" + H + b"Max-Forwards: 1\r\nMax-Forwards: 1\r\n\r\n",
     b"OPTIONS /m HTTP/1.1\r\n" + H + b"Max-Forwards: 18446744073709551616\r\n\r\n",
+    b"OPTIONS /../m HTTP/1.1\r\n" + H + b"Max-Forwards: 0\r\n\r\n",
     b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\nGET /b HTTP/1.1\r\n" + H + b"\r\n",
     b"GET /a/./b/%2e%2E/%7e%2f//c/.. HTTP/1.1\r\n" + H + b"\r\n",
     b"GET /../x HTTP/1.1\r\n" + H + b"\r\n",
@@ -88,7 +89,7 @@ WORDS = [b"\r\n", b"\n", b"\r", b"\r\n\r\n", b"\0", b" ", b"\t", b":", b";", b",
          b"/..", b"/./", b"//", b"?", b"#", b"\x7f", b"\x80", b"\xff", b"\xc2\x85", b"\x0b", b"\x0c", b"0\r\n\r\n", b"1\r\na\r\n",
          b"HTTP/1.1", b"HTTP/1.0", b"HTTP/0.9", b"HTTP/2.0", b"GET", b"POST", b"get", b"*", b"http://c.localhost", b"[::1]", b"@",
          b"Content-Length: 3\r\n", b"Content-Length: 0\r\n", b"content-length:5\r\n", b"Content-Length: +5\r\n",
-         b"Content-Length: 5, 5\r\n", b"Transfer-Encoding: chunked\r\n", b"Transfer-Encoding: Chunked\r\n",
+         b"Content-Length: 3\t\r\n", b"Content-Length: 5, 5\r\n", b"Transfer-Encoding: chunked\r\n", b"Transfer-Encoding: Chunked\r\n",
          b"transfer-encoding:\tchunked \r\n", b"Transfer-Encoding: chunked, \r\n", b"Transfer-Encoding: x\r\n",
          b"Transfer-Encoding : chunked\r\n", b"Connection: close\r\n", b"Connection: content-length\r\n", b"Connection: via\r\n",
          b"Connection: x-forwarded-for, x-a\r\n", b"X-A: b\r\n", b"Host: b.localhost\r\n", b"Host:\r\n", b"TE: trailers\r\n",
@@ -127,6 +128,7 @@ def mutate(random_, data):
 PATHS = [b"/", b"/a", b"/a/b.c", b"/..", b"/.", b"/%2e", b"/%7E", b"/%c3%a4", b"/;x=1", b"/a%2fb", b"//", b"/[x]", b"/@:!$&'()*+,="]
 NAMES = [b"X-A", b"x-b", b"Accept", b"Cookie", b"Te", b"Via", b"Date", b"Upgrade", b"Connection", b"Keep-Alive", b"Forwarded",
          b"X-Real-Ip", b"X-Forwarded-For", b"X-Forwarded-Host", b"Proxy-Authorization", b"Max-Forwards", b"!#$%&'*+-.^_`|~0"]
+SPACES = [b"", b"", b"", b" ", b"\t"]
 VALUES = [b"", b"1", b"a, b", b"close, x-a", b"keep-alive", b"upgrade", b"websocket", b"x-b,, te", b"trailers", b"\xe4\x80", b"a\tb  c",
           b"\"q;,\\\"\"", b"127.0.0.1", b"h2c, foo/2"]
 
@@ -148,9 +150,9 @@ def valid_request(random_):
     body = b""
     if (kind := random_.randrange(3)) == 1:
         body = text(random_, choice([0, 1, 7, 300, 40000]))
-        lines.append(b"Content-Length: %d" % len(body))
+        lines.append(b"Content-Length: %d" % len(body) + choice(SPACES))
     elif kind == 2:
-        lines.append(b"Transfer-Encoding: chunked")
+        lines.append(b"Transfer-Encoding: chunked" + choice(SPACES))
         for _ in range(random_.randrange(4)):
             piece = text(random_, choice([1, 2, 15, 16, 4096]))
             body += choice([b"%x", b"%X", b"0%x"]) % len(piece) + choice([b"", b"", b";a", b";a=\"b\""]) + b"\r\n" + piece + b"\r\n"

@@ -18,7 +18,8 @@ END = b"\r\n"
     (b"GET / HTTP/1.0\r\n\r\n" + GET + END, 1),
     (GET + b"Connection: close\r\n\r\n" + GET + END, 1),
     (POST + b"Content-Length: 2\r\n\r\nhi", 1),
-    (POST + b"Content-Length:\t 2 \r\n\r\nhi", 1),
+    (POST + b"Content-Length:\t 2 \t\r\n\r\nhi", 1),
+    (POST + b"Transfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n", 1),
     (CHUNKED + b"2;a=\"b\"\r\nhi\r\n0\r\nA: 1\r\n\r\n" + GET + END, 2),
     (OPTIONS + b"Max-Forwards: 99999999999999999999\r\n\r\n", 1),
     (GET + b"Max-Forwards: x\r\nMax-Forwards: y\r\n\r\n", 1),
@@ -37,7 +38,7 @@ def test_clean(data, requests):
     (CHUNKED + b"5\r\nhel", 1, b"hel"),
     (CHUNKED + b"5\r\nhello\r", 1, b"hello"),
     (CHUNKED + b"5\r\nhello\r\n0\r\n", 1, b"hello"),
-    (POST + b"Content-Length:\t\r\n\r", 0, None),  # an empty value has nothing behind it; that it is no length shows at the end
+    (POST + b"Content-Length:\t\r\n\r", 0, None),  # that it is no length shows at the end of the head
 ])
 def test_incomplete(data, requests, body):
     reader = Reader(data).read_all()

@@ -47,6 +47,16 @@ def test_upstream_gets_these_bytes_and_no_other(lab):
     assert bytes(backend.connections[-1].received) == (first + second if len(backend.connections) == 1 else second)
 
 
+@pytest.mark.parametrize("field, body", [("Content-Length: 3", b"abc"), ("Transfer-Encoding: chunked", b"3\r\nabc\r\n0\r\n\r\n")])
+def test_tab_behind_a_length_or_coding_is_no_part_of_it(lab, field, body):
+    """Nor is it one to the parser below, which by itself takes only spaces there."""
+    message = f"{field} \t\r\n\r\n".encode() + body
+    backend = lab.backend(lambda connection: (connection.request(), connection.send(b"HTTP/1.1 200 OK\r\n" + message)))
+    response = lab.client(lab.proxy(http("/", backend.port))).ask(b"POST / HTTP/1.1\r\n" + HOST + message, "POST")
+    assert (response.status, response.body) == (200, b"abc")
+    assert backend.request.body == b"abc"
+
+
 def test_nothing_of_a_request_goes_up_before_its_head_is_whole(lab):
     backend, client = served(lab)
     client.send(b"GET /a HTTP/1.1\r\n" + HOST + b"A: 1\r\n")
@@ -215,6 +225,14 @@ def test_max_forwards_on_two_lines_is_refused(direct, method, second):
     raw = f"{method} /a HTTP/1.1\r\nHost: x\r\nMax-Forwards: 5\r\nMax-Forwards: {second}\r\n\r\n"
     assert client.ask(raw).status == 400
     assert backend.requests == []
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE"])
+@pytest.mark.parametrize("path", ["/..", "/%zz", "/a%00"])
+def test_max_forwards_zero_does_not_excuse_a_path_that_is_none(direct, method, path):
+    """RFC 9112 §3: an invalid request line is a 400, here as on the way to upstream."""
+    _, client = direct
+    assert client.request(method, path, Max_Forwards="0").status == 400
 
 
 @pytest.mark.parametrize("method", ["GET", "OPTIONS", "TRACE"])

@@ -132,10 +132,7 @@ class Reader:
                 raise Refused("not a field name")
             if not TEXT.fullmatch(value):
                 raise Refused("control character in a field")
-            text = value.strip(b" \t")
-            if text and name.lower() in (b"content-length", b"transfer-encoding") and b"\t" in value.partition(text)[2]:
-                raise Refused("tab behind a length or coding")  # STRICTER
-            fields.append((name, text))
+            fields.append((name, value.strip(b" \t")))
         return fields
 
     def _chunks(self, request):
