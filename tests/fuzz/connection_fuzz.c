@@ -487,7 +487,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   ENSURE(atomic_load(&world.snapshot->references) == 1);
   fake_free_all();
   read_log();
-  world.loop.reading = NULL;
   for (unsigned i = 0; i < world.snapshot->listener_count; i++) {
     for (unsigned r = 0; r < world.snapshot->listeners[i].route_count; r++) {
       atomic_store(&world.snapshot->listeners[i].routes[r].position, 0);
