@@ -126,7 +126,7 @@ class Figures:
 
 
 class TooSlow(Exception):
-    """The crowd itself was: what was seen says nothing about the proxy."""
+    """The crowd itself was, and some ran into their deadline meanwhile: that says nothing about the proxy."""
 
 
 def crowds(proxy, kind, figures, per_client, deadline_s):
@@ -157,10 +157,12 @@ def crowd(proxy, kind, figures, per_client, deadline_s):
         if not slow.speaks_within(latest_s + LIMIT):
             slow.tell()
         told = json.loads(slow.read())
-    if told["gap_s"] > IDLE_S * 0.8 or assembled_s > HEADER_TIMEOUT_S * 0.9:
+    whole = held >= base + per_client * COUNT and told["first_s"] >= deadline_s - EARLY_S
+    slowest_s = told["gap_s"] if deadline_s == IDLE_S else assembled_s
+    if not whole and slowest_s > deadline_s * 0.8:
         raise TooSlow
-    assert held >= base + per_client * COUNT, "some were ended before their time"
-    assert deadline_s - EARLY_S <= told["first_s"] and told["last_s"] <= latest_s, told
+    assert whole, f"some were ended before their time, {held} of {base + per_client * COUNT} sockets: {told}"
+    assert told["last_s"] <= latest_s, told
     assert wait_until(lambda: sockets(proxy) <= base + POOLED), f"{sockets(proxy)} sockets are left, {base} were there"
     figures.rows.append((alone_ms, beside_ms, each_kib, told["first_s"], told["last_s"]))
     return told["ends"]

@@ -9,8 +9,8 @@ KIND: silent (not a byte), head (half a head, a byte now and then), body (the sa
 without end, of which it takes a little now and then).
 
 The system's buffers, not this program, are what limits a crowd of readers. Left to themselves the two connections of
-one reader take megabytes; 5,000 fill all that the system allows TCP (tcp_mem) within seconds, and then all stands still.
-So a reader's own buffer is small, and the backend sends only as much of its endless response as all buffers on the way
+one reader take megabytes; 5,000 fill all that the system allows TCP (tcp_mem) within seconds, and all stands still. So a
+reader's own buffer is small, and the backend sends only as much of its endless response as all buffers on the way
 take and a bit more: whoever stands in between is as full as it can be, and nobody else is.
 """
 import collections
@@ -160,7 +160,8 @@ class Crowd:
         self.kind, self.port, self.count = kind, port, count
         self.clients, self.by_descriptor, self.beginning = [], {}, 0
         self.poll = select.epoll()
-        self.turns, self.gap_s = [time.monotonic()] * SLICES, 0
+        self.due = time.monotonic()
+        self.turns, self.gap_s = [self.due] * SLICES, 0
 
     def run(self):
         self.assemble()
@@ -178,7 +179,7 @@ class Crowd:
             crowded = self.beginning >= BEGINNING_MAX or len(self.clients) == self.count
             if not crowded:
                 self.add(Client(self.kind, self.port))
-            if crowded or time.monotonic() >= self.turns[-1] + SLICE_S:
+            if crowded or time.monotonic() >= self.due:
                 self.look_around(SLICE_S if crowded else 0)
                 self.keep_busy()
 
@@ -208,14 +209,18 @@ class Crowd:
         return told
 
     def keep_busy(self):
-        """Gives the next slice its turn, unless it is too early for it."""
-        if time.monotonic() < self.turns[-1] + SLICE_S:
-            return
-        for client in self.clients[len(self.turns) % SLICES::SLICES]:
-            if not client.end:
-                client.go_on()
-        self.turns.append(time.monotonic())
-        self.gap_s = max(self.gap_s, self.turns[-1] - self.turns[-1 - SLICES])
+        """Gives its turn to each slice whose time has come. Where others keep us waiting there are several, of one round
+        at most."""
+        for _ in range(SLICES):
+            if time.monotonic() < self.due:
+                return
+            for client in self.clients[len(self.turns) % SLICES::SLICES]:
+                if not client.end:
+                    client.go_on()
+            self.due += SLICE_S
+            self.turns.append(time.monotonic())
+            self.gap_s = max(self.gap_s, self.turns[-1] - self.turns[-1 - SLICES])
+        self.due = self.turns[-1]
 
     def report(self):
         ends = collections.Counter(client.end or "open" for client in self.clients)
