@@ -27,9 +27,9 @@ static void stop_timer(struct deadlines *deadlines);
 static uint64_t tick_of(uint64_t due_ms);
 static unsigned first_bit(uint64_t bits);
 
-int deadlines_init(struct deadlines *deadlines, uv_loop_t *uv) {
+void deadlines_init(struct deadlines *deadlines, uv_loop_t *uv) {
   int status = uv_timer_init(uv, &deadlines->timer);
-  if (status != 0) return status;
+  ENSURE(status == 0);
   deadlines->now_tick = uv_now(uv) / DEADLINE_TICK_MS;
   deadlines->timer_ms = 0;
   deadlines->armed = 0;
@@ -37,7 +37,6 @@ int deadlines_init(struct deadlines *deadlines, uv_loop_t *uv) {
     deadlines->occupied[level] = 0;
     for (unsigned i = 0; i < DEADLINE_SLOTS; i++) list_init(&deadlines->slots[level][i]);
   }
-  return 0;
 }
 
 void deadlines_close(struct deadlines *deadlines) {

@@ -367,7 +367,8 @@ static void on_scarce(void *owner) {
 
 static void on_empty(void *owner) {
   struct server *server = owner;
-  (void)uv_async_send(&server->reports);
+  int status = uv_async_send(&server->reports);
+  ENSURE(status == 0);
 }
 
 /* Once all workers are empty nothing is served any more: server_run returns. */

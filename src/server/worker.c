@@ -83,7 +83,8 @@ int worker_start(struct worker *worker, uv_sem_t *start) {
 
 void worker_order(struct worker *worker, enum worker_order order) {
   atomic_fetch_or(&worker->orders, order);
-  (void)uv_async_send(&worker->mail);
+  int status = uv_async_send(&worker->mail);
+  ENSURE(status == 0);
 }
 
 void worker_join(struct worker *worker) {

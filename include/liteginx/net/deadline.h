@@ -30,7 +30,7 @@ struct deadlines {
   struct list slots[DEADLINE_LEVELS][DEADLINE_SLOTS];
 };
 
-ENSURE_CHECKED int deadlines_init(struct deadlines *deadlines, uv_loop_t *uv);
+void deadlines_init(struct deadlines *deadlines, uv_loop_t *uv);
 
 /* Closes the timer. Nothing may be armed any more. */
 void deadlines_close(struct deadlines *deadlines);
