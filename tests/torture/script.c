@@ -520,8 +520,8 @@ void script_run(const uint16_t ports[SCRIPT_LISTENERS], int late, struct script_
   play_pipelined(ports[SCRIPT_HTTP], result);
   play_upgrade(ports[SCRIPT_HTTP], result, &tunnel);
   play_echo(ports[SCRIPT_ECHO], result);
-  play_big(ports[SCRIPT_HTTP], result);
   play_late(&waiting, late, result);
+  play_big(ports[SCRIPT_HTTP], result);
   play_dead(&dead, &dead_tcp, result);
   kill(getpid(), SIGTERM);
   /* The tunnel is still open: it is cut. */
