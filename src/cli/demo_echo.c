@@ -55,12 +55,13 @@ static void on_bytes(void *owner) {
   int status = STREAM_SENT;
   for (struct str in = stream_peek(conn->stream); in.len && status == STREAM_SENT; in = stream_peek(conn->stream)) {
     size_t end = str_find(in, '\n');
-    if (end == in.len && buf_append(&conn->line, in, DEMO_ECHO_LINE_MAX)) {
-      stream_consume(conn->stream, in.len);
-    } else {
+    bool ends = end < in.len || buf_len(&conn->line) + in.len > DEMO_ECHO_LINE_MAX;
+    if (ends) {
       status = answer(conn, str_upto(in, end));
-      stream_consume(conn->stream, end < in.len ? end + 1 : end);
+    } else if (!buf_append(&conn->line, in, DEMO_ECHO_LINE_MAX)) {
+      status = UV_ENOMEM;
     }
+    stream_consume(conn->stream, end < in.len ? end + 1 : end);
   }
   if (status < 0) {
     conn_close(conn, true);

@@ -41,6 +41,7 @@ static void begin(struct conn *conn);
 static int step(struct conn *conn, struct str in);
 static int head_ended(struct conn *conn);
 static int skip_body(struct conn *conn, struct str in);
+static int refuse(struct conn *conn);
 static int request_ended(struct conn *conn);
 static int send_answer(struct conn *conn, struct answer answer, bool body, bool keep_alive);
 static struct answer choose_answer(const struct head *head);
@@ -53,6 +54,7 @@ static const struct stream_events events = {.on_bytes = on_bytes,
                                             .on_drained = on_drained};
 
 static const struct answer bad_request = {"400 Bad Request", "", "{\"detail\":\"Bad Request\"}"};
+static const struct answer no_memory = {"503 Service Unavailable", "", "{\"detail\":\"Service Unavailable\"}"};
 
 int demo_http_open(struct demo_http *demo, struct loop *loop, uint16_t port) {
   struct config_address address = {.scope = SCOPE_LOOPBACK, .port = port};
@@ -128,7 +130,7 @@ static int step(struct conn *conn, struct str in) {
   size_t used;
   enum parser_status status = parser_head(&conn->parser, in, &used);
   stream_consume(conn->stream, used);
-  if (status == PARSER_FAILED) return send_answer(conn, bad_request, true, false);
+  if (status == PARSER_FAILED) return refuse(conn);
   return status == PARSER_DONE ? head_ended(conn) : STREAM_SENT;
 }
 
@@ -151,8 +153,12 @@ static int skip_body(struct conn *conn, struct str in) {
     stream_consume(conn->stream, used);
     in = str_from(in, used);
   } while (status == PARSER_SPAN);
-  if (status == PARSER_FAILED) return send_answer(conn, bad_request, true, false);
+  if (status == PARSER_FAILED) return refuse(conn);
   return status == PARSER_DONE ? request_ended(conn) : STREAM_SENT;
+}
+
+static int refuse(struct conn *conn) {
+  return send_answer(conn, conn->parser.fault == FAULT_NO_MEMORY ? no_memory : bad_request, true, false);
 }
 
 static int request_ended(struct conn *conn) {
