@@ -19,6 +19,10 @@
 
 enum { WAIT_MS = 8000, LATE_MS = 30, BIG_BYTES = 5 * 1024 * 1024, ROOM = 64 * 1024 };
 
+/* What the demo's echo is sent before anything is read of it: more than waits in the kernel on its way back, and less than
+ * does on the way there. */
+enum { LINES = 100, LINE_BYTES = 3000, SLOW_READ_BYTES = 4096, SLOW_SENT_BYTES = 1024 * 1024 };
+
 enum outcome { RIGHT, FAILED, WRONG };
 
 /* One connection of the client, with what was read and not used. */
@@ -26,6 +30,7 @@ struct wire {
   int fd;
   size_t start, end;
   bool timed_out;
+  bool bodiless; /* what comes answers HEAD */
   char bytes[ROOM];
 };
 
@@ -191,6 +196,7 @@ static bool read_message(struct wire *wire, struct message *message) {
     message->status = (unsigned)strtoul(message->head + strlen("HTTP/1.1 "), NULL, 10);
   } while (strncmp(message->head, "HTTP/1.1 100", 12) == 0);
   const char *length = field(message, "Content-Length");
+  if (wire->bodiless) return true;
   if (field(message, "Transfer-Encoding")) return read_chunks(wire, message);
   return !length || read_content(wire, strtoul(length, NULL, 10), message);
 }
@@ -323,6 +329,19 @@ unsigned script_config(char *text, unsigned room, const struct script_upstreams 
   return (unsigned)len;
 }
 
+unsigned script_demo_config(char *text, unsigned room, uint16_t port, uint16_t http, uint16_t echo) {
+  int len = snprintf(text, room,
+                     "settings: {workers: 2, drain: 30ms}\n"
+                     "---\nname: one\nspec:\n"
+                     "  - {kind: http, listen: %u, path: /one, targets: [{host: localhost, port: %u}]}\n"
+                     "  - {kind: http, listen: %u, path: /two, rewrite: /, targets: [{host: localhost, port: %u}]}\n"
+                     "---\nname: tcp\nspec:\n"
+                     "  - {kind: tcp, listen: '127.0.0.1:0', targets: [{host: localhost, port: %u}]}\n",
+                     port, http, port, http, echo);
+  must(len > 0 && (unsigned)len < room, "config");
+  return (unsigned)len;
+}
+
 /* --- the client --- */
 
 static void note_wrong(struct script_result *result, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -365,7 +384,7 @@ static enum outcome outcome_of(struct wire *wire, unsigned status, const char *b
 
 static void open_wire_on(struct wire *wire, int fd) {
   wire->start = wire->end = 0;
-  wire->timed_out = false;
+  wire->timed_out = wire->bodiless = false;
   wire->fd = fd;
 }
 
@@ -404,12 +423,38 @@ static const struct request requests[] = {
     {"close", "GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 200, "GET /a "},
 };
 
-static void play_requests(uint16_t port, struct script_result *result) {
+/* Of the demo's own upstream; all but the bad one also come through the proxy. */
+#define DETAIL(text)  "{\"detail\":\"" text "\"}"
+#define MESSAGE(text) "{\"message\":\"" text "\"}"
+static const struct request demo_requests[] = {
+    {"demo one", "GET /one HTTP/1.1\r\nHost: h\r\n\r\n", 200, MESSAGE("one")},
+    {"demo two", "GET /?x=1 HTTP/1.1\r\nHost: h\r\n\r\n", 200, MESSAGE("two")},
+    {"demo head", "HEAD /one HTTP/1.1\r\nHost: h\r\n\r\n", 200, ""},
+    {"demo none", "GET /none HTTP/1.1\r\nHost: h\r\n\r\n", 404, DETAIL("Not Found")},
+    {"demo post", "POST /one HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", 405, DETAIL("Method Not Allowed")},
+    {"demo expect",
+     "PUT / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-T: "
+     "1\r\n\r\n",
+     405, DETAIL("Method Not Allowed")},
+    {"demo old", "GET /one HTTP/1.0\r\n\r\n", 200, MESSAGE("one")},
+    {"demo bad", "GET / HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n", 400, DETAIL("Bad Request")},
+    {"demo bad body", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", 400,
+     DETAIL("Bad Request")},
+};
+static const struct request proxied_demo_requests[] = {
+    {"one", "GET /one HTTP/1.1\r\nHost: h\r\n\r\n", 200, MESSAGE("one")},
+    {"two", "GET /two?x=1 HTTP/1.1\r\nHost: h\r\n\r\n", 200, MESSAGE("two")},
+    {"post", "POST /one HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", 405, DETAIL("Method Not Allowed")},
+    {"none", "GET /two/none HTTP/1.1\r\nHost: h\r\n\r\n", 404, DETAIL("Not Found")},
+};
+
+static void play_requests(uint16_t port, const struct request *played, size_t count, struct script_result *result) {
   struct wire wire = {.fd = -1};
-  for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
-    const struct request *request = &requests[i];
+  for (size_t i = 0; i < count; i++) {
+    const struct request *request = &played[i];
     struct message answer = {.status = 0};
     if (wire.fd < 0) open_wire(&wire, port);
+    wire.bodiless = strncmp(request->text, "HEAD", 4) == 0;
     send_text(wire.fd, request->text);
     enum outcome outcome = outcome_of(&wire, request->status, request->body ? request->body : "?", &answer);
     /* The target that dies is an error by nature. */
@@ -508,7 +553,7 @@ static void play_dead(struct wire *http, struct wire *tcp, struct script_result 
   close_wire(tcp);
 }
 
-void script_run(const uint16_t ports[SCRIPT_LISTENERS], int late, struct script_result *result) {
+void script_run(const uint16_t ports[SCRIPT_PORTS], int late, struct script_result *result) {
   static struct wire dead, dead_tcp, waiting, tunnel;
   open_wire(&dead, ports[SCRIPT_HTTP]);
   send_text(dead.fd, "GET /dead HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -516,7 +561,7 @@ void script_run(const uint16_t ports[SCRIPT_LISTENERS], int late, struct script_
   send_text(dead_tcp.fd, "anybody?");
   open_wire(&waiting, ports[SCRIPT_HTTP]);
   send_text(waiting.fd, "GET /late HTTP/1.1\r\nHost: h\r\n\r\n");
-  play_requests(ports[SCRIPT_HTTP], result);
+  play_requests(ports[SCRIPT_HTTP], requests, sizeof requests / sizeof requests[0], result);
   play_pipelined(ports[SCRIPT_HTTP], result);
   play_upgrade(ports[SCRIPT_HTTP], result, &tunnel);
   play_echo(ports[SCRIPT_ECHO], result);
@@ -527,4 +572,100 @@ void script_run(const uint16_t ports[SCRIPT_LISTENERS], int late, struct script_
   /* The tunnel is still open: it is cut. */
   if (fill(&tunnel) || tunnel.timed_out) note_wrong(result, "the tunnel is not cut\n");
   close_wire(&tunnel);
+}
+
+/* --- the client of the demo --- */
+
+/* The line's place in all that comes back is where its "Echo: " begins. */
+static size_t put_line(char *bytes, unsigned line, bool answer) {
+  size_t len = answer ? (size_t)sprintf(bytes, "Echo: ") : 0;
+  for (size_t i = 0; i < LINE_BYTES; i++) bytes[len++] = pattern_at(line + i);
+  bytes[len++] = '\n';
+  return len;
+}
+
+/* Everything is sent, and only then is anything read. */
+static void play_slow_lines(uint16_t port, struct script_result *result) {
+  struct wire wire;
+  struct message answer = {.status = 0};
+  char bytes[LINE_BYTES + 16];
+  int reading = SLOW_READ_BYTES, sending = SLOW_SENT_BYTES;
+  open_wire(&wire, port);
+  setsockopt(wire.fd, SOL_SOCKET, SO_RCVBUF, &reading, sizeof reading);
+  setsockopt(wire.fd, SOL_SOCKET, SO_SNDBUF, &sending, sizeof sending);
+  for (unsigned i = 0; i < LINES; i++) send_all(wire.fd, bytes, put_line(bytes, i, false));
+  usleep(5000); /* so that it gets stuck */
+  /* A window smaller than loopback's segments would move once in 200 ms. */
+  setsockopt(wire.fd, SOL_SOCKET, SO_RCVBUF, &sending, sizeof sending);
+  enum outcome outcome = RIGHT;
+  for (unsigned i = 0; outcome == RIGHT && i < LINES; i++) {
+    size_t len = put_line(bytes, i, true);
+    while (wire.end - wire.start < len && fill(&wire)) {
+    }
+    size_t got = wire.end - wire.start < len ? wire.end - wire.start : len;
+    if (got < len) outcome = FAILED;
+    if (wire.timed_out || memcmp(wire.bytes + wire.start, bytes, got) != 0) outcome = WRONG;
+    wire.start += got;
+  }
+  judge(result, "demo slow", outcome, &answer);
+  close_wire(&wire);
+}
+
+/* Sends `text`; what comes back is `wanted`, and then perhaps the end. */
+static enum outcome answers(struct wire *wire, const char *text, const char *wanted, bool to_end) {
+  size_t len = strlen(wanted);
+  send_text(wire->fd, text);
+  if (to_end) shutdown(wire->fd, SHUT_WR);
+  while (wire->end - wire->start < len && fill(wire)) {
+  }
+  size_t got = wire->end - wire->start;
+  if (wire->timed_out || got > len || memcmp(wire->bytes + wire->start, wanted, got) != 0) return WRONG;
+  if (got < len) return FAILED;
+  wire->start = wire->end;
+  return to_end && (fill(wire) || wire->timed_out) ? WRONG : RIGHT;
+}
+
+static void play_lines(uint16_t port, bool proxied, struct script_result *result) {
+  struct wire wire;
+  struct message answer = {.status = 0};
+  open_wire(&wire, port);
+  enum outcome outcome = answers(&wire, "a\r\nb\nc", "Echo: a\nEcho: b\n", false);
+  if (outcome == RIGHT) outcome = answers(&wire, "d\nlast", "Echo: cd\nEcho: last\n", true);
+  judge(result, proxied ? "lines" : "demo lines", outcome, &answer);
+  close_wire(&wire);
+}
+
+static void play_demo_pipelined(uint16_t port, struct script_result *result) {
+  struct wire wire;
+  struct message first = {.status = 0}, second = {.status = 0};
+  open_wire(&wire, port);
+  send_text(wire.fd, "GET /one HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  enum outcome outcome = outcome_of(&wire, 200, MESSAGE("one"), &first);
+  if (outcome == RIGHT) outcome = outcome_of(&wire, 200, MESSAGE("two"), &second);
+  judge(result, "demo pipelined", outcome, outcome == RIGHT ? &first : &second);
+  close_wire(&wire);
+}
+
+void script_run_demo(const uint16_t ports[SCRIPT_PORTS], struct script_result *result) {
+  static struct wire half_line, half_head;
+  struct message answer = {.status = 0}, refusal = {.status = 0};
+  open_wire(&half_line, ports[SCRIPT_DEMO_ECHO]);
+  send_text(half_line.fd, "a line without an end");
+  open_wire(&half_head, ports[SCRIPT_DEMO_HTTP]);
+  send_text(half_head.fd, "GET / HTTP/1.1\r\nHost: h\r\n");
+  play_requests(ports[SCRIPT_DEMO_WEB], proxied_demo_requests,
+                sizeof proxied_demo_requests / sizeof proxied_demo_requests[0], result);
+  play_lines(ports[SCRIPT_DEMO_TCP], true, result);
+  play_requests(ports[SCRIPT_DEMO_HTTP], demo_requests, sizeof demo_requests / sizeof demo_requests[0], result);
+  play_demo_pipelined(ports[SCRIPT_DEMO_HTTP], result);
+  play_lines(ports[SCRIPT_DEMO_ECHO], false, result);
+  play_slow_lines(ports[SCRIPT_DEMO_ECHO], result);
+  kill(getpid(), SIGTERM);
+  /* Both are closed with the server. */
+  judge(result, "demo half a line", fill(&half_line) || half_line.timed_out ? WRONG : RIGHT, &answer);
+  bool refused = read_message(&half_head, &refusal) && is_own_error(&refusal);
+  bool silent = !half_head.timed_out && half_head.end == 0;
+  judge(result, "demo half a head", refused ? FAILED : silent ? RIGHT : WRONG, &refusal);
+  close_wire(&half_line);
+  close_wire(&half_head);
 }

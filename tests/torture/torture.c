@@ -20,19 +20,24 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "fault.h"
 #include "liteginx/cli/check.h"
+#include "liteginx/cli/demo.h"
+#include "liteginx/cli/demo_echo.h"
+#include "liteginx/cli/demo_http.h"
 #include "liteginx/cli/run.h"
 #include "script.h"
 
 enum { PARALLEL = 4, RUN_S = 30, PORT_FIRST = 21000, PORT_LAST = 29000 };
 
-enum verb { RUN, CHECK, CHECK_BAD, VERBS };
+/* `check` of a folder; of what is found without --config, and bad. */
+enum verb { RUN, DEMO, CHECK, CHECK_BAD, VERBS };
 
-static const char *const verb_names[VERBS] = {"run", "check", "check of a bad configuration"};
+static const char *const verb_names[VERBS] = {"run", "demo", "check", "check of a bad configuration"};
 
 /* What a run's process leaves behind, in memory that it shares with the parent. */
 struct report {
@@ -51,7 +56,7 @@ struct run {
   enum fault_kind kind;
   unsigned number, burst;
   pid_t pid; /* 0: none */
-  uint16_t port;
+  uint16_t port, demo_http, demo_echo;
   int out, err; /* what it printed */
   struct report *report;
 };
@@ -60,11 +65,15 @@ struct run {
 
 struct guest {
   struct run_guest guest;
+  struct run_guest *demo; /* NULL: the verb is not `demo` */
   pthread_t client;
-  struct report *report;
+  const struct run *run;
   int late;
-  uint16_t ports[SCRIPT_LISTENERS];
+  uint16_t ports[SCRIPT_PORTS];
 };
+
+/* Of this process. */
+static struct guest guest;
 
 /* `behind.test`, without a name server. libuv's threads call it. */
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
@@ -84,24 +93,57 @@ void freeaddrinfo(struct addrinfo *found) {
   (void)found;
 }
 
-static void *on_client(void *owner) {
-  struct guest *guest = owner;
+static void *on_client(void *unused) {
+  struct script_result *result = &guest.run->report->script;
   fault_spare_thread();
-  script_run(guest->ports, guest->late, &guest->report->script);
-  return NULL;
+  if (guest.demo) {
+    script_run_demo(guest.ports, result);
+  } else {
+    script_run(guest.ports, guest.late, result);
+  }
+  return unused;
 }
 
 static bool on_open(struct run_guest *opening, struct server *server, struct buf *notes, struct config_report *report) {
-  struct guest *guest = container_of(opening, struct guest, guest);
-  (void)notes;
-  (void)report;
-  guest->report->served = true;
-  for (unsigned i = 0; i < SCRIPT_LISTENERS; i++) guest->ports[i] = server->workers[0].listeners[i].listener.port;
-  return pthread_create(&guest->client, NULL, on_client, guest) == 0;
+  (void)opening;
+  if (guest.demo && !guest.demo->open(guest.demo, server, notes, report)) return false;
+  guest.run->report->served = true;
+  unsigned count = guest.demo ? SCRIPT_DEMO_LISTENERS : SCRIPT_LISTENERS;
+  for (unsigned i = 0; i < count; i++) guest.ports[i] = server->workers[0].listeners[i].listener.port;
+  if (guest.demo) {
+    guest.ports[SCRIPT_DEMO_HTTP] = guest.run->demo_http;
+    guest.ports[SCRIPT_DEMO_ECHO] = guest.run->demo_echo;
+  }
+  return pthread_create(&guest.client, NULL, on_client, NULL) == 0;
 }
 
-static void on_close(struct run_guest *guest) {
-  (void)guest;
+static void on_close(struct run_guest *closing) {
+  (void)closing;
+  if (guest.demo) guest.demo->close(guest.demo);
+}
+
+/* The client is one more guest, and the demo's upstreams listen where this run's own ports are. The names are the linker's
+ * (see fault.c). */
+int __real_run_main(const struct options *options, uint64_t started_ns, struct run_guest *demo);
+int __wrap_run_main(const struct options *options, uint64_t started_ns, struct run_guest *demo);
+int __wrap_run_main(const struct options *options, uint64_t started_ns, struct run_guest *demo) {
+  guest.guest = (struct run_guest){.open = on_open, .close = on_close};
+  guest.demo = demo;
+  return __real_run_main(options, started_ns, &guest.guest);
+}
+
+int __real_demo_http_open(struct demo_http *demo, struct loop *loop, uint16_t port);
+int __wrap_demo_http_open(struct demo_http *demo, struct loop *loop, uint16_t port);
+int __wrap_demo_http_open(struct demo_http *demo, struct loop *loop, uint16_t port) {
+  (void)port;
+  return __real_demo_http_open(demo, loop, guest.run->demo_http);
+}
+
+int __real_demo_echo_open(struct demo_echo *demo, struct loop *loop, uint16_t port);
+int __wrap_demo_echo_open(struct demo_echo *demo, struct loop *loop, uint16_t port);
+int __wrap_demo_echo_open(struct demo_echo *demo, struct loop *loop, uint16_t port) {
+  (void)port;
+  return __real_demo_echo_open(demo, loop, guest.run->demo_echo);
 }
 
 static unsigned open_descriptors(void) {
@@ -113,18 +155,20 @@ static unsigned open_descriptors(void) {
 }
 
 /* What main() does. */
-static int program(struct run *run, char *path, int late) {
+static int program(struct run *run, char *path) {
+  static const char *const verbs[VERBS] = {"run", "demo", "check", "check"};
   char name[] = "liteginx", verb[8], flag[] = "--config";
   char *arguments[] = {name, verb, flag, path};
   struct options options;
-  struct guest guest = {.guest = {.open = on_open, .close = on_close}, .report = run->report, .late = late};
   int status = 2;
-  snprintf(verb, sizeof verb, "%s", run->verb == RUN ? "run" : "check");
-  if (!options_parse(&options, 4, arguments)) {
+  snprintf(verb, sizeof verb, "%s", verbs[run->verb]);
+  if (!options_parse(&options, path ? 4 : 2, arguments)) {
     fprintf(stderr, "liteginx: %s\n", options.error);
     status = options.no_memory ? 1 : 2;
   } else if (run->verb == RUN) {
-    status = run_main(&options, uv_hrtime(), &guest.guest);
+    status = run_main(&options, uv_hrtime(), NULL);
+  } else if (run->verb == DEMO) {
+    status = demo_main(&options, uv_hrtime());
   } else {
     status = check_run(options.configs, options.config_count, stdout, stderr, false);
   }
@@ -134,39 +178,66 @@ static int program(struct run *run, char *path, int late) {
   return status;
 }
 
-static void write_config(const struct run *run, const struct script_upstreams *upstreams, char *path, int *late) {
+static void write_config(const struct run *run, const struct script_upstreams *upstreams, const char *path) {
   char text[8192];
   uint16_t late_port;
-  *late = script_reserve(&late_port);
-  unsigned len = script_config(text, sizeof text, upstreams, run->port, late_port);
+  guest.late = script_reserve(&late_port);
+  unsigned len = run->verb == DEMO ? script_demo_config(text, sizeof text, run->port, run->demo_http, run->demo_echo)
+                                   : script_config(text, sizeof text, upstreams, run->port, late_port);
   if (run->verb == CHECK_BAD) {
     char *bad = strstr(text, "targets:");
     memcpy(bad, "tagrets:", 8);
     memcpy(strstr(bad, "hold: 50ms"), "hold: 50my", 10);
   }
-  int file = mkstemps(path, 5);
+  int file = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
   if (file < 0 || write(file, text, len) != (ssize_t)len) _exit(3);
   close(file);
 }
 
+/* A home with a configuration where it is looked for. */
+struct home {
+  char path[32], hidden[64], folder[80], file[96];
+};
+
+static void make_home(struct home *home) {
+  strcpy(home->path, "/tmp/liteginx-torture-XXXXXX");
+  if (!mkdtemp(home->path)) _exit(3);
+  snprintf(home->hidden, sizeof home->hidden, "%s/.config", home->path);
+  snprintf(home->folder, sizeof home->folder, "%s/liteginx", home->hidden);
+  snprintf(home->file, sizeof home->file, "%s/all.yaml", home->folder);
+  if (mkdir(home->hidden, 0700) != 0 || mkdir(home->folder, 0700) != 0) _exit(3);
+  setenv("HOME", home->path, 1);
+  unsetenv("XDG_CONFIG_HOME");
+  unsetenv("LITEGINX_CONF_DIR");
+}
+
+static void remove_home(const struct home *home) {
+  unlink(home->file);
+  rmdir(home->folder);
+  rmdir(home->hidden);
+  rmdir(home->path);
+}
+
 /* The process of one run. Ends by exit(), so that a leak checker looks at it. */
 static void child(struct run *run, const struct script_upstreams *upstreams) {
-  char path[] = "/tmp/liteginx-torture-XXXXXX.yaml";
   struct report *report = run->report;
-  int late = -1;
+  struct home home;
+  make_home(&home);
+  char *paths[VERBS] = {home.file, home.file, home.folder, NULL};
+  guest.run = run;
   dup2(run->out, 1);
   dup2(run->err, 2);
   alarm(RUN_S);
-  write_config(run, upstreams, path, &late);
+  write_config(run, upstreams, home.file);
   unsigned before = open_descriptors();
   fault_arm(run->kind, run->number, run->burst, &report->fired);
-  report->status = program(run, path, late);
+  report->status = program(run, paths[run->verb]);
   report->count = fault_count(run->kind);
   report->live = fault_live();
   uv_library_shutdown(); /* its threads, and a pipe for signals */
   report->descriptors = open_descriptors() - before;
   fflush(NULL);
-  unlink(path);
+  remove_home(&home);
   report->done = true;
   exit(0);
 }
@@ -234,7 +305,7 @@ static bool judge_end(const struct run *run, int status) {
   if (WEXITSTATUS(status) != 0) return complain(run, "leaks, says the sanitizer");
   if (report->live != 0) return complain(run, "leaks memory");
   if (report->descriptors != 0) return complain(run, "leaks descriptors");
-  return run->verb == RUN ? judge_run(run) : judge_check(run);
+  return run->verb == RUN || run->verb == DEMO ? judge_run(run) : judge_check(run);
 }
 
 /* --- many runs --- */
@@ -315,6 +386,8 @@ static void prepare(struct run runs[PARALLEL]) {
     struct run *run = &runs[i];
     run->pid = 0;
     run->port = free_port(&next);
+    run->demo_http = free_port(&next);
+    run->demo_echo = free_port(&next);
     run->out = memfd_create("out", 0);
     run->err = memfd_create("err", 0);
     run->report = mmap(NULL, sizeof *run->report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
