@@ -104,7 +104,8 @@ int tcp_connect(struct stream *stream, uv_connect_t *request, const struct socka
 
 static void opened(struct tcp *tcp) {
   uv_tcp_nodelay(&tcp->handle, 1);
-  (void)uv_fileno((uv_handle_t *)&tcp->handle, &tcp->descriptor);
+  int status = uv_fileno((uv_handle_t *)&tcp->handle, &tcp->descriptor);
+  ENSURE(status == 0);
 }
 
 bool tcp_met_itself(struct stream *stream) {

@@ -147,6 +147,10 @@ WRAP(ssize_t, socket_send, uv_os_fd_t descriptor, const struct slices *slices) {
   return FAILS(FAULT_UV, socket_send) ? UV_ENOBUFS : __real_socket_send(descriptor, slices);
 }
 
+WRAP(ssize_t, socket_receive, uv_os_fd_t descriptor, char *bytes, size_t room) {
+  return FAILS(FAULT_UV, socket_receive) ? UV_ENOMEM : __real_socket_receive(descriptor, bytes, room);
+}
+
 #define WRAP_UV(name, code, params, args)                       \
   int __real_##name params;                                     \
   int __wrap_##name params;                                     \
@@ -159,7 +163,6 @@ WRAP_UV(uv_cancel, UV_EBUSY, (uv_req_t * req), (req))
 WRAP_UV(uv_cond_init, UV_ENOMEM, (uv_cond_t * cond), (cond))
 WRAP_UV(uv_cond_timedwait, UV_ETIMEDOUT, (uv_cond_t * cond, uv_mutex_t *mutex, uint64_t ns), (cond, mutex, ns))
 WRAP_UV(uv_exepath, UV_ENOENT, (char *text, size_t *len), (text, len))
-WRAP_UV(uv_fileno, UV_EBADF, (const uv_handle_t *handle, uv_os_fd_t *fd), (handle, fd))
 WRAP_UV(uv_getaddrinfo, UV_ENOMEM,
         (uv_loop_t * loop, uv_getaddrinfo_t *req, uv_getaddrinfo_cb cb, const char *node, const char *service,
          const struct addrinfo *hints),
