@@ -125,12 +125,15 @@ def mutate(random_, data):
     return data[:at] + other[random_.randrange(len(other)):]
 
 
-PATHS = [b"/", b"/a", b"/a/b.c", b"/..", b"/.", b"/%2e", b"/%7E", b"/%c3%a4", b"/;x=1", b"/a%2fb", b"//", b"/[x]", b"/@:!$&'()*+,="]
+PATHS = [b"/", b"/a", b"/a/b.c", b"/..", b"/.", b"/%2e", b"/%7E", b"/%c3%a4", b"/;x=1", b"/a%2fb", b"//", b"/[x]", b"/@:!$&'()*+,=",
+         b"/{a}^|`", b"/\xe4\xb6"]
 NAMES = [b"X-A", b"x-b", b"Accept", b"Cookie", b"Te", b"Via", b"Date", b"Upgrade", b"Connection", b"Keep-Alive", b"Forwarded",
-         b"X-Real-Ip", b"X-Forwarded-For", b"X-Forwarded-Host", b"Proxy-Authorization", b"Max-Forwards", b"!#$%&'*+-.^_`|~0"]
+         b"X-Real-Ip", b"X-Forwarded-For", b"X-Forwarded-Host", b"Proxy-Authorization", b"Max-Forwards", b"Expect", b"Trailer",
+         b"X_Forwarded_For", b"Content_Length", b"!#$%&'*+-.^_`|~0"]
+VERSIONS = [b" HTTP/1.1"] * 9 + [b" HTTP/1.0"]
 SPACES = [b"", b"", b"", b" ", b"\t"]
 VALUES = [b"", b"1", b"a, b", b"close, x-a", b"keep-alive", b"upgrade", b"websocket", b"x-b,, te", b"trailers", b"\xe4\x80", b"a\tb  c",
-          b"\"q;,\\\"\"", b"127.0.0.1", b"h2c, foo/2"]
+          b"\"q;,\\\"\"", b"127.0.0.1", b"h2c, foo/2", b"100-continue", b"host", b"X-A, Trailer", b"close", b"7", b"Upgrade, TE"]
 
 
 def text(random_, count):
@@ -143,10 +146,12 @@ def valid_request(random_):
     choice, chance = random_.choice, random_.random
     path = b"".join(choice(PATHS) for _ in range(random_.randrange(1, 5)))
     query = b"?" + choice(VALUES).replace(b" ", b"").replace(b"\t", b"") if chance() < 0.3 else b""
-    start = choice([b"", b"", b"", b"http://b.localhost", b"HTTP://[::1]:8"]) if path[0:2] != b"//" else b""
-    lines = [choice([b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"M-SEARCH", b"DELETE"]) + b" " + start + path + query + b" HTTP/1.1"]
+    start = choice([b"", b"", b"", b"http://b.localhost:080", b"HTTP://[::1]:8"]) if path[0:2] != b"//" else b""
+    method = choice([b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"M-SEARCH", b"DELETE", b"TRACE", b"QUERY"])
+    lines = [method + b" " + start + path + query + choice(VERSIONS)]
     lines += [choice(NAMES) + b":" + choice([b"", b" ", b"\t "]) + choice(VALUES) for _ in range(random_.randrange(4))]
-    lines.insert(random_.randrange(1, len(lines) + 1), choice([b"Host: a.localhost", b"host:a:1", b"HOST: [::1]"]))
+    host = choice([b"Host: a.localhost", b"host:a:1", b"HOST: [::1]", b"Host:A.B%2d_~:065535"])
+    lines.insert(random_.randrange(1, len(lines) + 1), host)
     body = b""
     if (kind := random_.randrange(3)) == 1:
         body = text(random_, choice([0, 1, 7, 300, 40000]))
