@@ -44,6 +44,15 @@ enum body_status body_finish(struct body *body, struct slices *out) {
   return slices_room(out, STEP_SLICES, STEP_TEXT_BYTES) ? send_end(body, false, out) : BODY_FULL;
 }
 
+uint64_t body_plain(const struct body *body) {
+  return body->chunked || body->too_large || body->ended ? 0 : parser_plain(body->parser);
+}
+
+void body_skip(struct body *body, uint64_t len) {
+  parser_skip(body->parser, len);
+  body->bytes += len;
+}
+
 /* Hex digits of `value`, without leading zeros; returns how many. */
 static size_t write_hex(char *out, size_t value) {
   size_t len = 1;

@@ -493,6 +493,17 @@ static enum parser_status length_body(struct parser *parser, struct str in, size
   return PARSER_SPAN;
 }
 
+uint64_t parser_plain(const struct parser *parser) {
+  return parser->state == PARSER_LENGTH ? parser->body_left : 0;
+}
+
+void parser_skip(struct parser *parser, uint64_t len) {
+  ENSURE(len <= parser_plain(parser));
+  if (len == 0) return;
+  parser->body_left -= len;
+  if (parser->body_left == 0) parser->state = PARSER_END;
+}
+
 static enum parser_status chunked_body(struct parser *parser, struct str in, size_t *used, struct str *span) {
   parser->span = (struct str){NULL, 0};
   while (*used < in.len) {

@@ -31,6 +31,12 @@ void body_init(struct body *body, struct parser *parser, struct arena *arena, bo
  * are among them. Trailer fields pass but for framing, routing and authentication ones (RFC 9110 §6.5.1). */
 enum body_status body_feed(struct body *body, struct str in, size_t *used, struct slices *out);
 
+/* How many of the next bytes body_feed would pass as they are, whatever they are: those of a known length, sent as such. */
+uint64_t body_plain(const struct body *body);
+
+/* So many of them have passed without it. */
+void body_skip(struct body *body, uint64_t len);
+
 /* The stream has ended: BODY_END where that ends this body (adds the last chunk where `chunked`), else BODY_FAILED. */
 enum body_status body_finish(struct body *body, struct slices *out);
 

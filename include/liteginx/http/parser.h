@@ -91,6 +91,12 @@ enum parser_status parser_head(struct parser *parser, struct str in, size_t *use
  * `in` is used up. With FRAMING_NONE: PARSER_DONE at once, nothing taken. */
 enum parser_status parser_body(struct parser *parser, struct str in, size_t *used, struct str *span);
 
+/* How many of the next bytes are a body's, whatever they are: the rest of a known length, else 0. */
+uint64_t parser_plain(const struct parser *parser);
+
+/* Takes so many of them unseen. */
+void parser_skip(struct parser *parser, uint64_t len);
+
 /* The stream has ended. PARSER_DONE: that is this message's proper end (FRAMING_CLOSE); PARSER_FAILED: it is cut. */
 enum parser_status parser_finish(struct parser *parser);
 
