@@ -2,6 +2,7 @@
  * does not exist everywhere. */
 #include "liteginx/net/loop.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -13,6 +14,8 @@ int loop_init(struct loop *loop) {
   memset(loop, 0, sizeof *loop);
   list_init(&loop->ailing);
   loop->dialled = &loop->own_dialled;
+  loop->dialled_max = UINT_MAX;
+  splices_init(&loop->splices);
   loop->read_block = malloc(LOOP_READ_BYTES);
   if (!loop->read_block) return UV_ENOMEM;
   int status = uv_loop_init(&loop->uv);
@@ -49,6 +52,7 @@ void loop_close(struct loop *loop) {
 
 void loop_free(struct loop *loop) {
   ENSURE(loop->streams == 0);
+  splices_free(loop);
   int status = uv_loop_close(&loop->uv);
   ENSURE(status == 0);
   free(loop->read_block);

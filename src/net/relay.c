@@ -5,9 +5,21 @@
 
 enum { PIECE_FIRST_BYTES = 128 * 1024 };
 
+/* Where it pays to move bytes unread, by measurement (docs/PERFORMANCE.md): where so much of a body is left, or so much came
+ * in full reads in a row. It has ceased to pay when so little comes each time, several times in a row. */
+enum {
+  DIRECT_BODY_BYTES = 1536 * 1024,
+  DIRECT_STREAK_BYTES = 1024 * 1024,
+  DIRECT_FEW_BYTES = 32 * 1024,
+  DIRECT_FEW_MAX = 4
+};
+
 static uint64_t quiet_ms(struct relay *relay);
 static enum relay_step step(struct relay *relay, struct str in, size_t *used, struct slices *out);
 static void adapt(struct relay *relay, size_t moved, bool queued);
+static uint64_t plain(const struct relay *relay);
+static void begin_direct(struct relay *relay);
+static int move(struct relay *relay);
 
 void relay_init(struct relay *relay, struct stream *source, struct stream *sink, const struct relay_filter *filter,
                 void *filter_owner, struct str prefix) {
@@ -28,6 +40,12 @@ enum relay_result relay_run(struct relay *relay) {
       stream_read(relay->source, false);
       return RELAY_WAITS;
     }
+    if (relay->source->direct) {
+      int moved = move(relay);
+      if (moved < 0) return RELAY_BROKEN;
+      if (moved == STREAM_QUEUED) continue;
+      if (relay->source->direct) break;
+    }
     slices_clear(&slices);
     slices_add(&slices, relay->prefix);
     struct str in = stream_peek(relay->source);
@@ -45,6 +63,8 @@ enum relay_result relay_run(struct relay *relay) {
     relay->prefix = (struct str){NULL, 0};
     relay->ended = next == RELAY_END;
     adapt(relay, used, sent == STREAM_QUEUED);
+    /* Not where nothing was read: what cannot be moved, an end for one, is to be read. */
+    if (next == RELAY_MORE && used > 0) begin_direct(relay);
     if (next == RELAY_MORE && sent == STREAM_SENT) break;
   }
   if (relay->ended) return RELAY_ENDED;
@@ -68,6 +88,10 @@ enum relay_result relay_finish(struct relay *relay) {
   relay->ended = true;
   if (!relay->filter) stream_half_close(relay->sink);
   return RELAY_ENDED;
+}
+
+void relay_close(struct relay *relay) {
+  if (relay->source) stream_end_direct(relay->source);
 }
 
 uint64_t relay_quiet_ms(struct relay *up, struct relay *down) {
@@ -103,7 +127,37 @@ static void adapt(struct relay *relay, size_t moved, bool queued) {
   size_t piece = source->piece_max;
   relay->bytes += moved;
   if (moved) relay->moved_ms = loop_now_ms(source->loop);
-  if (!queued && moved >= piece / 4 * 3 && piece * 2 <= LOOP_READ_BYTES) { /* a head may have been in front */
-    stream_bound(source, source->stash_max, piece * 2);
+  bool full = moved >= piece / 4 * 3; /* a head may have been in front */
+  relay->streak_bytes = full ? relay->streak_bytes + moved : 0;
+  if (!queued && full && piece * 2 <= LOOP_READ_BYTES) stream_bound(source, source->stash_max, piece * 2);
+}
+
+/* --- bytes that nobody needs to see --- */
+
+/* How many of the next ones. */
+static uint64_t plain(const struct relay *relay) {
+  if (!relay->filter) return UINT64_MAX;
+  return relay->filter->plain ? relay->filter->plain(relay->filter_owner) : 0;
+}
+
+static void begin_direct(struct relay *relay) {
+  bool runs = relay->streak_bytes >= DIRECT_STREAK_BYTES || (relay->filter && !relay->slow);
+  if (runs && plain(relay) >= DIRECT_BODY_BYTES && stream_begin_direct(relay->source, relay->sink)) relay->few = 0;
+}
+
+/* STREAM_SENT and not direct any more: go on reading. */
+static int move(struct relay *relay) {
+  uint64_t most = plain(relay), moved = 0;
+  int status = most > 0 ? stream_move(relay->source, relay->sink, most, &moved) : STREAM_SENT;
+  if (moved > 0 && relay->filter) relay->filter->skip(relay->filter_owner, moved);
+  relay->bytes += moved;
+  if (moved > 0) relay->moved_ms = loop_now_ms(relay->source->loop);
+  if (status < 0) relay->status = status;
+  relay->few = status == STREAM_SENT && moved < DIRECT_FEW_BYTES ? relay->few + 1 : 0;
+  if (relay->few > DIRECT_FEW_MAX) relay->slow = true;
+  if (most == moved || relay->few > DIRECT_FEW_MAX) {
+    relay->streak_bytes = 0;
+    stream_end_direct(relay->source);
   }
+  return status;
 }

@@ -5,7 +5,12 @@
 
 static void update_reading(struct stream *stream);
 static void offer(struct stream *stream, bool from_stash);
-static void keep_rest(struct stream *stream, bool from_stash);
+static void keep_rest(struct stream *stream);
+static int drain(struct stream *stream, struct stream *sink, uint64_t *moved);
+static int queue_first_piece(struct stream *stream, struct stream *sink, uint64_t *moved);
+static bool fill(struct stream *stream, uint64_t max);
+static void give_pipe(struct stream *stream);
+static void empty_pipe(struct stream *stream);
 static void tell_end(struct stream *stream);
 static int fly(struct stream *stream);
 static void fail_soon(struct stream *stream, int status);
@@ -14,6 +19,9 @@ static void forget_ailing(struct stream *stream);
 
 /* Own answers and interim heads may be added to what is queued already; no sane peer makes us hold more. */
 enum { QUEUE_MAX_BYTES = 4 * LOOP_READ_BYTES, STASH_BYTES = 64 * 1024, PIECE_BYTES = 16 * 1024 };
+
+/* What goes from a pipe into a queue, so that its being written tells of room for the rest. */
+enum { FIRST_PIECE_BYTES = 4 * 1024 };
 
 void stream_init(struct stream *stream, const struct stream_ops *ops, struct loop *loop) {
   stream->ops = ops;
@@ -57,7 +65,7 @@ void stream_consume(struct stream *stream, size_t len) {
 }
 
 bool stream_at_end(const struct stream *stream) {
-  return stream->ended && stream_peek(stream).len == 0;
+  return stream->ended && !stream_waits(stream);
 }
 
 void stream_pump(struct stream *stream) {
@@ -76,6 +84,7 @@ void stream_pump(struct stream *stream) {
 
 size_t stream_room(const struct stream *stream) {
   size_t waiting = buf_len(&stream->stash);
+  if (stream->pipe) return 0;
   if (waiting == 0) return stream->piece_max;
   if (waiting >= stream->stash_max) return 0;
   size_t room = stream->stash_max - waiting;
@@ -84,6 +93,7 @@ size_t stream_room(const struct stream *stream) {
 
 void stream_deliver(struct stream *stream, struct str bytes) {
   if (stream->closing) return;
+  ENSURE(!stream->pipe);
   bool behind = buf_len(&stream->stash) > 0;
   if (behind && !buf_append(&stream->stash, bytes, SIZE_MAX)) {
     stream_deliver_failure(stream, UV_ENOMEM);
@@ -97,6 +107,7 @@ void stream_deliver(struct stream *stream, struct str bytes) {
 static void offer(struct stream *stream, bool from_stash) {
   ENSURE(!stream->delivering);
   if (from_stash) stream->input = buf_view(&stream->stash);
+  stream->from_stash = from_stash;
   stream->delivering = true;
   do {
     stream->again = false;
@@ -104,13 +115,13 @@ static void offer(struct stream *stream, bool from_stash) {
   } while (stream->again && stream->input.len && !stream->closing);
   stream->delivering = false;
   if (stream->closing) return;
-  keep_rest(stream, from_stash);
+  keep_rest(stream);
 }
 
-static void keep_rest(struct stream *stream, bool from_stash) {
+static void keep_rest(struct stream *stream) {
   struct str rest = stream->input;
   stream->input = (struct str){NULL, 0};
-  if (from_stash) {
+  if (stream->from_stash) {
     buf_consume(&stream->stash, buf_len(&stream->stash) - rest.len);
   } else if (!buf_append(&stream->stash, rest, SIZE_MAX)) {
     stream_deliver_failure(stream, UV_ENOMEM);
@@ -123,13 +134,13 @@ static void keep_rest(struct stream *stream, bool from_stash) {
 void stream_deliver_end(struct stream *stream) {
   if (stream->closing) return;
   stream->ended = true;
-  stream->reading = false;
+  stream->reading = stream->direct = false;
   stream->ops->read_stop(stream);
   tell_end(stream);
 }
 
 static void tell_end(struct stream *stream) {
-  if (!stream->ended || stream->end_told || buf_len(&stream->stash) || stream->closing) return;
+  if (!stream->ended || stream->end_told || buf_len(&stream->stash) || stream->pipe || stream->closing) return;
   stream->end_told = true;
   stream->events->on_end(stream->owner);
 }
@@ -151,6 +162,124 @@ static void update_reading(struct stream *stream) {
   } else {
     stream->ops->read_stop(stream);
   }
+}
+
+/* --- input that is moved --- */
+
+bool stream_begin_direct(struct stream *stream, const struct stream *sink) {
+  if (stream->direct) return true;
+  if (!stream->ops->fill || stream->ops != sink->ops || stream->loop != sink->loop) return false;
+  if (stream->ended || stream->failed || stream->closing || stream_waits(stream)) return false;
+  /* To see whether there is one. */
+  stream->pipe = splice_take(stream->loop, stream);
+  if (!stream->pipe) return false;
+  give_pipe(stream);
+  stream->direct = true;
+  stream->ready = false;
+  return true;
+}
+
+void stream_end_direct(struct stream *stream) {
+  stream->direct = false;
+  if (stream->closing || !stream->pipe) return;
+  empty_pipe(stream);
+  update_reading(stream);
+}
+
+void stream_deliver_ready(struct stream *stream) {
+  if (stream->closing || !stream->direct) return;
+  stream->ready = true;
+  stream->moved = false;
+  offer(stream, false);
+  if (!stream->closing && stream->reading && !stream->moved) stream_end_direct(stream);
+}
+
+int stream_move(struct stream *stream, struct stream *sink, uint64_t max, uint64_t *moved) {
+  ENSURE(stream->direct && !stream->closing && !stream_queued(sink));
+  uint64_t turn = max < SPLICE_MAX_BYTES ? max : SPLICE_MAX_BYTES; /* others are waiting */
+  int status = STREAM_SENT;
+  *moved = 0;
+  stream->moved = true;
+  if (!stream->pipe) stream->pipe = splice_take(stream->loop, stream);
+  if (!stream->pipe) {
+    stream->direct = false;
+    return STREAM_SENT;
+  }
+  do {
+    status = drain(stream, sink, moved);
+  } while (status == STREAM_SENT && *moved < turn && fill(stream, turn - *moved));
+  if (status < 0) {
+    *moved += stream->pipe->bytes;
+    stream->direct = false;
+    give_pipe(stream);
+  } else if (stream->pipe->bytes == 0) {
+    give_pipe(stream);
+  } else if (status == STREAM_SENT) {
+    stream_end_direct(stream);
+  }
+  update_reading(stream);
+  return status;
+}
+
+/* STREAM_SENT with bytes left in the pipe: they have to be written. */
+static int drain(struct stream *stream, struct stream *sink, uint64_t *moved) {
+  while (stream->pipe->bytes > 0) {
+    int drained = sink->ops->drain(sink, stream->pipe);
+    if (drained == UV_ENOTSUP || drained == 0) return STREAM_SENT;
+    if (drained == UV_EAGAIN) return queue_first_piece(stream, sink, moved);
+    if (drained < 0) return drained;
+    *moved += (uint64_t)drained;
+  }
+  return STREAM_SENT;
+}
+
+static int queue_first_piece(struct stream *stream, struct stream *sink, uint64_t *moved) {
+  char piece[FIRST_PIECE_BYTES];
+  size_t len = splice_read(stream->pipe, piece, sizeof piece);
+  *moved += len;
+  if (!buf_append(&sink->queue, str_make(piece, len), QUEUE_MAX_BYTES)) return UV_ENOBUFS;
+  int status = fly(sink);
+  return status < 0 ? status : STREAM_QUEUED;
+}
+
+/* Is there anything to drain now? After less than was asked for, the loop tells of more. */
+static bool fill(struct stream *stream, uint64_t max) {
+  if (!stream->ready || !stream->direct || stream->pipe->bytes > 0) return false;
+  int filled = stream->ops->fill(stream, (size_t)max);
+  stream->ready = filled > 0 && (uint64_t)filled == max;
+  if (filled <= 0 && filled != UV_EAGAIN) stream->direct = false;
+  return filled > 0;
+}
+
+static void give_pipe(struct stream *stream) {
+  struct splice *pipe = stream->pipe;
+  stream->pipe = NULL;
+  splice_give(stream->loop, pipe);
+}
+
+/* What is in it goes into the stash, which has to be empty: both are all the input there is. */
+static void empty_pipe(struct stream *stream) {
+  struct splice *pipe = stream->pipe;
+  char piece[FIRST_PIECE_BYTES];
+  ENSURE(buf_len(&stream->stash) == 0 && stream->input.len == 0);
+  while (pipe->bytes > 0) {
+    size_t len = splice_read(pipe, piece, sizeof piece);
+    if (buf_append(&stream->stash, str_make(piece, len), SIZE_MAX)) continue;
+    buf_free(&stream->stash);
+    fail_soon(stream, UV_ENOMEM);
+    break;
+  }
+  give_pipe(stream);
+  if (!stream->delivering) return;
+  stream->input = buf_view(&stream->stash);
+  stream->from_stash = true;
+}
+
+bool stream_free_pipe(struct loop *loop) {
+  struct list *held = &loop->splices.held;
+  if (list_empty(held)) return false;
+  stream_end_direct(container_of(held->next, struct splice, node)->source);
+  return true;
 }
 
 /* --- output --- */
@@ -264,6 +393,7 @@ void stream_close(struct stream *stream, bool reset) {
   if (stream->dialled) atomic_fetch_sub_explicit(stream->loop->dialled, 1, memory_order_relaxed);
   stream->want_read = stream->reading = false;
   forget_ailing(stream);
+  if (stream->pipe) give_pipe(stream);
   stream->ops->close(stream, reset);
 }
 

@@ -11,7 +11,7 @@ struct tcp {
   uv_tcp_t handle;
   uv_os_fd_t descriptor;
   ssize_t received; /* what on_alloc has for on_read: a count or a libuv code */
-  int broken;       /* what a write met: the system tells each error once, and calls what follows an end */
+  int broken;       /* what a write or a splice met: the system tells each error once, and calls what follows an end */
 };
 
 /* Requests have memory of their own, because a stream in good health never needs one and there are thousands. */
@@ -32,6 +32,8 @@ static void close_handle(struct stream *stream, bool reset);
 static bool quiet(const struct stream *stream);
 static void note(struct tcp *tcp, int status);
 static size_t unsent(const struct stream *stream);
+static int fill(struct stream *stream, size_t max);
+static int drain(struct stream *stream, struct splice *pipe);
 
 static const struct stream_ops tcp_ops = {
     .read_start = read_start,
@@ -42,6 +44,8 @@ static const struct stream_ops tcp_ops = {
     .close = close_handle,
     .quiet = quiet,
     .unsent = unsent,
+    .fill = fill,
+    .drain = drain,
 };
 
 static struct tcp *tcp_of(struct stream *stream) {
@@ -154,7 +158,11 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
   struct tcp *tcp = handle->data;
   size_t room = stream_room(&tcp->stream);
   (void)suggested;
-  tcp->received = room ? socket_receive(tcp->descriptor, tcp->stream.loop->read_block, room) : UV_EAGAIN;
+  if (tcp->stream.direct) {
+    tcp->received = UV_ENOBUFS;
+  } else {
+    tcp->received = room ? socket_receive(tcp->descriptor, tcp->stream.loop->read_block, room) : UV_EAGAIN;
+  }
   *buf = uv_buf_init(NULL, 0);
 }
 
@@ -163,6 +171,10 @@ static void on_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *buf) {
   struct stream *stream = &tcp->stream;
   (void)buf;
   if (count == UV_ENOBUFS) count = tcp->received;
+  if (count == UV_ENOBUFS) {
+    stream_deliver_ready(stream);
+    return;
+  }
   if (stream->closing || count == UV_EAGAIN) return;
   /* What a write met is told by none of the reads behind it: to them it is an end. */
   if (count == UV_EOF && tcp->broken) count = tcp->broken;
@@ -187,7 +199,23 @@ static void read_stop(struct stream *stream) {
   uv_read_stop(uv_of(tcp_of(stream)));
 }
 
+/* An end is still there for who reads, an error is not. */
+static int fill(struct stream *stream, size_t max) {
+  struct tcp *tcp = tcp_of(stream);
+  int filled = splice_fill(stream->loop, stream->pipe, tcp->descriptor, max);
+  if (filled >= 0 || filled == UV_EAGAIN) return filled;
+  if (filled != UV_ENOTSUP && filled != UV_EPIPE) tcp->broken = filled;
+  return 0;
+}
+
 /* --- writing --- */
+
+static int drain(struct stream *stream, struct splice *pipe) {
+  struct tcp *tcp = tcp_of(stream);
+  int drained = splice_drain(stream->loop, pipe, tcp->descriptor);
+  note(tcp, drained);
+  return drained;
+}
 
 static int try_write(struct stream *stream, const struct slices *slices) {
   struct tcp *tcp = tcp_of(stream);

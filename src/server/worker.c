@@ -38,6 +38,7 @@ int worker_init(struct worker *worker, const struct worker_plan *plan, unsigned 
   status = sessions_init(&worker->sessions, &worker->loop, &worker->log, plan->snapshot, number, plan->workers,
                          plan->max_upstream, on_session_closed, worker);
   worker->loop.dialled = plan->dialled;
+  worker->loop.dialled_max = plan->max_upstream;
   worker->sessions.pool.on_scarce = plan->on_scarce;
   worker->sessions.pool.owner = plan->owner;
   worker->sessions.log_local = plan->log_local;

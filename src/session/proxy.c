@@ -28,6 +28,8 @@ static void arm(struct proxy *proxy);
 static enum proxy_result result_of(const struct proxy *proxy);
 static enum relay_step pass_body(void *owner, struct str in, size_t *used, struct slices *out);
 static enum relay_step finish_body(void *owner, struct slices *out);
+static uint64_t plain_body(const void *owner);
+static void skip_body(void *owner, uint64_t len);
 
 static const struct connector_events connector_events = {on_connected, on_connect_failed};
 
@@ -38,7 +40,7 @@ static const struct stream_events stream_events = {
     .on_drained = on_event,
 };
 
-static const struct relay_filter body_filter = {pass_body, finish_body};
+static const struct relay_filter body_filter = {pass_body, finish_body, plain_body, skip_body};
 
 /* A process that is killed loses its connections a moment before its listener, and what connects in that moment dies with
  * it. The one retry comes after it, to find a listener that is gone (hold) or new. */
@@ -275,7 +277,7 @@ static void run_down(struct proxy *proxy) {
   struct stream *upstream = proxy->conn->stream;
   if (proxy->down.ended) return;
   enum relay_result result = relay_run(&proxy->down);
-  if (result == RELAY_WAITS && stream_peek(upstream).len == 0) {
+  if (result == RELAY_WAITS && !stream_waits(upstream)) {
     if (proxy->down_status < 0) {
       upstream_died(proxy, proxy->down_status);
       return;
@@ -315,6 +317,14 @@ static enum relay_step finish_body(void *owner, struct slices *out) {
   return body_finish(owner, out) == BODY_END ? RELAY_END : RELAY_REFUSE;
 }
 
+static uint64_t plain_body(const void *owner) {
+  return body_plain(owner);
+}
+
+static void skip_body(void *owner, uint64_t len) {
+  body_skip(owner, len);
+}
+
 /* --- endings --- */
 
 /* Bytes on a reused connection that were here before the request was sent, and are seen only now: not its answer, but
@@ -351,6 +361,7 @@ static bool is_idempotent(const struct head *request) {
 }
 
 static void prepare_retry(struct proxy *proxy) {
+  relay_close(&proxy->up);
   upstream_conn_close(proxy->conn, false);
   proxy->conn = NULL;
   proxy->retries++;
@@ -372,6 +383,7 @@ static void retry(struct proxy *proxy) {
 static void end(struct proxy *proxy) {
   struct upstream_conn *conn = proxy->conn;
   conn->response = UPSTREAM_END;
+  relay_close(&proxy->up); /* the client may be sending still: to whoever reads on */
   proxy->conn = NULL;
   set_state(proxy, stream_queued(proxy->downstream) ? PROXY_FLUSH : PROXY_DONE);
   pool_put(conn);
@@ -386,6 +398,7 @@ static void fail(struct proxy *proxy, enum ending_reason reason, enum ending_sid
 void proxy_cancel(struct proxy *proxy) {
   if (proxy->state == PROXY_IDLE || proxy->state == PROXY_DONE) return;
   connector_cancel(&proxy->connector);
+  relay_close(&proxy->up);
   if (proxy->conn) upstream_conn_close(proxy->conn, proxy->state == PROXY_TUNNEL);
   proxy->conn = NULL;
   set_state(proxy, PROXY_DONE);

@@ -105,6 +105,8 @@ void pool_shed(struct pool *pool) {
   while (is_scarce(pool) && !list_empty(&pool->aged)) {
     drop_idle(container_of(pool->aged.prev, struct upstream_conn, age));
   }
+  if (is_scarce(pool)) splices_shed(pool->loop);
+  while (is_scarce(pool) && stream_free_pipe(pool->loop)) splices_shed(pool->loop);
 }
 
 static bool is_scarce(const struct pool *pool) {

@@ -123,8 +123,8 @@ static size_t fake_unsent(const struct stream *stream) {
   return fake_peer_of(stream)->writing.len;
 }
 
-static const struct stream_ops fake_ops = {fake_read_start, fake_read_stop, fake_try_write, fake_write,
-                                           fake_shutdown,   fake_close,     fake_quiet,     fake_unsent};
+static const struct stream_ops fake_ops = {fake_read_start, fake_read_stop, fake_try_write, fake_write, fake_shutdown,
+                                           fake_close,      fake_quiet,     fake_unsent,    NULL,       NULL};
 
 void tcp_keep_alive(struct stream *stream, unsigned after_s) {
   (void)stream;

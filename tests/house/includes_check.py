@@ -24,7 +24,7 @@ LIBRARIES = {
 PURE_FLOORS = 1
 TESTS = [("tests/unit", "_test.c"), ("tests/fuzz", "_fuzz.c"), ("tests/bench", "_bench.c")]
 # A room's code for some systems only: system_windows.c belongs to system.h.
-SYSTEM_SUFFIX = re.compile(r"_(linux|macos|unix|windows)$")
+SYSTEM_SUFFIX = re.compile(r"_(linux|macos|none|unix|windows)$")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
 
 

@@ -1,6 +1,7 @@
 /* stream.c and relay.c on a transport in memory whose receiver takes only as many bytes as the test grants: what is
  * told when, that no byte is lost or doubled, that reading rests exactly while nothing more fits, and that at most one
- * read is held in between. */
+ * read is held in between. What is said of both is run twice: with bytes that are read and written, and with bytes that
+ * are moved through a pipe. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,8 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+
+#include <unistd.h>
 
 #include "liteginx/net/relay.h"
 
@@ -24,6 +27,10 @@ struct fake {
   struct relay *relay;
   size_t take; /* consumed per on_bytes where there is no relay */
   int last_result;
+  struct str coming; /* what the peer has sent and nobody has taken yet; behind it the end, if `over` */
+  bool over;
+  int drain_error;
+  unsigned moves;
 };
 
 static int fake_read_start(struct stream *stream) {
@@ -42,8 +49,9 @@ static int fake_try_write(struct stream *stream, const struct slices *slices) {
   if (fake->write_error) return fake->write_error;
   for (unsigned i = 0; i < slices->count; i++) {
     size_t fits = fake->room < slices->at[i].len ? fake->room : slices->at[i].len;
-    memcpy(fake->out + fake->out_len, slices->at[i].ptr, fits);
-    fake->out_len += fits;
+    if (fake->out_len + fits > sizeof fake->out) fake->out_len = 0; /* a flood, that is not looked at */
+    memcpy(fake->out + fake->out_len, slices->at[i].ptr, fits < sizeof fake->out ? fits : sizeof fake->out);
+    fake->out_len += fits < sizeof fake->out ? fits : 0;
     fake->room -= fits;
     taken += fits;
   }
@@ -78,8 +86,56 @@ static bool fake_quiet(const struct stream *stream) {
   return !stream->ended;
 }
 
-static const struct stream_ops fake_ops = {fake_read_start, fake_read_stop, fake_try_write, fake_write,
-                                           fake_shutdown,   fake_close,     fake_quiet,     fake_unsent};
+/* The kernel's part in moving: in and out of the pipe by hand. */
+static int fake_fill(struct stream *stream, size_t max) {
+  struct fake *fake = container_of(stream, struct fake, stream);
+  size_t len = max < fake->coming.len ? max : fake->coming.len;
+  fake->moves++;
+  assert_int_equal(stream->pipe->bytes, 0);
+  if (len == 0) return fake->over ? 0 : UV_EAGAIN;
+  assert_int_equal(write(stream->pipe->in, fake->coming.ptr, len), len);
+  stream->pipe->bytes = len;
+  fake->coming = str_from(fake->coming, len);
+  return (int)len;
+}
+
+static int fake_drain(struct stream *stream, struct splice *pipe) {
+  struct fake *fake = container_of(stream, struct fake, stream);
+  size_t len = fake->room < pipe->bytes ? fake->room : pipe->bytes;
+  assert_int_equal(fake->writing.len, 0);
+  if (fake->write_error) return fake->write_error;
+  if (fake->drain_error) return fake->drain_error;
+  if (len == 0) return UV_EAGAIN;
+  assert_true(fake->out_len + len <= sizeof fake->out);
+  assert_int_equal(splice_read(pipe, fake->out + fake->out_len, len), len);
+  fake->out_len += len;
+  fake->room -= len;
+  return (int)len;
+}
+
+static const struct stream_ops copying_ops = {
+    .read_start = fake_read_start,
+    .read_stop = fake_read_stop,
+    .try_write = fake_try_write,
+    .write = fake_write,
+    .shutdown = fake_shutdown,
+    .close = fake_close,
+    .quiet = fake_quiet,
+    .unsent = fake_unsent,
+};
+
+static const struct stream_ops moving_ops = {
+    .read_start = fake_read_start,
+    .read_stop = fake_read_stop,
+    .try_write = fake_try_write,
+    .write = fake_write,
+    .shutdown = fake_shutdown,
+    .close = fake_close,
+    .quiet = fake_quiet,
+    .unsent = fake_unsent,
+    .fill = fake_fill,
+    .drain = fake_drain,
+};
 
 static void on_bytes(void *owner) {
   struct fake *fake = owner;
@@ -112,11 +168,12 @@ static void on_drained(void *owner) {
 static const struct stream_events fake_events = {on_bytes, on_end, on_fail, on_drained, NULL};
 
 static struct loop loop;
+static bool moving; /* this test's bytes are moved */
 
 static struct fake *fake_new(void) {
   struct fake *fake = calloc(1, sizeof *fake);
   assert_non_null(fake);
-  stream_init(&fake->stream, &fake_ops, &loop);
+  stream_init(&fake->stream, moving ? &moving_ops : &copying_ops, &loop);
   stream_own(&fake->stream, &fake_events, fake);
   stream_read(&fake->stream, true);
   fake->room = SIZE_MAX / 2;
@@ -136,6 +193,62 @@ static void fake_written(struct fake *fake) {
   fake->out_len += fake->writing.len;
   fake->writing.len = 0;
   stream_written(&fake->stream, 0);
+}
+
+/* The peer sends; liteginx takes what it wants of it now, in reads of at most `piece` bytes. */
+static void say(struct fake *fake, struct str bytes, size_t piece) {
+  fake->coming = bytes;
+  while (fake->coming.len && fake->reading && !fake->closed) {
+    size_t before = fake->coming.len, room = stream_room(&fake->stream);
+    if (fake->stream.direct) {
+      stream_deliver_ready(&fake->stream);
+      if (fake->stream.direct && fake->coming.len == before) break;
+    } else {
+      struct str read = str_upto(fake->coming, piece < room ? piece : room);
+      fake->coming = str_from(fake->coming, read.len);
+      stream_deliver(&fake->stream, read);
+    }
+  }
+}
+
+/* It ends, behind what it has said: in two turns of the loop at most. */
+static void end(struct fake *fake) {
+  fake->over = true;
+  assert_int_equal(fake->coming.len, 0);
+  if (fake->stream.direct) stream_deliver_ready(&fake->stream);
+  assert_false(fake->stream.direct);
+  stream_deliver_end(&fake->stream);
+}
+
+/* Where bytes are moved: from now on. */
+static void begin(struct fake *source, struct fake *sink) {
+  if (moving && !stream_waits(&source->stream)) assert_true(stream_begin_direct(&source->stream, &sink->stream));
+}
+
+static int set_up_copying(void **state) {
+  (void)state;
+  moving = false;
+  return loop_init(&loop);
+}
+
+/* Where there are no pipes, there is nothing to see. */
+static int set_up_moving(void **state) {
+  (void)state;
+  if (loop_init(&loop) != 0) return -1;
+  struct splice *pipe = splice_take(&loop, NULL);
+  moving = pipe != NULL;
+  if (pipe) splice_give(&loop, pipe);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  moving = false;
+  if (loop.streams > 0) return -1; /* the test has failed in the middle */
+  loop_close(&loop);
+  uv_run(&loop.uv, UV_RUN_DEFAULT);
+  loop_free(&loop);
+  return 0;
 }
 
 #define assert_out(fake, text)                            \
@@ -264,7 +377,7 @@ static enum relay_step finish_sentence(void *owner, struct slices *out) {
   return RELAY_REFUSE;
 }
 
-static const struct relay_filter sentence = {pass_sentence, finish_sentence};
+static const struct relay_filter sentence = {pass_sentence, finish_sentence, NULL, NULL};
 
 static void a_filter_decides_where_the_message_ends(void **state) {
   (void)state;
@@ -315,40 +428,362 @@ static void a_filter_refuses(void **state) {
   fake_free(sink);
 }
 
+/* --- copied and moved --- */
+
+struct way {
+  struct fake *source, *sink;
+  struct relay relay;
+};
+
+static void way_open(struct way *way, const struct relay_filter *filter, void *owner, struct str prefix) {
+  way->source = fake_new();
+  way->sink = fake_new();
+  relay_init(&way->relay, &way->source->stream, &way->sink->stream, filter, owner, prefix);
+  way->source->relay = &way->relay;
+}
+
+static void way_close(struct way *way) {
+  fake_free(way->source);
+  fake_free(way->sink);
+}
+
+/* The sink's peer has read. */
+static int way_drained(struct way *way, size_t room) {
+  way->sink->room = room;
+  fake_written(way->sink);
+  return (int)relay_run(&way->relay);
+}
+
+static void a_slow_sink_gets_all_in_order_and_then_the_end(void **state) {
+  (void)state;
+  struct way way;
+  way_open(&way, NULL, NULL, (struct str){NULL, 0});
+  begin(way.source, way.sink);
+  way.sink->room = 3;
+  say(way.source, STR("0123456789"), 64);
+  assert_int_equal(way.source->last_result, RELAY_WAITS);
+  assert_false(way.source->reading);
+  assert_true(stream_queued(&way.sink->stream));
+  if (moving) assert_null(way.source->stream.pipe); /* so few fit into the queue whole */
+  assert_int_equal(way_drained(&way, 100), RELAY_WAITS);
+  assert_true(way.source->reading);
+  say(way.source, STR("abc"), 64);
+  assert_int_equal(way.source->moves, moving ? 2 : 0);
+  assert_false(way.sink->shut);
+  end(way.source);
+  assert_int_equal(way.source->last_result, RELAY_ENDED);
+  assert_true(way.sink->shut);
+  assert_out(way.sink, "0123456789abc");
+  assert_int_equal(way.relay.bytes, 13);
+  way_close(&way);
+}
+
 /* Random grants and deliveries from a fixed seed: what comes out is what went in, and no more than a read is held. */
 static void random_traffic_arrives_whole(void **state) {
   (void)state;
   uint32_t seed = 1;
   for (int round = 0; round < 200; round++) {
-    struct fake *source = fake_new(), *sink = fake_new();
-    struct relay relay;
-    relay_init(&relay, &source->stream, &sink->stream, NULL, NULL, (struct str){NULL, 0});
-    source->relay = &relay;
+    struct way way;
+    way_open(&way, NULL, NULL, (struct str){NULL, 0});
+    struct stream *in = &way.source->stream, *out = &way.sink->stream;
     char sent[2048];
     size_t len = 0;
     while (len < sizeof sent) {
       seed = seed * 1103515245u + 12345u;
       size_t piece = seed >> 16 & 63;
-      sink->room = seed >> 24 & 31;
+      way.sink->room = seed >> 24 & 31;
       if (piece > sizeof sent - len) piece = sizeof sent - len;
-      if (source->reading && piece) {
+      if (way.source->reading && piece) {
+        begin(way.source, way.sink);
         for (size_t i = 0; i < piece; i++) sent[len + i] = (char)(len + i);
-        stream_deliver(&source->stream, str_make(sent + len, piece));
-        len += piece;
-      } else if (sink->writing.len) {
-        fake_written(sink);
-        assert_int_equal(relay_run(&relay), RELAY_WAITS);
+        say(way.source, str_make(sent + len, piece), 64);
+        len += piece - way.source->coming.len;
+      } else if (way.sink->writing.len) {
+        assert_int_equal(way_drained(&way, seed >> 24 & 31), RELAY_WAITS);
       }
-      assert_true(buf_len(&sink->stream.flying) + buf_len(&sink->stream.queue) + buf_len(&source->stream.stash) <= 64);
+      size_t piped = in->pipe ? in->pipe->bytes : 0;
+      assert_true(buf_len(&out->flying) + buf_len(&out->queue) + buf_len(&in->stash) + piped <= 64);
     }
-    stream_deliver_end(&source->stream);
-    while (sink->writing.len) fake_written(sink);
-    if (!relay.ended) assert_int_equal(relay_finish(&relay), RELAY_ENDED);
-    assert_int_equal(sink->out_len, len);
-    assert_memory_equal(sink->out, sent, len);
-    fake_free(source);
-    fake_free(sink);
+    while (way.sink->writing.len) assert_int_equal(way_drained(&way, 100), RELAY_WAITS);
+    end(way.source);
+    if (!way.relay.ended) assert_int_equal(relay_finish(&way.relay), RELAY_ENDED);
+    assert_int_equal(way.sink->out_len, len);
+    assert_memory_equal(way.sink->out, sent, len);
+    assert_int_equal(way.source->moves > 0, moving);
+    way_close(&way);
   }
+}
+
+/* More than the queue's first piece: 64 KiB, of which the sink takes 10,000 at first. */
+static char flood[64 * 1024];
+
+static void fill_flood(void) {
+  for (size_t i = 0; i < sizeof flood; i++) flood[i] = (char)(i * 31 + i / 255);
+}
+
+static void what_is_held_is_bounded_and_comes_before_the_next(void **state) {
+  (void)state;
+  struct way way;
+  fill_flood();
+  way_open(&way, NULL, NULL, (struct str){NULL, 0});
+  begin(way.source, way.sink);
+  way.sink->room = 10000;
+  say(way.source, str_make(flood, 60000), sizeof flood);
+  assert_false(way.source->reading);
+  assert_int_equal(way.source->coming.len, 0);
+  size_t in_memory = buf_len(&way.sink->stream.flying) + buf_len(&way.sink->stream.queue);
+  if (moving) {
+    assert_int_equal(in_memory + way.source->stream.pipe->bytes, 50000);
+    assert_true(in_memory <= 4096);
+    assert_true(stream_waits(&way.source->stream));
+  }
+  /* Each time the sink has room again. */
+  while (way.sink->writing.len) assert_int_equal(way_drained(&way, 7777), RELAY_WAITS);
+  assert_true(way.source->reading);
+  assert_false(stream_waits(&way.source->stream));
+  way.sink->room = sizeof flood;
+  say(way.source, str_make(flood + 60000, sizeof flood - 60000), sizeof flood);
+  assert_int_equal(way.sink->out_len, sizeof flood);
+  assert_memory_equal(way.sink->out, flood, sizeof flood);
+  assert_int_equal(way.relay.bytes, sizeof flood);
+  way_close(&way);
+}
+
+/* A filter like the one of a body of known length. */
+struct counted {
+  uint64_t left;
+  uint64_t seen;
+};
+
+static enum relay_step pass_counted(void *owner, struct str in, size_t *used, struct slices *out) {
+  struct counted *counted = owner;
+  struct str taken = str_upto(in, counted->left < in.len ? (size_t)counted->left : in.len);
+  *used = taken.len;
+  counted->left -= taken.len;
+  counted->seen += taken.len;
+  slices_add(out, taken);
+  return counted->left ? RELAY_MORE : RELAY_END;
+}
+
+static enum relay_step finish_counted(void *owner, struct slices *out) {
+  (void)out;
+  return ((struct counted *)owner)->left ? RELAY_REFUSE : RELAY_END;
+}
+
+static uint64_t plain_counted(const void *owner) {
+  return ((const struct counted *)owner)->left;
+}
+
+static void skip_counted(void *owner, uint64_t len) {
+  struct counted *counted = owner;
+  assert_true(len <= counted->left);
+  counted->left -= len;
+}
+
+static const struct relay_filter counted_filter = {pass_counted, finish_counted, plain_counted, skip_counted};
+
+static void nothing_behind_a_body_is_taken(void **state) {
+  (void)state;
+  struct way way;
+  struct counted counted = {.left = 10};
+  way_open(&way, &counted_filter, &counted, STR("head "));
+  say(way.source, STR("01"), 64);
+  begin(way.source, way.sink);
+  say(way.source, STR("23456789next"), 64);
+  assert_int_equal(way.source->last_result, RELAY_ENDED);
+  assert_out(way.sink, "head 0123456789");
+  assert_false(way.sink->shut);
+  assert_false(way.source->stream.direct);
+  assert_int_equal(counted.seen, moving ? 2 : 10);
+  assert_int_equal(way.relay.bytes, 10);
+  way.source->relay = NULL;
+  way.source->take = 0;
+  say(way.source, way.source->coming, 64);
+  assert_true(str_eq(stream_peek(&way.source->stream), STR("next")));
+  way_close(&way);
+}
+
+static void a_body_that_is_cut_is_refused(void **state) {
+  (void)state;
+  struct way way;
+  struct counted counted = {.left = 10};
+  way_open(&way, &counted_filter, &counted, (struct str){NULL, 0});
+  begin(way.source, way.sink);
+  say(way.source, STR("0123"), 64);
+  end(way.source);
+  assert_int_equal(way.source->last_result, RELAY_BAD_INPUT);
+  assert_out(way.sink, "0123");
+  way_close(&way);
+}
+
+static void a_broken_sink_takes_what_it_was_given_with_it(void **state) {
+  (void)state;
+  struct way way;
+  struct counted counted = {.left = 10};
+  way_open(&way, &counted_filter, &counted, (struct str){NULL, 0});
+  begin(way.source, way.sink);
+  way.sink->write_error = UV_EPIPE;
+  say(way.source, STR("0123"), 64);
+  assert_int_equal(way.source->last_result, RELAY_BROKEN);
+  assert_int_equal(way.relay.status, UV_EPIPE);
+  assert_int_equal(relay_run(&way.relay), RELAY_BROKEN);
+  assert_int_equal(counted.left, 6);
+  assert_int_equal(way.relay.bytes, 4);
+  assert_false(way.source->stream.direct);
+  way_close(&way);
+}
+
+/* --- moved only --- */
+
+/* 60,000 bytes have come, 10,000 were taken, 4,096 are in the sink's queue: the rest is in the kernel. */
+static void way_open_held(struct way *way) {
+  fill_flood();
+  way_open(way, NULL, NULL, (struct str){NULL, 0});
+  begin(way->source, way->sink);
+  way->sink->room = 10000;
+  say(way->source, str_make(flood, 60000), sizeof flood);
+  assert_int_equal(way->source->stream.pipe->bytes, 50000 - 4096);
+}
+
+#define skip_without_pipes() \
+  if (!moving) skip()
+
+static void closed_in_the_middle_its_rest_is_input_again(void **state) {
+  (void)state;
+  skip_without_pipes();
+  struct way way;
+  way_open_held(&way);
+  stream_read(&way.source->stream, true);
+  assert_false(way.source->reading);
+  relay_close(&way.relay);
+  assert_false(way.source->stream.direct);
+  struct str rest = stream_peek(&way.source->stream);
+  assert_int_equal(rest.len, 60000 - 14096);
+  assert_memory_equal(rest.ptr, flood + 14096, rest.len);
+  assert_int_equal(way.relay.bytes, 14096);
+  assert_int_equal(loop.splices.spare_count, 1);
+  way_close(&way);
+}
+
+/* The same for pipes that others need, and for a sink whose kernel refuses: it goes on, copied. */
+static void what_waits_can_be_copied_on(void **state) {
+  (void)state;
+  skip_without_pipes();
+  for (int refused = 0; refused < 2; refused++) {
+    struct way way;
+    way_open_held(&way);
+    if (refused) {
+      way.sink->drain_error = UV_ENOTSUP;
+    } else {
+      assert_true(stream_free_pipe(&loop));
+      assert_false(stream_free_pipe(&loop));
+      splices_shed(&loop);
+      assert_int_equal(loop.splices.open, 0);
+    }
+    while (way.sink->writing.len) assert_int_equal(way_drained(&way, 9999), RELAY_WAITS);
+    assert_false(way.source->stream.direct);
+    assert_true(way.source->reading);
+    way.sink->room = sizeof flood;
+    say(way.source, str_make(flood + 60000, sizeof flood - 60000), sizeof flood);
+    assert_int_equal(way.sink->out_len, sizeof flood);
+    assert_memory_equal(way.sink->out, flood, sizeof flood);
+    assert_int_equal(way.relay.bytes, sizeof flood);
+    way_close(&way);
+  }
+}
+
+static void a_closed_source_gives_its_pipe_back(void **state) {
+  (void)state;
+  skip_without_pipes();
+  struct way way;
+  way_open_held(&way);
+  way_close(&way);
+  splices_shed(&loop);
+  assert_int_equal(loop.splices.open, 0);
+}
+
+/* Or the loop would be told of it for ever. */
+static void input_that_nobody_moves_is_read(void **state) {
+  (void)state;
+  skip_without_pipes();
+  struct way way;
+  way_open(&way, NULL, NULL, (struct str){NULL, 0});
+  begin(way.source, way.sink);
+  way.source->relay = NULL;
+  say(way.source, STR("abc"), 64);
+  assert_false(way.source->stream.direct);
+  assert_int_equal(way.source->bytes_events, 2);
+  assert_int_equal(way.source->moves, 0);
+  way_close(&way);
+}
+
+static void reads(struct way *way, size_t bytes, unsigned times) {
+  static char block[LOOP_READ_BYTES];
+  for (unsigned i = 0; i < times; i++) {
+    way->sink->room = SIZE_MAX / 2;
+    assert_true(bytes <= way->source->stream.piece_max);
+    stream_deliver(&way->source->stream, str_make(block, bytes));
+  }
+}
+
+static void a_long_run_of_full_reads_is_moved(void **state) {
+  (void)state;
+  skip_without_pipes();
+  struct way way;
+  way_open(&way, NULL, NULL, (struct str){NULL, 0});
+  reads(&way, 32 * 1024, 100);
+  assert_false(way.source->stream.direct);
+  reads(&way, 128 * 1024, 1);
+  reads(&way, 256 * 1024, 1);
+  reads(&way, 512 * 1024, 1);
+  assert_false(way.source->stream.direct);
+  reads(&way, 512 * 1024, 1);
+  assert_true(way.source->stream.direct);
+  /* Until little comes, several times in a row. */
+  for (unsigned i = 0; i < 4; i++) say(way.source, STR("few"), 64);
+  assert_true(way.source->stream.direct);
+  say(way.source, STR("few"), 64);
+  assert_false(way.source->stream.direct);
+  reads(&way, 32 * 1024, 1);
+  assert_false(way.source->stream.direct);
+  reads(&way, 512 * 1024, 2);
+  assert_true(way.source->stream.direct);
+  way_close(&way);
+}
+
+static void a_long_body_is_moved_from_its_first_bytes_on(void **state) {
+  (void)state;
+  skip_without_pipes();
+  static const uint64_t lengths[] = {1024 * 1024, 64 * 1024 * 1024};
+  for (unsigned i = 0; i < 2; i++) {
+    struct way way;
+    struct counted counted = {.left = lengths[i]};
+    way_open(&way, &counted_filter, &counted, STR("head"));
+    assert_int_equal(relay_run(&way.relay), RELAY_WAITS);
+    assert_false(way.source->stream.direct);
+    reads(&way, 1, 1);
+    assert_int_equal(way.source->stream.direct, i == 1);
+    way_close(&way);
+  }
+}
+
+/* A slow one is copied from then on, unless it picks up. */
+static void a_long_body_in_small_pieces_is_copied(void **state) {
+  (void)state;
+  skip_without_pipes();
+  struct way way;
+  struct counted counted = {.left = 64 * 1024 * 1024};
+  way_open(&way, &counted_filter, &counted, (struct str){NULL, 0});
+  reads(&way, 1, 1);
+  for (unsigned i = 0; i < 5; i++) say(way.source, STR("few"), 64);
+  assert_false(way.source->stream.direct);
+  reads(&way, 1, 10);
+  assert_false(way.source->stream.direct);
+  reads(&way, 128 * 1024, 1);
+  reads(&way, 256 * 1024, 1);
+  reads(&way, 512 * 1024, 2);
+  assert_true(way.source->stream.direct);
+  way_close(&way);
 }
 
 /* What fails within a call of the owner's is told by the loop, once. */
@@ -424,6 +859,12 @@ static void silence_is_looked_for_four_times(void **state) {
   }
 }
 
+#define COPYING(test) \
+  { #test ", copied", test, set_up_copying, tear_down, NULL }
+#define MOVING(test) \
+  { #test ", moved", test, set_up_moving, tear_down, NULL }
+#define TWICE(test) COPYING(test), MOVING(test)
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(input_left_over_is_offered_again),
@@ -435,11 +876,23 @@ int main(void) {
       cmocka_unit_test(a_filter_decides_where_the_message_ends),
       cmocka_unit_test(what_a_filter_took_is_consumed_though_sending_failed),
       cmocka_unit_test(a_filter_refuses),
-      cmocka_unit_test(random_traffic_arrives_whole),
       cmocka_unit_test(a_read_that_cannot_start_is_told_soon),
       cmocka_unit_test(a_half_close_that_fails_is_told_soon),
       cmocka_unit_test(a_failure_is_forgotten_with_its_stream),
       cmocka_unit_test(silence_is_looked_for_four_times),
+      TWICE(a_slow_sink_gets_all_in_order_and_then_the_end),
+      TWICE(random_traffic_arrives_whole),
+      TWICE(what_is_held_is_bounded_and_comes_before_the_next),
+      TWICE(nothing_behind_a_body_is_taken),
+      TWICE(a_body_that_is_cut_is_refused),
+      TWICE(a_broken_sink_takes_what_it_was_given_with_it),
+      MOVING(closed_in_the_middle_its_rest_is_input_again),
+      MOVING(what_waits_can_be_copied_on),
+      MOVING(a_closed_source_gives_its_pipe_back),
+      MOVING(input_that_nobody_moves_is_read),
+      MOVING(a_long_run_of_full_reads_is_moved),
+      MOVING(a_long_body_is_moved_from_its_first_bytes_on),
+      MOVING(a_long_body_in_small_pieces_is_copied),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

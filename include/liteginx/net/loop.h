@@ -8,6 +8,7 @@
 #include "liteginx/base/ensure.h"
 #include "liteginx/base/str.h"
 #include "liteginx/net/deadline.h"
+#include "liteginx/net/splice.h"
 
 /* All streams of a loop read into one block, one after the other: nothing may point into it after a read callback. */
 enum { LOOP_READ_BYTES = 512 * 1024, LOOP_DATE_LEN = 29 };
@@ -23,6 +24,8 @@ struct loop {
   struct deadline tell_ailing;
   _Atomic unsigned *dialled;    /* open ones that we connected, or try to: each is a descriptor of the upstream side */
   _Atomic unsigned own_dialled; /* where they are counted, unless the owner has one count for several loops */
+  unsigned dialled_max;         /* how many there may be; pipes count as two each */
+  struct splices splices;
   char date[LOOP_DATE_LEN + 1]; /* HTTP-date of the second `date_s` */
   int64_t date_s;
 };

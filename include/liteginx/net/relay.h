@@ -24,6 +24,9 @@ struct relay_filter {
   enum relay_step (*pass)(void *owner, struct str in, size_t *used, struct slices *out);
   /* The input stream has ended: END (with what still has to be sent) or REFUSE. */
   enum relay_step (*finish)(void *owner, struct slices *out);
+  /* How many of the next bytes `pass` would send as they are, whatever they are; and: so many did pass without it. NULL: none. */
+  uint64_t (*plain)(const void *owner);
+  void (*skip)(void *owner, uint64_t len);
 };
 
 struct relay {
@@ -36,6 +39,9 @@ struct relay {
   size_t unsent;     /* by the sink, then */
   int status;        /* why it is RELAY_BROKEN */
   bool ended;
+  bool slow;             /* it did not pay to move them unread */
+  unsigned few;          /* how often in a row only few were moved so */
+  uint64_t streak_bytes; /* that came in full reads in a row */
 };
 
 /* Sets up; sends nothing yet. `prefix` must stay valid until the first relay_run, which sends it together with the
@@ -49,6 +55,9 @@ enum relay_result relay_run(struct relay *relay);
 
 /* The source's end of stream, all its input consumed. Without a filter the sink is half-closed. */
 enum relay_result relay_finish(struct relay *relay);
+
+/* It ends before its time: what it holds is the source's input again. Nothing to do after an end. */
+void relay_close(struct relay *relay);
 
 /* Milliseconds since a byte moved in either of the two directions of one session, into a relay or out of what its sink and
  * the system hold for the peer; the latter is noticed only here. For idle timeouts. Either may be

@@ -9,6 +9,10 @@
  * Output. stream_send writes at once what the kernel takes and keeps a copy of the rest; then STREAM_QUEUED asks the
  * owner to send no more until on_drained.
  *
+ * Both at once. Where the system can, bytes go from one stream's input to another's output without passing through here
+ * (stream_begin_direct, stream_move): reading then only tells that there are some. What the receiver does not take stays in
+ * the kernel, and is input that waits like any other.
+ *
  * A stream frees itself some turns after stream_close, never within the call: an owner may close it, and free itself,
  * anywhere, this stream's callbacks included. After stream_close the owner hears nothing but on_closed. */
 #ifndef LITEGINX_NET_STREAM_H
@@ -43,6 +47,10 @@ struct stream_ops {
   void (*close)(struct stream *stream, bool reset); /* ends in stream_closed, from the loop */
   bool (*quiet)(const struct stream *stream);       /* for stream_quiet */
   size_t (*unsent)(const struct stream *stream);    /* bytes given to it that the peer has not taken yet */
+  /* Input → stream->pipe, and `pipe` → output: as splice_fill and splice_drain, but errors of the input are left to reading,
+   * as 0. NULL: cannot. */
+  int (*fill)(struct stream *stream, size_t max);
+  int (*drain)(struct stream *stream, struct splice *pipe);
 };
 
 struct stream {
@@ -50,13 +58,16 @@ struct stream {
   const struct stream_events *events;
   void *owner;
   struct loop *loop;
-  struct str input;  /* the view while on_bytes runs */
-  struct buf stash;  /* input not consumed yet */
-  struct buf flying; /* output that the transport is writing */
-  struct buf queue;  /* output behind it */
+  struct str input;    /* the view while on_bytes runs */
+  struct buf stash;    /* input not consumed yet */
+  struct splice *pipe; /* input not consumed yet, all there is, in the kernel */
+  struct buf flying;   /* output that the transport is writing */
+  struct buf queue;    /* output behind it */
   uint32_t stash_max, piece_max;
   bool want_read, reading;      /* asked for; what the transport does */
+  bool direct, ready, moved;    /* by stream_move; there may be bytes for it; it was called */
   bool delivering, again;       /* on_bytes runs; call it once more */
+  bool from_stash;              /* the view is the stash's */
   bool ended, end_told;         /* end of stream came; the owner knows */
   bool half_close, half_closed; /* asked for; done */
   bool failed;                  /* nothing comes or goes any more */
@@ -82,6 +93,29 @@ struct str stream_peek(const struct stream *stream);
 
 /* Takes the first `len` bytes of it. */
 void stream_consume(struct stream *stream, size_t len);
+
+/* Does input wait, at hand or in the kernel? */
+static inline bool stream_waits(const struct stream *stream) {
+  return stream->pipe || stream_peek(stream).len > 0;
+}
+
+/* From now on input is not read but moved, by stream_move; on_bytes only tells that there is some. All input was consumed.
+ * False: not between these two, not here, or not now. */
+bool stream_begin_direct(struct stream *stream, const struct stream *sink);
+
+/* Back to reading, with what waits in the kernel in front. Happens by itself with an end or a failure, and when input that
+ * on_bytes tells of is not asked for. */
+void stream_end_direct(struct stream *stream);
+
+/* Moves up to `max` bytes of a direct stream's input to the output of `sink`, where nothing is queued. *moved: how many the
+ * sink has taken. STREAM_QUEUED: it takes no more, wait for on_drained; STREAM_SENT: no more input for now, or it is not
+ * direct any more; or the libuv code that the sink has met: what is lost with it is in *moved, and the sink can only be
+ * closed. */
+ENSURE_CHECKED int stream_move(struct stream *stream, struct stream *sink, uint64_t max, uint64_t *moved);
+
+/* Input that waits in the kernel becomes input at hand, on one stream of the loop, so that its pipe can be closed. False:
+ * there is none. */
+bool stream_free_pipe(struct loop *loop);
 
 /* Offers input that waits (on_bytes), and the end behind it (on_end), again; calls back at once unless called from
  * within on_bytes, which then runs once more after it has returned. Nothing waits: nothing happens. */
@@ -134,6 +168,9 @@ size_t stream_room(const struct stream *stream);
 /* Bytes came in (valid during the call); the end came in; something failed. Last statement of a callback. */
 void stream_deliver(struct stream *stream, struct str bytes);
 void stream_deliver_end(struct stream *stream);
+
+/* A direct stream has something to read: bytes, an end or a failure. Last statement of a callback. */
+void stream_deliver_ready(struct stream *stream);
 void stream_deliver_failure(struct stream *stream, int status);
 
 /* A `write` has ended with 0 or a libuv code. Last statement of a callback. */

@@ -1,0 +1,65 @@
+/* A pipe of the kernel's, through which bytes go from one socket to another without passing through this program:
+ * splice_linux.c. Elsewhere, and wherever the system refuses, there is none to be had (splice_none.c), and who asks reads and
+ * writes instead.
+ *
+ * A pipe is two descriptors. It is taken for a moment and given back; only one whose bytes the receiver does not take yet
+ * stays with its source. A loop keeps a few spare ones, so that what moves steadily makes none. */
+#ifndef LITEGINX_NET_SPLICE_H
+#define LITEGINX_NET_SPLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "liteginx/base/ensure.h"
+#include "liteginx/base/list.h"
+
+/* What a pipe is asked to hold, and so the most that waits in one. */
+enum { SPLICE_MAX_BYTES = 1024 * 1024 };
+
+struct loop;
+struct stream;
+
+struct splice {
+  struct list node; /* in splices->spare, or ->held */
+  int in, out;
+  size_t bytes;          /* in it */
+  struct stream *source; /* whose input they are */
+};
+
+/* All of one loop. */
+struct splices {
+  struct list spare, held; /* empty ones; those with a source */
+  unsigned spare_count, open;
+  bool refused;      /* the kernel has none of this: never asked again */
+  uint64_t retry_ms; /* no pipe could be made: none is tried before this */
+};
+
+void splices_init(struct splices *splices);
+
+/* Closes the spare ones, which must be all there are. */
+void splices_free(struct loop *loop);
+
+/* Closes the spare ones: others need the descriptors. */
+void splices_shed(struct loop *loop);
+
+/* An empty one for `source`, or NULL: copy. The latter also while descriptors are scarce: each pipe counts as two in
+ * loop->dialled, and takes none of the second half of loop->dialled_max. */
+struct splice *splice_take(struct loop *loop, struct stream *source);
+
+/* Gives it back; bytes that are in it are lost. */
+void splice_give(struct loop *loop, struct splice *pipe);
+
+/* At most `max` bytes (no more than SPLICE_MAX_BYTES) from a socket into an empty pipe. How many; 0: the end; UV_EAGAIN: none is here; UV_ENOTSUP: it is
+ * to be read instead; or the error that the connection has met, which is told only this once. */
+int splice_fill(struct loop *loop, struct splice *pipe, uv_os_fd_t from, size_t max);
+
+/* From the pipe into a socket. How many; UV_EAGAIN: it takes none; UV_ENOTSUP: they are to be written instead; or what
+ * the connection has met. */
+int splice_drain(struct loop *loop, struct splice *pipe, uv_os_fd_t to);
+
+/* Takes up to `room` bytes out of the pipe. How many, which is not 0 unless it is empty. */
+size_t splice_read(struct splice *pipe, char *bytes, size_t room);
+
+#endif
