@@ -2,6 +2,7 @@
  * NAME. */
 #include "fault.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@ static struct {
 static _Thread_local bool spared;
 
 const char *fault_kind_name(enum fault_kind kind) {
-  static const char *const names[FAULT_KINDS] = {"alloc", "piece", "uv"};
+  static const char *const names[FAULT_KINDS] = {"alloc", "piece", "uv", "system"};
   return names[kind];
 }
 
@@ -204,6 +205,37 @@ uv_handle_type __wrap_uv_guess_handle(uv_file file);
 uv_handle_type __wrap_uv_guess_handle(uv_file file) {
   return FAILS(FAULT_UV, uv_guess_handle) ? UV_UNKNOWN_HANDLE : __real_uv_guess_handle(file);
 }
+
+/* --- the system: pipes, their size, splice --- */
+
+WRAP(int, pipe2, int ends[2], int flags) {
+  if (!FAILS(FAULT_SYSTEM, pipe2)) return __real_pipe2(ends, flags);
+  errno = EMFILE;
+  return -1;
+}
+
+WRAP(ssize_t, splice, int in, off_t *in_at, int out, off_t *out_at, size_t len, unsigned flags) {
+  if (!FAILS(FAULT_SYSTEM, splice)) return __real_splice(in, in_at, out, out_at, len, flags);
+  errno = EINVAL;
+  return -1;
+}
+
+/* Under the name that the C library gives it here; what we set by it is an int, or nothing. */
+#define FCNTL_NAME_(prefix, name) prefix##name
+#define FCNTL_NAME(prefix, name)  FCNTL_NAME_(prefix, name)
+int FCNTL_NAME(__real_, FCNTL)(int descriptor, int command, ...);
+int FCNTL_NAME(__wrap_, FCNTL)(int descriptor, int command, ...);
+int FCNTL_NAME(__wrap_, FCNTL)(int descriptor, int command, ...) {
+  va_list args;
+  va_start(args, command);
+  int value = va_arg(args, int);
+  va_end(args);
+  if (!FAILS(FAULT_SYSTEM, fcntl)) return FCNTL_NAME(__real_, FCNTL)(descriptor, command, value);
+  errno = EPERM;
+  return -1;
+}
+
+/* --- files --- */
 
 /* Synchronous file operations leave a request that is cleaned up whatever came of it. */
 #define WRAP_FS(name, code, params, args)                  \

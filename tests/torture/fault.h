@@ -1,4 +1,4 @@
-/* The Nth allocation, or the Nth libuv call, of ours fails. The linker sends every call that our objects (and libyaml and
+/* The Nth allocation, the Nth libuv call, or the Nth call of the system that may be refused, of ours fails. The linker sends every call that our objects (and libyaml and
  * libcyaml, which are linked statically for this) make to a __wrap_ twin in fault.c; libuv lies in a shared library and
  * keeps the real ones, since it aborts by itself when its own small allocations fail. */
 #ifndef LITEGINX_TESTS_TORTURE_FAULT_H
@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 /* malloc and its kin; pieces of an arena and of a bounded buffer, which would rarely be the ones that reach malloc;
- * libuv. */
-enum fault_kind { FAULT_ALLOC, FAULT_PIECE, FAULT_UV, FAULT_KINDS };
+ * libuv; what only spares work (pipes and splice): nothing may be seen of that. */
+enum fault_kind { FAULT_ALLOC, FAULT_PIECE, FAULT_UV, FAULT_SYSTEM, FAULT_KINDS };
 
 const char *fault_kind_name(enum fault_kind kind);
 

@@ -219,21 +219,34 @@ static void answer_upstream(int fd, const struct message *request) {
   send_all(fd, body, (size_t)body_len);
 }
 
-static void answer_big(int fd) {
+static void send_big(int fd) {
   static const size_t piece = 23 * 1024;
-  char bytes[23 * 1024], head[128];
+  char bytes[23 * 1024];
   for (size_t i = 0; i < piece; i++) bytes[i] = pattern_at(i);
-  snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", BIG_BYTES);
-  send_text(fd, head);
   for (size_t sent = 0; sent < BIG_BYTES; sent += piece) {
     send_all(fd, bytes, BIG_BYTES - sent < piece ? BIG_BYTES - sent : piece);
   }
+}
+
+static void answer_big(int fd) {
+  char head[128];
+  snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", BIG_BYTES);
+  send_text(fd, head);
+  send_big(fd);
 }
 
 static void echo(int fd, struct wire *wire) {
   char bytes[4096];
   if (wire) send_all(fd, wire->bytes + wire->start, wire->end - wire->start);
   for (ssize_t got; (got = recv(fd, bytes, sizeof bytes, 0)) > 0;) send_all(fd, bytes, (size_t)got);
+}
+
+/* A body too long to be repeated: how long it was, and whether it was the pattern. */
+static void answer_sum(int fd, const struct message *request) {
+  char text[256], sum[64];
+  int len = snprintf(sum, sizeof sum, "%zu %s", request->body_len, request->patterned ? "right" : "wrong");
+  snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len, sum);
+  send_text(fd, text);
 }
 
 static void *on_http(void *socket) {
@@ -248,6 +261,8 @@ static void *on_http(void *socket) {
     if (strstr(request.head, "/die")) break;
     if (strstr(request.head, "/big")) {
       answer_big(wire.fd);
+    } else if (strstr(request.head, "/sum")) {
+      answer_sum(wire.fd, &request);
     } else {
       answer_upstream(wire.fd, &request);
     }
@@ -491,6 +506,19 @@ static void play_big(uint16_t port, struct script_result *result) {
   close_wire(&wire);
 }
 
+static void play_sum(uint16_t port, struct script_result *result) {
+  struct wire wire;
+  struct message answer = {.status = 0};
+  char text[128];
+  open_wire(&wire, port);
+  snprintf(text, sizeof text, "POST /sum HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", BIG_BYTES);
+  send_text(wire.fd, text);
+  send_big(wire.fd);
+  snprintf(text, sizeof text, "%d right", BIG_BYTES);
+  judge(result, "sum", outcome_of(&wire, 200, text, &answer), &answer);
+  close_wire(&wire);
+}
+
 /* Bytes back as they were sent, then perhaps the end. */
 static enum outcome echoes(struct wire *wire, const char *text, bool to_end, struct message *answer) {
   size_t len = strlen(text);
@@ -567,6 +595,7 @@ void script_run(const uint16_t ports[SCRIPT_PORTS], int late, struct script_resu
   play_echo(ports[SCRIPT_ECHO], result);
   play_late(&waiting, late, result);
   play_big(ports[SCRIPT_HTTP], result);
+  play_sum(ports[SCRIPT_HTTP], result);
   play_dead(&dead, &dead_tcp, result);
   kill(getpid(), SIGTERM);
   /* The tunnel is still open: it is cut. */
