@@ -9,7 +9,7 @@ static struct str escape_json(struct arena *arena, struct str s);
 static struct str escape_html(struct arena *arena, struct str s);
 static struct str escape(struct arena *arena, struct str s, const char *(*replacement)(unsigned char c, char *room));
 
-/* The registered reason phrase (RFC 9110 §15) of a status that we send. */
+/* The registered reason phrase (RFC 9110 §15) of a status that ENDING_TABLE has for an answer. */
 static const char *reason_of(unsigned status) {
   switch (status) {
   case 204:
@@ -41,7 +41,7 @@ static const char *reason_of(unsigned status) {
   case 508:
     return "Loop Detected";
   default:
-    return "Error";
+    ENSURE_UNREACHABLE();
   }
 }
 

@@ -171,6 +171,8 @@ static void test_bad_files(void **state) {
       {GOOD "settings:\n  hold: 5s\n",
        "f.yaml:9:1: error: 'settings' must be a document of its own (separate it with a line '---')"},
       {GOOD "workers: 1\n", "f.yaml:9:1: error: unknown key 'workers' (it belongs under 'settings')"},
+      {GOOD "    spec: 1\n", "f.yaml:9:5: error: unknown key 'spec' (it belongs at the top of a document)"},
+      {HEAD "    host: [a]\n    path: /one\n" TARGETS, "f.yaml:5:11: error: 'host' must be a single value, got a list"},
       {"name: ''\nspec:\n  - kind: http\n    listen: 5000\n    path: /one\n" TARGETS,
        "f.yaml:1:7: error: 'name' is empty"},
       {"name: [a]\nspec:\n  - kind: http\n    listen: 5000\n    path: /one\n" TARGETS,
@@ -262,6 +264,35 @@ static void test_bad_files(void **state) {
     assert_str(fixture.report.first->text, str_of(bad[i].message));
     unload(&fixture);
   }
+}
+
+static void test_a_value_has_a_longest_length(void **state) {
+  (void)state;
+  enum { LONG = 64 * 1024 };
+  static char text[LONG + 64];
+  struct fixture fixture = {.bind = NULL};
+  int len = snprintf(text, sizeof text, "settings:\n  not_found_message: $$");
+  memset(text + len, 'x', LONG + 1);
+  load_text(&fixture, text);
+  assert_null(fixture.config);
+  assert_str(fixture.report.first->text, STR("f.yaml:2:22: error: 'not_found_message' is longer than 64 KiB"));
+  unload(&fixture);
+}
+
+static void test_a_repeated_tcp_target_counts_once(void **state) {
+  (void)state;
+  struct fixture fixture = {.bind = NULL};
+  load_text(&fixture,
+            "name: t\nspec:\n"
+            "  - {kind: tcp, listen: 1, targets: [{host: a, port: 1, weight: 2}]}\n"
+            "  - {kind: tcp, listen: 1, targets: [{host: a, port: 1, weight: 2}, {host: a, port: 1, weight: 5}]}\n");
+  const struct config *config = assert_loaded(&fixture);
+  assert_int_equal(config->listeners[0].routes[0].target_count, 1);
+  assert_int_equal(config->listeners[0].routes[0].targets[0].weight, 2);
+  assert_int_equal(fixture.report.warnings, 1);
+  assert_str(fixture.report.first->text,
+             STR("f.yaml:4:5: warning: target a:1 is here again: its first weight, 2, counts"));
+  unload(&fixture);
 }
 
 static void test_tells_all_errors_in_order(void **state) {
@@ -559,6 +590,8 @@ static void test_no_texts(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_bad_files),
+      cmocka_unit_test(test_a_value_has_a_longest_length),
+      cmocka_unit_test(test_a_repeated_tcp_target_counts_once),
       cmocka_unit_test(test_tells_all_errors_in_order),
       cmocka_unit_test(test_example_files),
       cmocka_unit_test(test_settings),

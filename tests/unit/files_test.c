@@ -113,11 +113,12 @@ static void test_tells_what_cannot_be_read(void **state) {
       {"", "error: --config is given an empty path (name a file or a folder)"},
       {"large", "large:1:1: error: the file has 1048577 bytes, more than the limit of 1 MiB (split it)"},
       {"dangling", "dangling/a.yaml: error: no such file or folder (check the path)"},
+      {"circle", "circle: error: the file cannot be read: too many symbolic links encountered"},
   };
   make_file("large", "");
   assert_int_equal(truncate("large", 1024 * 1024 + 1), 0);
   assert_int_equal(mkdir("dangling", 0755), 0);
-  assert_int_equal(symlink("nowhere", "dangling/a.yaml"), 0);
+  assert_int_equal(symlink("nowhere", "dangling/a.yaml") | symlink("circle", "circle"), 0);
   for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
     const char *paths[] = {bad[i][0], "plain"};
     assert_false(read_paths(fixture, paths, 2, NULL));
@@ -172,6 +173,28 @@ static void test_looks_in_the_usual_places(void **state) {
   forget(fixture);
 }
 
+/* libuv asks for $HOME itself, and then for the user's entry. */
+static void test_asks_the_system_where_home_is(void **state) {
+  struct fixture *fixture = *state;
+  const char *none[] = {NULL};
+  char home[128], wanted[256];
+  snprintf(home, sizeof home, "%s/nobody's", fixture->root);
+  snprintf(
+      wanted, sizeof wanted,
+      "error: there is no configuration: %s/.config/liteginx does not exist (name a file or a folder with --config)",
+      home);
+  assert_int_equal(setenv("HOME", home, 1), 0);
+  assert_false(read_paths(fixture, NULL, 0, none));
+  assert_true(fixture->files.nothing_found);
+  assert_str(fixture->report.first->text, str_of(wanted));
+  forget(fixture);
+  assert_int_equal(setenv("HOME", "", 1), 0);
+  assert_false(read_paths(fixture, NULL, 0, none));
+  assert_str(fixture->report.first->text, STR("error: there is no home folder to look for a configuration in (name a "
+                                              "file or a folder with --config)"));
+  forget(fixture);
+}
+
 static size_t read_back(FILE *file, char *into, size_t size) {
   rewind(file);
   size_t len = fread(into, 1, size - 1, file);
@@ -214,6 +237,19 @@ static void test_shows_what_to_write_where_nothing_is(void **state) {
   assert_int_equal(lines, 5);
 }
 
+static void test_check_says_where_it_cannot_write(void **state) {
+  (void)state;
+  static const char *const good[] = {"good.yaml"};
+  char text[512];
+  FILE *full = fopen("/dev/full", "w"), *err = tmpfile();
+  if (!full) skip();
+  assert_int_equal(check_run(good, 1, full, err, false), 1);
+  fclose(full);
+  read_back(err, text, sizeof text);
+  assert_string_equal(text,
+                      "liteginx: the configuration is fine, but the output could not be written: is the disk full?\n");
+}
+
 static void test_check_counts_or_tells(void **state) {
   (void)state;
   static const char *const good[] = {"good.yaml"}, *const bad[] = {"good.yaml", "conf", "none"};
@@ -248,8 +284,10 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_tells_what_cannot_be_read, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_tells_of_missing_permission, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_looks_in_the_usual_places, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_asks_the_system_where_home_is, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_shows_what_to_write_where_nothing_is, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_check_counts_or_tells, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_check_says_where_it_cannot_write, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

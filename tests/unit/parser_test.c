@@ -639,6 +639,12 @@ static void dropped_trailers_are_still_checked(void **state) {
       ROW(CHUNKED "0\r\nA: b\r\nC: d\r\n\r\n", NULL),
       ROW(CHUNKED "0\r\nA : b\r\n\r\n", "malformed"),
       ROW(CHUNKED "0\r\nContent-Length: 0\r\n\r\n", "malformed"),
+      ROW(CHUNKED "0\r\nContent-Length: 1\r\n\r\n", "malformed"),
+      ROW(CHUNKED "0\r\nContent-Length:\r\n\r\n", "malformed"),
+      ROW(CHUNKED "0\r\nContent-Length: x\r\n\r\n", "malformed"),
+      ROW(CHUNKED "0\r\nTransfer-Encoding: chunked\r\n\r\n", "malformed"),
+      ROW(CHUNKED "0\r\nTransfer-Encoding:\r\n\r\n", "malformed"),
+      ROW(CHUNKED "0\r\nTransfer-Encoding: gzip\r\n\r\n", "malformed"),
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     struct arena arena;

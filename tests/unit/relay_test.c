@@ -24,6 +24,7 @@ struct fake {
   size_t out_len;
   int write_error, read_error, shutdown_error, failure;
   unsigned bytes_events, ends, failures, drains;
+  bool pumps; /* within on_bytes */
   struct relay *relay;
   size_t take; /* consumed per on_bytes where there is no relay */
   int last_result;
@@ -146,6 +147,7 @@ static void on_bytes(void *owner) {
   }
   size_t len = stream_peek(&fake->stream).len;
   stream_consume(&fake->stream, len < fake->take ? len : fake->take);
+  if (fake->pumps) stream_pump(&fake->stream);
 }
 
 static void on_end(void *owner) {
@@ -356,8 +358,50 @@ static void a_relay_says_when_the_sink_is_broken(void **state) {
   assert_int_equal(source->last_result, RELAY_BROKEN);
   assert_int_equal(relay.status, UV_EPIPE);
   assert_int_equal(relay_run(&relay), RELAY_BROKEN);
+  assert_int_equal(relay_finish(&relay), RELAY_BROKEN);
   fake_free(source);
   fake_free(sink);
+}
+
+/* What a filter adds at the end, or a head that has waited for the first byte. */
+static void a_relay_says_when_the_end_cannot_be_sent(void **state) {
+  (void)state;
+  struct fake *source = fake_new(), *sink = fake_new();
+  struct relay relay;
+  relay_init(&relay, &source->stream, &sink->stream, NULL, NULL, STR("head"));
+  source->relay = &relay;
+  sink->write_error = UV_ECONNRESET;
+  stream_deliver_end(&source->stream);
+  assert_int_equal(source->last_result, RELAY_BROKEN);
+  assert_int_equal(relay.status, UV_ECONNRESET);
+  assert_false(relay.ended || sink->shut);
+  fake_free(source);
+  fake_free(sink);
+}
+
+/* Asked for while bytes are being told: they are told again, not from within. */
+static void pumping_while_bytes_are_told_tells_them_again(void **state) {
+  (void)state;
+  struct fake *fake = fake_new();
+  fake->take = 1;
+  fake->pumps = true;
+  stream_deliver(&fake->stream, STR("abc"));
+  assert_int_equal(fake->bytes_events, 3);
+  assert_int_equal(stream_peek(&fake->stream).len, 0);
+  fake_free(fake);
+}
+
+static void a_queued_write_that_fails_is_told(void **state) {
+  (void)state;
+  struct fake *fake = fake_new();
+  fake->room = 1;
+  assert_int_equal(stream_send_str(&fake->stream, STR("abc")), STREAM_QUEUED);
+  stream_written(&fake->stream, UV_EPIPE);
+  assert_int_equal(fake->failures, 1);
+  assert_int_equal(fake->failure, UV_EPIPE);
+  assert_int_equal(fake->drains, 0);
+  assert_false(fake->reading);
+  fake_free(fake);
 }
 
 /* A filter that passes one byte at a time up to a full stop, and refuses '!'. */
@@ -873,6 +917,9 @@ int main(void) {
       cmocka_unit_test(a_partial_write_is_queued_in_order),
       cmocka_unit_test(a_relay_stops_the_source_of_a_slow_sink),
       cmocka_unit_test(a_relay_says_when_the_sink_is_broken),
+      cmocka_unit_test(a_relay_says_when_the_end_cannot_be_sent),
+      cmocka_unit_test(pumping_while_bytes_are_told_tells_them_again),
+      cmocka_unit_test(a_queued_write_that_fails_is_told),
       cmocka_unit_test(a_filter_decides_where_the_message_ends),
       cmocka_unit_test(what_a_filter_took_is_consumed_though_sending_failed),
       cmocka_unit_test(a_filter_refuses),
