@@ -1,6 +1,7 @@
 """`liteginx demo --config config/`: the first curl works with nothing else installed (issue 2, section 1)."""
 import json
 import signal
+import socket
 
 import pytest
 from harness import example_ports
@@ -66,3 +67,49 @@ def test_keep_alive_pipelining_and_head_of_the_built_in_server(lab):
     assert [json.loads(direct.response().body)["message"] for _ in range(2)] == ["one", "two"]
     assert direct.request("HEAD", "/one").status == 200
     assert lab.client(5000).request("HEAD", "/one").status == 200
+
+
+def test_what_the_built_in_http_server_refuses(lab):
+    lab.proxy_of(ROOT / "config", verb=["demo"])
+    direct = lab.client(3000)
+    assert (direct.get("/none").status, direct.request("POST", "/one", body=b"hello").get("Allow")) == (404, "GET, HEAD")
+    direct.send(b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n")
+    assert direct.read_response().status == 100
+    assert direct.ask(b"2\r\nab\r\n0\r\n\r\n", "PUT").status == 405
+    assert direct.ask(b"GET / HTTP/1.1\r\n\r\n").status == 400
+    for bad in (b"GET /\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n"):
+        direct = lab.client(3000)
+        assert (direct.ask(bad, "GET").status, direct.send(b"more")) == (400, None)
+        direct.expect_closed()
+    old = lab.client(3000)
+    assert old.ask(b"GET /one HTTP/1.0\r\n\r\n").get("Connection") == "close"
+    old.expect_closed()
+    lab.client(3000).close()
+
+
+def test_the_built_in_servers_wait_for_a_slow_reader(lab):
+    """Everything is sent before anything is read, and nothing is lost."""
+    lab.proxy_of(ROOT / "config", verb=["demo"])
+    direct = lab.client(3000, receive_buffer=4096)
+    direct.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    direct.send(b"GET /one HTTP/1.1\r\nHost: x\r\n\r\n" * 3000)
+    session = lab.client(4000, receive_buffer=4096)
+    session.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    lines = [b"%d " % number + b"x" * 3000 for number in range(100)]
+    session.send(b"\n".join(lines))
+    session.shutdown()
+    for client in (direct, session):  # or the window would be smaller than a segment, and move once in 200 ms
+        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    assert {direct.response().body for _ in range(3000)} == {b'{"message":"one"}'}
+    assert session.read_to_end() == b"".join(b"Echo: " + line + b"\n" for line in lines)
+
+
+def test_line_ends_of_the_built_in_echo(lab):
+    lab.proxy_of(ROOT / "config", verb=["demo"])
+    session = lab.client(4000)
+    session.send(b"a\r")
+    assert session.is_silent(0.05)
+    session.send(b"\n\nb\rc\r\n")
+    assert session.read_exact(25) == b"Echo: a\nEcho: \nEcho: b\rc\n"
+    session.send(b"x" * 100000 + b"\n")  # a longer one than is waited for comes in pieces
+    assert session.read_until(b"\n").startswith(b"Echo: xxx")

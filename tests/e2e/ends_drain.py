@@ -175,3 +175,40 @@ def test_under_load_whatever_reached_its_target_is_answered(lab, fresh):
         thread.join(LIMIT)
     assert faults == []
     assert sorted(answered) == sorted(request.target for request in backend.requests)
+
+
+def test_an_own_answer_that_waits_for_its_reader_is_not_cut(lab):
+    """Nothing of the connection is under way but the last bytes of what was said last."""
+    proxy = lab.proxy(http("/only", 1), settings={"not_found_message": "x" * 60000})
+
+    def ask_until_stuck(client, most):
+        for asked in range(most):
+            seen = len(proxy.log.lines)
+            client.send(ASK % b"none")
+            try:
+                proxy.log.wait_for("/none 404", seen=seen, timeout=0.5)
+            except AssertionError:
+                return asked
+        return most
+    first = lab.client(proxy, receive_buffer=4096)
+    taken = ask_until_stuck(first, 200)
+    first.close()
+    client = lab.client(proxy, receive_buffer=4096)
+    assert ask_until_stuck(client, taken) == taken
+    proxy.signal(signal.SIGTERM)
+    proxy.err.wait_for("stopping: 1 open connection")
+    assert answers(client) == ['{"detail":"%s"}' % ("x" * 60000)] * taken
+    assert proxy.wait_exit() == 0
+
+
+def test_without_time_to_drain_all_is_cut_at_once(lab):
+    backend = lab.backend(lambda connection: (connection.request(), connection.wait_end()))
+    proxy = lab.proxy(http("/", backend.port), settings={"drain": "0s"})
+    client = lab.client(proxy)
+    client.send(ASK % b"open")
+    backend.wait_requests(1)
+    proxy.signal(signal.SIGTERM)
+    client.expect_reset()
+    assert proxy.wait_exit(timeout=2) == 0
+    proxy.log.wait_for("/open .*cut at shutdown")
+    proxy.err.wait_for("cutting 1 connection$")

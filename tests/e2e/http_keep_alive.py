@@ -1,7 +1,8 @@
 """How long a client's connection lives (BEHAVIOUR: Connections; settings keep_alive, header_timeout)."""
+import threading
 import time
 
-from harness import http
+from harness import LIMIT, http
 
 
 def served(lab, script=None, settings=None, workers=None, **more):
@@ -147,3 +148,21 @@ def test_idle_client_that_closes_is_forgotten(lab):
     client.shutdown()
     client.expect_end()
     assert len(backend.connections) == 1 and not backend.connections[0].ended.is_set()
+
+
+def test_more_requests_at_once_than_room_is_kept_for(lab):
+    """The memory of 256 exchanges is kept for later ones; what is beyond goes back, and nobody notices."""
+    count = 300
+    together = threading.Barrier(count)
+
+    def script(connection):
+        while True:
+            request = connection.request()
+            together.wait(LIMIT * 3)
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(request.target), request.target.encode()))
+    proxy = lab.proxy(http("/", lab.backend(script, backlog=count).port))
+    clients = [lab.client(proxy) for _ in range(count)]
+    for again in range(2):
+        for number, client in enumerate(clients):
+            client.send(b"GET /%d/%d HTTP/1.1\r\nHost: x\r\n\r\n" % (again, number))
+        assert [client.response().text for client in clients] == [f"/{again}/{number}" for number in range(count)]

@@ -81,3 +81,9 @@ def test_client_that_leaves_while_on_hold_is_forgotten(lab):
     client = lab.client(proxy)
     client.send(b"x")
     assert client.read_exact(1) == b"x"
+
+
+def test_no_target_that_may_be_tried(lab):
+    proxy = lab.proxy(tcp(("127.0.0.1", 1, 0)))
+    lab.client(proxy).expect_reset()
+    proxy.log.wait_for("TCP .*no target may be tried: all weights are 0")

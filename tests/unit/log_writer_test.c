@@ -126,8 +126,9 @@ static void test_a_full_non_blocking_terminal_is_waited_for(void **state) {
   struct bench *bench = *state;
   fill(bench->out[1]);
   fcntl(bench->out[1], F_SETFL, O_NONBLOCK);
-  start(bench);
   log_printf(&bench->log, LOG_OUT, "patience");
+  start(bench);
+  usleep(20 * 1000); /* several tries */
   empty(bench->out[0], PIPE_BYTES);
   expect(bench->out[0], "patience\n");
   assert_true(log_writer_stop(&bench->writer));

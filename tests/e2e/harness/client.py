@@ -6,13 +6,16 @@ from .wire import Stream
 
 
 class Client(Stream):
-    """One connection. `interim` collects the 1xx responses that came before the last response()."""
+    """One connection. `interim` collects the 1xx responses that came before the last response(). A small `segment` keeps
+    what the system holds of unread answers small: on loopback it counts in segments, of 64 KiB."""
 
-    def __init__(self, port, host="127.0.0.1", timeout=LIMIT, receive_buffer=None):
+    def __init__(self, port, host="127.0.0.1", timeout=LIMIT, receive_buffer=None, segment=None):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
         if receive_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if segment:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
         sock.settimeout(timeout)
         self.was_reset = False
         try:
