@@ -1,15 +1,13 @@
 """On a terminal: colour, local time, and what happens when the terminal goes away (BEHAVIOUR: Command line, Access log)."""
-import fcntl
 import os
 import re
 import select
 import signal
 import subprocess
-import termios
 
 import pytest
 from harness import LIMIT, http, ingress
-from harness.proxy import READY, URL, Lines, environment
+from harness.proxy import READY, URL, Lines, control_terminal, environment
 from harness.settings import BINARY
 
 
@@ -21,7 +19,7 @@ class Terminal:
         self.master, slave = os.openpty()
         self.process = subprocess.Popen(
             [str(BINARY), "--config", str(folder), *args], stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-            env=environment({"TERM": "xterm", **(env or {})}), preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            env=environment({"TERM": "xterm", **(env or {})}), preexec_fn=control_terminal)
         os.close(slave)
         self.wake, self.wake_up = os.pipe()
         self.out = Lines(self._pieces())

@@ -1,16 +1,14 @@
 """Output that cannot be written: a full disk, a closed stdout or stderr, a reader that is gone, a terminal that went away
 with a request in flight. Traffic goes on, no processor time is burnt, and the program stops as it should."""
-import fcntl
 import os
 import signal
 import subprocess
-import termios
 import threading
 import time
 
 import pytest
 from harness import LIMIT, Proxy, http, ingress
-from harness.proxy import READY, URL, Lines, environment
+from harness.proxy import READY, URL, Lines, control_terminal, environment
 from harness.settings import BINARY
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -104,7 +102,7 @@ class Terminal:
         read, write = os.pipe()
         self.process = subprocess.Popen(
             [BINARY, "--config", folder], stdin=slave, stdout=slave, stderr=write, start_new_session=True,
-            env=environment({"TERM": "xterm"}), preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            env=environment({"TERM": "xterm"}), preexec_fn=control_terminal)
         os.close(slave)
         os.close(write)
         self.err = Lines(os.fdopen(read, "rb"))

@@ -1,10 +1,12 @@
 """The program under test as a process: its configuration, its ports, its output, its end."""
 import contextlib
+import fcntl
 import os
 import re
 import resource
 import signal
 import subprocess
+import termios
 import threading
 import time
 
@@ -25,6 +27,13 @@ def environment(extra=None):
         env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
     env.update(extra or {})
     return env
+
+
+def control_terminal():
+    """For a new process whose standard input is a terminal: that one controls it, and its end is told with SIGHUP, even
+    where the tests were started with nohup."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def run_program(*args, env=None, cwd=None, **more):
