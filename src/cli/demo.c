@@ -10,8 +10,7 @@ enum { TRIES_PER_LISTENER = 4, TRIED_LISTENERS = 4 };
 
 struct demo {
   struct run_guest guest;
-  struct demo_http http;
-  struct demo_echo echo;
+  struct demo_server http, echo;
 };
 
 static bool on_open(struct run_guest *guest, struct server *server, struct buf *notes, struct config_report *report);
@@ -29,8 +28,8 @@ int demo_main(const struct options *options, uint64_t started_ns) {
 static bool on_open(struct run_guest *guest, struct server *server, struct buf *notes, struct config_report *report) {
   struct demo *demo = container_of(guest, struct demo, guest);
   struct loop *loop = &server->workers[0].loop;
-  int http = demo_http_open(&demo->http, loop, DEMO_HTTP_PORT);
-  int echo = demo_echo_open(&demo->echo, loop, DEMO_ECHO_PORT);
+  int http = demo_server_open(&demo->http, loop, DEMO_HTTP_PORT, &demo_http);
+  int echo = demo_server_open(&demo->echo, loop, DEMO_ECHO_PORT, &demo_echo);
   bool good = note_upstream(http, "HTTP upstream", DEMO_HTTP_PORT, notes, report);
   good = note_upstream(echo, "TCP line echo", DEMO_ECHO_PORT, notes, report) && good;
   note_tries(server, notes);
@@ -39,8 +38,8 @@ static bool on_open(struct run_guest *guest, struct server *server, struct buf *
 
 static void on_close(struct run_guest *guest) {
   struct demo *demo = container_of(guest, struct demo, guest);
-  demo_http_close(&demo->http);
-  demo_echo_close(&demo->echo);
+  demo_server_close(&demo->http);
+  demo_server_close(&demo->echo);
 }
 
 static bool note_upstream(int status, const char *what, unsigned port, struct buf *notes,

@@ -19,8 +19,7 @@ enum conn_state {
 };
 
 struct conn {
-  struct list node;
-  struct stream *stream;
+  struct demo_conn conn;
   struct parser parser;
   struct arena arena; /* of the request at hand */
   struct head head;
@@ -32,7 +31,7 @@ struct answer {
   const char *status, *fields, *body;
 };
 
-static void on_stream(struct listener *listener, struct stream *stream);
+static struct demo_conn *new_conn(void);
 static void on_bytes(void *owner);
 static void on_end(void *owner);
 static void on_fail(void *owner, int status);
@@ -46,72 +45,54 @@ static int request_ended(struct conn *conn);
 static int send_answer(struct conn *conn, struct answer answer, bool body, bool keep_alive);
 static struct answer choose_answer(const struct head *head);
 static void set_state(struct conn *conn, enum conn_state state);
-static void conn_close(struct conn *conn, bool reset);
+static void close_conn(struct demo_conn *closing, bool reset);
 
-static const struct stream_events events = {.on_bytes = on_bytes,
-                                            .on_end = on_end,
-                                            .on_fail = on_fail,
-                                            .on_drained = on_drained};
+const struct demo_service demo_http = {
+    .events = {.on_bytes = on_bytes, .on_end = on_end, .on_fail = on_fail, .on_drained = on_drained},
+    .accept = new_conn,
+    .close = close_conn,
+};
 
 static const struct answer bad_request = {"400 Bad Request", "", "{\"detail\":\"Bad Request\"}"};
 static const struct answer no_memory = {"503 Service Unavailable", "", "{\"detail\":\"Service Unavailable\"}"};
 
-int demo_http_open(struct demo_http *demo, struct loop *loop, uint16_t port) {
-  struct config_address address = {.scope = SCOPE_LOOPBACK, .port = port};
-  struct listener_fault fault;
-  list_init(&demo->conns);
-  demo->listener = (struct listener){.loop = loop, .on_stream = on_stream};
-  return listener_open(&demo->listener, &address, &fault);
-}
-
-void demo_http_close(struct demo_http *demo) {
-  listener_close(&demo->listener);
-  LIST_EACH(node, &demo->conns) conn_close(container_of(node, struct conn, node), false);
-}
-
-static void on_stream(struct listener *listener, struct stream *stream) {
-  struct demo_http *demo = container_of(listener, struct demo_http, listener);
-  struct conn *conn = calloc(1, sizeof *conn);
-  if (!conn) {
-    stream_close(stream, true);
-    return;
-  }
+static struct demo_conn *new_conn(void) {
   struct parser_limits limits = {HEAD_MAX_BYTES, HEAD_MAX_FIELDS};
-  conn->stream = stream;
+  struct conn *conn = calloc(1, sizeof *conn);
+  if (!conn) return NULL;
   arena_init(&conn->arena, NULL, ARENA_MAX_BYTES);
   parser_init(&conn->parser, PARSER_REQUEST, &limits);
   begin(conn);
-  list_append(&demo->conns, &conn->node);
-  stream_own(stream, &events, conn);
-  stream_read(stream, true);
+  return &conn->conn;
 }
 
 static void on_bytes(void *owner) {
   struct conn *conn = owner;
   int status = STREAM_SENT;
-  for (struct str in = stream_peek(conn->stream); in.len && status == STREAM_SENT; in = stream_peek(conn->stream)) {
+  for (struct str in = stream_peek(conn->conn.stream); in.len && status == STREAM_SENT;
+       in = stream_peek(conn->conn.stream)) {
     status = step(conn, in);
   }
   if (status < 0) {
-    conn_close(conn, true);
+    close_conn(&conn->conn, true);
   } else {
-    stream_read(conn->stream, status == STREAM_SENT);
+    stream_read(conn->conn.stream, status == STREAM_SENT);
   }
 }
 
 static void on_end(void *owner) {
-  conn_close(owner, false);
+  close_conn(owner, false);
 }
 
 static void on_fail(void *owner, int status) {
   (void)status;
-  conn_close(owner, true);
+  close_conn(owner, true);
 }
 
 static void on_drained(void *owner) {
   struct conn *conn = owner;
-  stream_read(conn->stream, true);
-  stream_pump(conn->stream);
+  stream_read(conn->conn.stream, true);
+  stream_pump(conn->conn.stream);
 }
 
 static void begin(struct conn *conn) {
@@ -123,13 +104,13 @@ static void begin(struct conn *conn) {
 /* Takes something of `in`. As stream_send. */
 static int step(struct conn *conn, struct str in) {
   if (conn->state == CONN_LEAVING) {
-    stream_consume(conn->stream, in.len);
+    stream_consume(conn->conn.stream, in.len);
     return STREAM_SENT;
   }
   if (conn->state == CONN_BODY) return skip_body(conn, in);
   size_t used;
   enum parser_status status = parser_head(&conn->parser, in, &used);
-  stream_consume(conn->stream, used);
+  stream_consume(conn->conn.stream, used);
   if (status == PARSER_FAILED) return refuse(conn);
   return status == PARSER_DONE ? head_ended(conn) : STREAM_SENT;
 }
@@ -138,7 +119,7 @@ static int head_ended(struct conn *conn) {
   set_state(conn, CONN_BODY);
   bool waits = conn->head.minor >= 1 && conn->head.framing != FRAMING_NONE &&
                head_has_token(&conn->head, FIELD_EXPECT, STR("100-continue"));
-  int status = waits ? stream_send_str(conn->stream, STR("HTTP/1.1 100 Continue\r\n\r\n")) : STREAM_SENT;
+  int status = waits ? stream_send_str(conn->conn.stream, STR("HTTP/1.1 100 Continue\r\n\r\n")) : STREAM_SENT;
   /* A body of no bytes ends here: nothing more may come that could say so. */
   return status < 0 ? status : skip_body(conn, STR(""));
 }
@@ -150,7 +131,7 @@ static int skip_body(struct conn *conn, struct str in) {
     size_t used;
     struct str span;
     status = parser_body(&conn->parser, in, &used, &span);
-    stream_consume(conn->stream, used);
+    stream_consume(conn->conn.stream, used);
     in = str_from(in, used);
   } while (status == PARSER_SPAN);
   if (status == PARSER_FAILED) return refuse(conn);
@@ -174,13 +155,13 @@ static int send_answer(struct conn *conn, struct answer answer, bool body, bool 
   int len = snprintf(text, sizeof text,
                      "HTTP/1.1 %s\r\nServer: liteginx demo\r\nDate: %.*s\r\nContent-Type: application/json\r\n"
                      "Content-Length: %zu\r\n%s%s\r\n%s",
-                     answer.status, STR_ARG(loop_date(conn->stream->loop)), strlen(answer.body), answer.fields,
+                     answer.status, STR_ARG(loop_date(conn->conn.stream->loop)), strlen(answer.body), answer.fields,
                      keep_alive ? "" : "Connection: close\r\n", body ? answer.body : "");
   ENSURE(len > 0 && (size_t)len < sizeof text);
-  int status = stream_send_str(conn->stream, str_make(text, (size_t)len));
+  int status = stream_send_str(conn->conn.stream, str_make(text, (size_t)len));
   if (keep_alive || status < 0) return status;
   set_state(conn, CONN_LEAVING);
-  stream_half_close(conn->stream);
+  stream_half_close(conn->conn.stream);
   return STREAM_SENT;
 }
 
@@ -203,9 +184,9 @@ static void set_state(struct conn *conn, enum conn_state state) {
   conn->state = state;
 }
 
-static void conn_close(struct conn *conn, bool reset) {
-  stream_close(conn->stream, reset);
-  list_remove(&conn->node);
+static void close_conn(struct demo_conn *closing, bool reset) {
+  struct conn *conn = container_of(closing, struct conn, conn);
+  demo_conn_close(closing, reset);
   arena_reset(&conn->arena);
   free(conn);
 }

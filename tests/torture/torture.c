@@ -27,8 +27,7 @@
 #include "fault.h"
 #include "liteginx/cli/check.h"
 #include "liteginx/cli/demo.h"
-#include "liteginx/cli/demo_echo.h"
-#include "liteginx/cli/demo_http.h"
+#include "liteginx/cli/demo_server.h"
 #include "liteginx/cli/run.h"
 #include "script.h"
 
@@ -132,18 +131,14 @@ int __wrap_run_main(const struct options *options, uint64_t started_ns, struct r
   return __real_run_main(options, started_ns, &guest.guest);
 }
 
-int __real_demo_http_open(struct demo_http *demo, struct loop *loop, uint16_t port);
-int __wrap_demo_http_open(struct demo_http *demo, struct loop *loop, uint16_t port);
-int __wrap_demo_http_open(struct demo_http *demo, struct loop *loop, uint16_t port) {
-  (void)port;
-  return __real_demo_http_open(demo, loop, guest.run->demo_http);
-}
-
-int __real_demo_echo_open(struct demo_echo *demo, struct loop *loop, uint16_t port);
-int __wrap_demo_echo_open(struct demo_echo *demo, struct loop *loop, uint16_t port);
-int __wrap_demo_echo_open(struct demo_echo *demo, struct loop *loop, uint16_t port) {
-  (void)port;
-  return __real_demo_echo_open(demo, loop, guest.run->demo_echo);
+int __real_demo_server_open(struct demo_server *server, struct loop *loop, uint16_t port,
+                            const struct demo_service *service);
+int __wrap_demo_server_open(struct demo_server *server, struct loop *loop, uint16_t port,
+                            const struct demo_service *service);
+int __wrap_demo_server_open(struct demo_server *server, struct loop *loop, uint16_t port,
+                            const struct demo_service *service) {
+  port = port == DEMO_HTTP_PORT ? guest.run->demo_http : guest.run->demo_echo;
+  return __real_demo_server_open(server, loop, port, service);
 }
 
 static unsigned open_descriptors(void) {
