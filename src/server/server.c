@@ -23,7 +23,7 @@ static int watch(struct server *server, uv_signal_t *signal, int number, uv_sign
 static void stop(struct server *server);
 static void cut(struct server *server);
 static void order_all(struct server *server, enum worker_order order);
-static void change_state(struct server *server, enum server_state state);
+static void set_state(struct server *server, enum server_state state);
 static bool close_workers(struct server *server);
 static void close_handles(struct server *server);
 static void close_signal(uv_signal_t *signal);
@@ -201,7 +201,7 @@ static int start(struct server *server) {
     status = worker_start(&server->workers[i], &server->start);
   }
   if (status == 0) status = log_writer_start(&server->log_writer, server->logs, server->worker_count);
-  if (status == 0) change_state(server, SERVER_SERVING);
+  if (status == 0) set_state(server, SERVER_SERVING);
   return status;
 }
 
@@ -214,7 +214,7 @@ static int watch(struct server *server, uv_signal_t *signal, int number, uv_sign
 
 /* --- stop --- */
 
-static void change_state(struct server *server, enum server_state state) {
+static void set_state(struct server *server, enum server_state state) {
   ENSURE(state > server->state);
   server->state = state;
 }
@@ -223,7 +223,7 @@ static void change_state(struct server *server, enum server_state state) {
 static void stop(struct server *server) {
   uint64_t drain_ms = server->snapshot->config->settings.drain_ms;
   if (server->state != SERVER_SERVING) return;
-  change_state(server, SERVER_DRAINING);
+  set_state(server, SERVER_DRAINING);
   order_all(server, WORKER_DRAIN);
   if (drain_ms <= NOTICE_MS) {
     deadline_set(&main_loop(server)->deadlines, &server->drain, drain_ms ? drain_ms : 1, on_drained);
@@ -235,7 +235,7 @@ static void stop(struct server *server) {
 /* Ends what has not ended by itself. */
 static void cut(struct server *server) {
   unsigned open = admission_open(&server->admission);
-  change_state(server, SERVER_CUTTING);
+  set_state(server, SERVER_CUTTING);
   deadline_clear(&main_loop(server)->deadlines, &server->drain);
   /* None: the last one's report is on its way. */
   if (open) log_printf(main_log(server), LOG_ERR, "liteginx: cutting %u connection%s", open, open == 1 ? "" : "s");
@@ -378,7 +378,7 @@ static void on_report(uv_async_t *reports) {
   for (unsigned i = 0; i < server->worker_count; i++) {
     if (!atomic_load(&server->workers[i].empty)) return;
   }
-  change_state(server, SERVER_ENDING);
+  set_state(server, SERVER_ENDING);
   deadline_clear(&main_loop(server)->deadlines, &server->drain);
   uv_stop(&main_loop(server)->uv);
 }
