@@ -35,15 +35,14 @@ int worker_init(struct worker *worker, const struct worker_plan *plan, unsigned 
   if (status != 0) goto no_loop;
   status = uv_async_init(&worker->loop.uv, &worker->mail, on_mail);
   if (status != 0) goto no_mail;
-  status = sessions_init(&worker->sessions, &worker->loop, &worker->log, plan->snapshot, number, plan->workers,
-                         plan->max_upstream, on_session_closed, worker);
+  sessions_init(&worker->sessions, &worker->loop, &worker->log, plan->snapshot, number, plan->workers,
+                plan->max_upstream, on_session_closed, worker);
   worker->loop.dialled = plan->dialled;
   worker->loop.dialled_max = plan->max_upstream;
   worker->sessions.pool.on_scarce = plan->on_scarce;
   worker->sessions.pool.owner = plan->owner;
   worker->sessions.log_local = plan->log_local;
-  if (status == 0) return 0;
-  uv_close((uv_handle_t *)&worker->mail, NULL);
+  return 0;
 no_mail:
   loop_close(&worker->loop);
   uv_run(&worker->loop.uv, UV_RUN_DEFAULT);

@@ -12,9 +12,9 @@ static const struct stream_events refused_events = {.on_closed = on_refused_clos
 
 enum { CHUNKS_KEPT = 1024 };
 
-int sessions_init(struct sessions *sessions, struct loop *loop, struct log *log, struct snapshot *snapshot,
-                  unsigned number, unsigned workers, unsigned max_upstream, void (*on_closed)(void *owner),
-                  void *owner) {
+void sessions_init(struct sessions *sessions, struct loop *loop, struct log *log, struct snapshot *snapshot,
+                   unsigned number, unsigned workers, unsigned max_upstream, void (*on_closed)(void *owner),
+                   void *owner) {
   const struct config_settings *settings = &snapshot->config->settings;
   struct parser_limits limits = {settings->max_header_bytes, settings->max_header_fields};
   *sessions = (struct sessions){.loop = loop, .log = log, .on_closed = on_closed, .owner = owner, .snapshot = snapshot};
@@ -27,7 +27,6 @@ int sessions_init(struct sessions *sessions, struct loop *loop, struct log *log,
   arena_cache_init(&sessions->chunks, CHUNKS_KEPT);
   pool_init(&sessions->pool, loop, log, &limits, settings->upstream_idle, settings->upstream_keep_alive_ms,
             max_upstream);
-  return 0;
 }
 
 void sessions_accept(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,

@@ -30,10 +30,10 @@ struct sessions {
 };
 
 /* Sets up, for worker `number` (from 0) of `workers`; `snapshot` gains a reference. `max_upstream` bounds the connections
- * to targets, idle ones included; those from clients are the worker's matter. 0 or a libuv code. */
-ENSURE_CHECKED int sessions_init(struct sessions *sessions, struct loop *loop, struct log *log,
-                                 struct snapshot *snapshot, unsigned number, unsigned workers, unsigned max_upstream,
-                                 void (*on_closed)(void *owner), void *owner);
+ * to targets, idle ones included; those from clients are the worker's matter. */
+void sessions_init(struct sessions *sessions, struct loop *loop, struct log *log, struct snapshot *snapshot,
+                   unsigned number, unsigned workers, unsigned max_upstream, void (*on_closed)(void *owner),
+                   void *owner);
 
 /* The id of one more exchange or session. For the sessions. */
 static inline uint64_t sessions_new_id(struct sessions *sessions) {
