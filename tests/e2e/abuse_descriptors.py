@@ -1,11 +1,15 @@
 """Out of descriptors: connections beyond them wait or are refused, the program neither spins nor dies, and recovers;
 upstream connections and the log always have some in reserve (issue 3, section 3)."""
+import contextlib
+import re
+import resource
 import selectors
 import socket
 import threading
+import time
 
 import pytest
-from harness import LIMIT, blackhole, http, tcp
+from harness import LIMIT, blackhole, http, refusing_port, tcp
 
 FEW = 64
 HOST = b"Host: t.localhost\r\n"
@@ -41,6 +45,13 @@ def as_they_answer(clients):
             assert ready, f"{len(selector.get_map())} wait in vain"
             selector.unregister(ready[0][0].fileobj)
             yield ready[0][0].data
+
+
+def wait_until(reached):
+    deadline = time.monotonic() + LIMIT
+    while not reached():
+        assert time.monotonic() < deadline, "in vain"
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("first", [b"", b"GET / HT"], ids=["silent", "half a head"])
@@ -165,3 +176,85 @@ def test_slow_dials_leave_some(lab):
         client.send(b"GET /silent HTTP/1.1\r\n" + HOST + b"\r\n")
     assert lab.client(proxy).get("/").status == 200
     assert {client.response().status for client in waiting} == {504}
+
+
+@pytest.fixture
+def named(lab):
+    """A backend whose name the program has to look up, as it does all but localhost: (name, port)."""
+    for name in (socket.gethostname(), "ip6-localhost", "ip6-loopback"):
+        if name.partition(".")[0].lower() == "localhost":
+            continue
+        with contextlib.suppress(OSError):
+            address = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)[0][4][0]
+            return name, lab.backend(host=address).port
+    pytest.skip("this machine knows no name of its own")
+
+
+def take_all_places(lab, proxy, count):
+    """`count` connections, each of which has been served, and twenty more for which there is no place."""
+    taken = connect_many(lab, proxy, count)
+    for client in taken:
+        assert client.get("/").status == 200
+    waiting = connect_many(lab, proxy, 20)
+    for client in waiting:
+        client.send(REQUEST)
+    assert waiting[0].is_silent(0.3)
+    return taken, waiting
+
+
+@pytest.mark.parametrize("workers, descriptors, places", [(1, FEW, 8), (1, 32, 4), (1, 24, 1), (3, FEW, 8), (4, FEW, 6)])
+def test_names_are_looked_up_while_all_places_are_taken(lab, named, workers, descriptors, places):
+    """By each worker for itself, at the same time, with idle connections to another target in the way."""
+    proxy = lab.proxy(http("/named", named), http("/", lab.backend().port), workers=workers, descriptors=descriptors)
+    taken, waiting = take_all_places(lab, proxy, places)
+    for client in taken:
+        client.send(b"GET /named HTTP/1.1\r\n" + HOST + b"\r\n")
+    assert [client.response().status for client in taken] == [200] * places
+    proxy.log.wait_for(f"GET /named 200 .* {re.escape(named[0])}:{named[1]}", count=places)
+    assert len(proxy.descriptors()) < descriptors
+    assert all(client.is_silent(0.01) for client in waiting)
+    for client in taken:
+        client.close()
+    for client in as_they_answer(waiting):
+        assert client.response().status == 200
+        client.close()
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_log_goes_on_while_all_places_are_taken(lab, named, workers):
+    """What was served goes to a file, what the program has to say to a pipe; neither waits for a place."""
+    written = lab.folder / "access.log"
+    with written.open("wb") as log:
+        proxy = lab.proxy(http("/named", named), http("/down", lab.keep(refusing_port()).port), http("/", lab.backend().port),
+                          workers=workers, descriptors=FEW, stdout=log)
+    taken, waiting = take_all_places(lab, proxy, 8)
+    for number, client in enumerate(taken[1:]):
+        assert client.get(f"/named/{number}").status == 200
+        wait_until(lambda: f"GET /named/{number} 200" in written.read_text())
+    taken[0].send(b"GET /down HTTP/1.1\r\n" + HOST + b"\r\n")
+    proxy.err.wait_for("is down .*its clients wait for it")
+    assert all(client.is_silent(0.01) for client in waiting)
+    taken[0].reset()
+    wait_until(lambda: "GET /down 499" in written.read_text())
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_descriptors_that_others_take(lab, named, workers):
+    """Planning does not help where there really are none any more, as when the whole system is out of them: what is open
+    goes on, what is new is refused or waits, until there are some again."""
+    proxy = lab.proxy(http("/named", named), http("/", lab.backend().port), workers=workers, descriptors=FEW)
+    (client, other), pid = connect_many(lab, proxy, 2), proxy.pid
+    for each in client, other:
+        assert each.get("/").status == 200
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(proxy.descriptors()), FEW))
+    connect_many(lab, proxy, 5)
+    before = proxy.cpu_ms()
+    for number in range(5):
+        assert client.get(f"/{number}").status == 200
+        proxy.log.wait_for(f"GET /{number} 200")
+    other.send(b"GET /named HTTP/1.1\r\n" + HOST + b"\r\n")
+    proxy.err.wait_for(f"{re.escape(named[0])}:{named[1]} is down")
+    assert proxy.cpu_ms() - before < 300, "it spins"
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (FEW, FEW))
+    assert other.response().status == 200
+    assert lab.client(proxy).get("/named").status == 200
