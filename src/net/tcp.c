@@ -69,25 +69,15 @@ struct stream *tcp_new(struct loop *loop) {
   return &tcp->stream;
 }
 
-int tcp_accept(struct loop *loop, uv_stream_t *listener, struct stream **stream) {
+int tcp_accept(struct loop *loop, const uv_tcp_t *listener, struct stream **stream) {
+  uv_os_sock_t taken;
+  int status = socket_accept(listener, &taken);
+  if (status != 0) return status;
   struct stream *accepted = tcp_new(loop);
-  if (!accepted) return UV_ENOMEM;
-  int status = uv_accept(listener, uv_of(tcp_of(accepted)));
+  status = accepted ? uv_tcp_open(&tcp_of(accepted)->handle, taken) : UV_ENOMEM;
   if (status != 0) {
-    stream_close(accepted, false);
-    return status;
-  }
-  opened(tcp_of(accepted));
-  *stream = accepted;
-  return 0;
-}
-
-int tcp_accept_waiting(struct loop *loop, const uv_tcp_t *listener, struct stream **stream) {
-  struct stream *accepted = tcp_new(loop);
-  if (!accepted) return UV_ENOMEM;
-  int status = socket_accept(listener, &tcp_of(accepted)->handle);
-  if (status != 0) {
-    stream_close(accepted, false);
+    socket_drop(taken);
+    if (accepted) stream_close(accepted, false);
     return status;
   }
   opened(tcp_of(accepted));

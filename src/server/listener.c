@@ -1,26 +1,35 @@
-/* A connection that is held back stays inside libuv, which then accepts no further one until it is taken: that is how a
- * libuv listener rests. Sockets are allocated one by one because a failed try at a port has to close in the loop
- * while the next one already runs. */
+/* Accepts itself, told by a uv_poll_t: libuv's own accepting, once it has run out of descriptors and of the one it keeps
+ * for that case, tries again for ever within its callback, and nothing else of the worker's would go on. So a listener
+ * rests by not looking: while there is no room, and for a moment after an accept that failed. Sockets are allocated one
+ * by one because a failed try at a port has to close in the loop while the next one already runs. */
 #include "liteginx/server/listener.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "liteginx/net/socket.h"
 #include "liteginx/net/tcp.h"
 #include "liteginx/server/system.h"
 
-enum { ANY_PORT_TRIES = 32, RETRY_MS = 100 };
+/* Others have their turn after so many new connections. */
+enum { ANY_PORT_TRIES = 32, RETRY_MS = 100, TURN_ACCEPTS = 64 };
 
 struct listener_socket {
   uv_tcp_t tcp;
+  uv_poll_t readable;        /* data: NULL, it was never opened */
   struct listener *listener; /* NULL: it closes */
-  bool withheld;             /* a connection waits inside libuv */
+  bool resting;              /* not looked at: there was no room, or accept failed */
+  unsigned handles;          /* that the loop still has to close */
 };
 
 static int open_families(struct listener *listener, const struct config_address *address, struct listener_fault *fault);
 static int open_socket(struct listener *listener, const struct sockaddr *address, bool joins,
                        struct listener_socket **opened);
 static int bind_socket(struct listener_socket *socket, const struct sockaddr *address, bool joins);
+static int listen_socket(struct listener_socket *socket);
+static int look(struct listener_socket *socket);
+static void rest(struct listener_socket *socket);
+static void resume(struct listener_socket *socket);
 static int join_socket(struct listener *listener, const struct listener_socket *first, struct listener_socket **opened,
                        struct listener_fault *fault);
 static bool family_lacks(int status);
@@ -28,9 +37,9 @@ static int real_port(const struct listener_socket *socket, uint16_t *port);
 static void close_socket(struct listener_socket **socket);
 static void make_address(struct sockaddr_storage *storage, const struct config_address *address, bool six,
                          uint16_t port);
-static void accept_one(struct listener_socket *socket);
-static void accept_waiting(const struct listener_socket *socket);
-static void on_connection(uv_stream_t *server, int status);
+static bool accept_one(struct listener_socket *socket);
+static void retry_soon(struct listener *listener);
+static void on_readable(uv_poll_t *poll, int status, int events);
 static void on_retry(struct deadline *deadline);
 static void on_closed(uv_handle_t *handle);
 
@@ -56,13 +65,13 @@ int listener_join(struct listener *listener, const struct listener *first, struc
 }
 
 void listener_resume(struct listener *listener) {
-  if (listener->ipv4 && listener->ipv4->withheld) accept_one(listener->ipv4);
-  if (listener->ipv6 && listener->ipv6->withheld) accept_one(listener->ipv6);
+  if (listener->ipv4) resume(listener->ipv4);
+  if (listener->ipv6) resume(listener->ipv6);
 }
 
 void listener_accept_waiting(struct listener *listener) {
-  accept_waiting(listener->ipv4);
-  accept_waiting(listener->ipv6);
+  while (listener->ipv4 && accept_one(listener->ipv4)) continue;
+  while (listener->ipv6 && accept_one(listener->ipv6)) continue;
 }
 
 void listener_close(struct listener *listener) {
@@ -122,8 +131,9 @@ static int open_socket(struct listener *listener, const struct sockaddr *address
     return status;
   }
   socket->listener = listener;
+  socket->handles = 1;
   status = bind_socket(socket, address, joins);
-  if (status == 0) status = uv_listen((uv_stream_t *)&socket->tcp, LISTENER_BACKLOG, on_connection);
+  if (status == 0) status = listen_socket(socket);
   *opened = socket;
   if (status != 0) close_socket(opened);
   return status;
@@ -137,6 +147,35 @@ static int bind_socket(struct listener_socket *socket, const struct sockaddr *ad
   if (status == 0) status = uv_tcp_bind(&socket->tcp, address, flags);
   if (status == 0 && socket->listener->shared && !joins) status = system_share_port(&socket->tcp);
   return status;
+}
+
+static int listen_socket(struct listener_socket *socket) {
+  struct sockaddr_storage bound;
+  int len = sizeof bound;
+  /* That an address is in use libuv says only when it is asked for it. */
+  int status = uv_tcp_getsockname(&socket->tcp, (struct sockaddr *)&bound, &len);
+  if (status == 0) status = socket_listen(&socket->tcp, LISTENER_BACKLOG);
+  if (status == 0) status = socket_poll(&socket->tcp, &socket->readable);
+  if (status != 0) return status;
+  socket->readable.data = socket;
+  socket->handles++;
+  return look(socket);
+}
+
+static int look(struct listener_socket *socket) {
+  socket->resting = false;
+  return uv_poll_start(&socket->readable, UV_READABLE, on_readable);
+}
+
+static void rest(struct listener_socket *socket) {
+  socket->resting = true;
+  (void)uv_poll_stop(&socket->readable);
+}
+
+static void resume(struct listener_socket *socket) {
+  if (!socket->resting || look(socket) == 0) return;
+  rest(socket);
+  retry_soon(socket->listener);
 }
 
 static int join_socket(struct listener *listener, const struct listener_socket *first, struct listener_socket **opened,
@@ -164,6 +203,9 @@ static int real_port(const struct listener_socket *socket, uint16_t *port) {
 static void close_socket(struct listener_socket **socket) {
   if (!*socket) return;
   (*socket)->listener = NULL;
+  (*socket)->tcp.data = *socket;
+  /* First who looks, then what is looked at. */
+  if ((*socket)->readable.data) uv_close((uv_handle_t *)&(*socket)->readable, on_closed);
   uv_close((uv_handle_t *)&(*socket)->tcp, on_closed);
   *socket = NULL;
 }
@@ -186,45 +228,41 @@ static void make_address(struct sockaddr_storage *storage, const struct config_a
   }
 }
 
-/* Takes the connection that libuv holds. Where there is no room, it stays held back until the owner resumes; where that
- * fails (out of memory), until the retry. */
-static void accept_one(struct listener_socket *socket) {
+/* Takes a connection out of the system's queue. False: there is none, or no room for it, or that fails. */
+static bool accept_one(struct listener_socket *socket) {
   struct listener *listener = socket->listener;
   struct stream *stream;
-  socket->withheld = true;
-  if (listener->admission && !admission_take(listener->admission)) return;
-  int status = tcp_accept(listener->loop, (uv_stream_t *)&socket->tcp, &stream);
-  socket->withheld = status != 0 && status != UV_EAGAIN;
+  if (listener->admission && !admission_take(listener->admission)) {
+    rest(socket); /* the owner resumes */
+    return false;
+  }
+  int status = tcp_accept(listener->loop, &socket->tcp, &stream);
   if (status == 0) {
     listener->on_stream(listener, stream);
-    return;
+    return true;
   }
   if (listener->admission) admission_give(listener->admission);
+  if (status == UV_ECONNABORTED) return true; /* it left while it waited */
+  if (status != UV_EAGAIN) {
+    rest(socket);
+    retry_soon(listener);
+  }
+  return false;
+}
+
+static void retry_soon(struct listener *listener) {
   deadline_set(&listener->loop->deadlines, &listener->retry, RETRY_MS, on_retry);
 }
 
-static void accept_waiting(const struct listener_socket *socket) {
-  struct listener *listener = socket ? socket->listener : NULL;
-  struct stream *stream;
-  if (!listener || socket->withheld) return; /* no room */
-  while (!listener->admission || admission_take(listener->admission)) {
-    if (tcp_accept_waiting(listener->loop, &socket->tcp, &stream) != 0) {
-      if (listener->admission) admission_give(listener->admission);
-      return;
-    }
-    listener->on_stream(listener, stream);
+static void on_readable(uv_poll_t *poll, int status, int events) {
+  struct listener_socket *socket = container_of(poll, struct listener_socket, readable);
+  (void)events;
+  if (status < 0) {
+    rest(socket);
+    retry_soon(socket->listener);
+    return;
   }
-}
-
-static void on_connection(uv_stream_t *server, int status) {
-  struct listener_socket *socket = container_of(server, struct listener_socket, tcp);
-  if (!socket->listener) return;
-  if (status != 0) {
-    /* libuv calls again at once for as long as accept fails for want of descriptors: do not burn the processor. */
-    uv_sleep(1);
-  } else {
-    accept_one(socket);
-  }
+  for (unsigned i = 0; i < TURN_ACCEPTS && socket->listener && accept_one(socket); i++) continue;
 }
 
 static void on_retry(struct deadline *deadline) {
@@ -232,5 +270,6 @@ static void on_retry(struct deadline *deadline) {
 }
 
 static void on_closed(uv_handle_t *handle) {
-  free(container_of(handle, struct listener_socket, tcp));
+  struct listener_socket *socket = handle->data;
+  if (--socket->handles == 0) free(socket);
 }

@@ -11,7 +11,7 @@ enum { NOTICE_MS = 50, STDOUT = 1, STDERR = 2 };
 
 /* Descriptors of the process itself: what it should have, what it cannot do without besides its listening sockets
  * (standard streams, signals, name look-ups, the first worker's loop), and each further loop's (event queue, wake-ups). */
-enum { OWN_DESCRIPTORS = 64, LEAST_DESCRIPTORS = 16, LOOP_DESCRIPTORS = 4, LEAST_CONNECTIONS = 8 };
+enum { OWN_DESCRIPTORS = 64, LEAST_DESCRIPTORS = 16, LOOP_DESCRIPTORS = 5, LEAST_CONNECTIONS = 8 };
 
 static int plan(struct server *server, struct config_report *report);
 static unsigned listening_sockets(const struct snapshot *snapshot);
@@ -86,15 +86,14 @@ bool server_free(struct server *server) {
 unsigned server_worker_count(unsigned wanted, unsigned cores, bool deals, unsigned descriptors, unsigned listening) {
   if (!deals) return 1;
   if (wanted != 0) return wanted;
-  unsigned affordable = descriptors / 2 / (LOOP_DESCRIPTORS + 2 * listening);
+  unsigned affordable = descriptors / 2 / (LOOP_DESCRIPTORS + listening);
   if (affordable > CONFIG_MAX_WORKERS) affordable = CONFIG_MAX_WORKERS;
   if (affordable == 0) affordable = 1;
   return cores < affordable ? cores : affordable;
 }
 
 unsigned server_max_connections(unsigned wanted, unsigned descriptors, unsigned listening, unsigned workers) {
-  /* A listening socket without room withholds one accepted connection. */
-  unsigned own = LEAST_DESCRIPTORS + LOOP_DESCRIPTORS * (workers - 1) + 2 * listening * workers;
+  unsigned own = LEAST_DESCRIPTORS + LOOP_DESCRIPTORS * (workers - 1) + listening * workers;
   /* With few of them a second address that is dialled meanwhile counts. */
   unsigned least = descriptors > own ? (descriptors - own) / 3 : 0;
   if (least > LEAST_CONNECTIONS) least = LEAST_CONNECTIONS;

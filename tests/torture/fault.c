@@ -159,7 +159,6 @@ WRAP(ssize_t, socket_receive, uv_os_fd_t descriptor, char *bytes, size_t room) {
     return FAILS(FAULT_UV, name) ? (code) : __real_##name args; \
   }
 
-WRAP_UV(uv_accept, UV_ENOMEM, (uv_stream_t * server, uv_stream_t *client), (server, client))
 WRAP_UV(uv_cancel, UV_EBUSY, (uv_req_t * req), (req))
 WRAP_UV(uv_cond_init, UV_ENOMEM, (uv_cond_t * cond), (cond))
 WRAP_UV(uv_cond_timedwait, UV_ETIMEDOUT, (uv_cond_t * cond, uv_mutex_t *mutex, uint64_t ns), (cond, mutex, ns))
@@ -172,8 +171,11 @@ WRAP_UV(uv_fs_scandir_next, UV_EIO, (uv_fs_t * req, uv_dirent_t *entry), (req, e
 WRAP_UV(uv_inet_ntop, UV_ENOSPC, (int family, const void *from, char *text, size_t size), (family, from, text, size))
 WRAP_UV(uv_ip4_name, UV_ENOSPC, (const struct sockaddr_in *address, char *text, size_t size), (address, text, size))
 WRAP_UV(uv_ip6_name, UV_ENOSPC, (const struct sockaddr_in6 *address, char *text, size_t size), (address, text, size))
-WRAP_UV(uv_listen, UV_ENOBUFS, (uv_stream_t * stream, int backlog, uv_connection_cb cb), (stream, backlog, cb))
 WRAP_UV(uv_loop_init, UV_EMFILE, (uv_loop_t * loop), (loop))
+WRAP_UV(socket_accept, UV_EMFILE, (const uv_tcp_t *listener, uv_os_sock_t *accepted), (listener, accepted))
+WRAP_UV(socket_listen, UV_ENOBUFS, (const uv_tcp_t *tcp, int backlog), (tcp, backlog))
+WRAP_UV(uv_poll_init_socket, UV_EMFILE, (uv_loop_t * loop, uv_poll_t *poll, uv_os_sock_t socket), (loop, poll, socket))
+WRAP_UV(uv_poll_start, UV_EBADF, (uv_poll_t * poll, int events, uv_poll_cb on_poll), (poll, events, on_poll))
 WRAP_UV(uv_mutex_init, UV_ENOMEM, (uv_mutex_t * mutex), (mutex))
 WRAP_UV(uv_os_homedir, UV_ENOENT, (char *text, size_t *size), (text, size))
 WRAP_UV(uv_prepare_init, UV_ENOMEM, (uv_loop_t * loop, uv_prepare_t *prepare), (loop, prepare))

@@ -48,10 +48,10 @@ static void connections_fit_the_descriptors(void **state) {
     unsigned wanted, descriptors, listening, workers, expected;
   } good[] = {
       {0, 1024, 2, 1, 480},   {0, 20000, 2, 1, 9968},  {9, 1024, 2, 1, 9}, {1000, 1024, 2, 1, 480}, /* too many */
-      {0, 64, 2, 1, 8},       {0, 64, 12, 1, 8},       {0, 64, 16, 1, 5}, /* few descriptors */
-      {0, 64, 40, 1, 1},      {0, 16, 2, 1, 1},        {3, 64, 40, 1, 1}, /* hardly any */
-      {0, 1024, 100, 1, 404}, {0, 65536, 2, 1, 32736},                    /* many listeners */
-      {0, 64, 2, 4, 6},       {0, 1024, 2, 64, 250},                      /* many workers */
+      {0, 64, 2, 1, 8},       {0, 64, 12, 1, 8},       {0, 64, 30, 1, 6}, /* few descriptors */
+      {0, 64, 47, 1, 1},      {0, 16, 2, 1, 1},        {3, 64, 47, 1, 1}, /* hardly any */
+      {0, 1024, 100, 1, 454}, {0, 65536, 2, 1, 32736},                    /* many listeners */
+      {0, 64, 2, 6, 3},       {0, 1024, 2, 64, 282},                      /* many workers */
   };
   (void)state;
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {

@@ -21,9 +21,18 @@ ssize_t socket_receive(uv_os_fd_t descriptor, char *bytes, size_t room);
  * UV_EAGAIN: it takes nothing now; or another libuv code. */
 ENSURE_CHECKED ssize_t socket_send(uv_os_fd_t descriptor, const struct slices *slices);
 
-/* Takes a connection that waits in the system's queue into `accepted`, which is initialised and not open, without
- * waiting for the loop. 0; UV_EAGAIN: none waits; or another libuv code. */
-ENSURE_CHECKED int socket_accept(const uv_tcp_t *listener, uv_tcp_t *accepted);
+/* Lets a bound socket listen; it does not wait in accept. 0, or a libuv code. */
+ENSURE_CHECKED int socket_listen(const uv_tcp_t *tcp, int backlog);
+
+/* Prepares `poll` for looking at that socket, in its loop. It must be closed before the socket. 0, or a libuv code. */
+ENSURE_CHECKED int socket_poll(const uv_tcp_t *tcp, uv_poll_t *poll);
+
+/* Takes a connection out of the system's queue. 0 and *accepted, which is the caller's to open or drop; UV_EAGAIN: none waits;
+ * or another libuv code. */
+ENSURE_CHECKED int socket_accept(const uv_tcp_t *listener, uv_os_sock_t *accepted);
+
+/* Closes what socket_accept has taken. */
+void socket_drop(uv_os_sock_t accepted);
 
 /* Bytes that were written and that the peer's system has not acknowledged; 0 where the system does not tell. */
 size_t socket_unsent(const uv_tcp_t *tcp);

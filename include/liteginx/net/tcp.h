@@ -10,11 +10,8 @@ enum { TCP_ADDRESS_BYTES = 46 };
 /* A socket that is not connected yet: for dial. NULL: out of memory. */
 struct stream *tcp_new(struct loop *loop);
 
-/* Accepts the connection that waits on `listener`: 0 and *stream, or a libuv code. */
-ENSURE_CHECKED int tcp_accept(struct loop *loop, uv_stream_t *listener, struct stream **stream);
-
-/* The same for a connection that waits in the system's queue, before the loop has looked there. UV_EAGAIN: none does. */
-ENSURE_CHECKED int tcp_accept_waiting(struct loop *loop, const uv_tcp_t *listener, struct stream **stream);
+/* Accepts a connection that waits in the system's queue: 0 and *stream; UV_EAGAIN: none does; or another libuv code. */
+ENSURE_CHECKED int tcp_accept(struct loop *loop, const uv_tcp_t *listener, struct stream **stream);
 
 /* Starts connecting; `request` must live until on_connect has run, which it does even when the stream is closed first
  * (UV_ECANCELED). A code that is not 0: it will not run. */

@@ -32,7 +32,7 @@ struct listener_fault {
 };
 
 /* Binds and listens on `address`: on both families where it stands for both (one that the system lacks is left out;
- * port 0: any port that is free in both). Accepted streams go to on_stream, from the loop or from listener_resume; each
+ * port 0: any port that is free in both). Accepted streams go to on_stream, from the loop or from listener_accept_waiting; each
  * has taken its place in `admission`, and the owner gives it back. 0, or a libuv code with *fault filled in and nothing
  * left open but handles that the loop still has to close. */
 ENSURE_CHECKED int listener_open(struct listener *listener, const struct config_address *address,
@@ -42,7 +42,7 @@ ENSURE_CHECKED int listener_open(struct listener *listener, const struct config_
  * connections out to both. */
 ENSURE_CHECKED int listener_join(struct listener *listener, const struct listener *first, struct listener_fault *fault);
 
-/* There may be room again: takes connections that were held back, while there is. on_stream may be called at once. */
+/* There may be room again: from the loop, takes connections that wait, while there is. */
 void listener_resume(struct listener *listener);
 
 /* Accepts at once what waits in the system's queue, while there is room: on_stream is called for each. To be done before
