@@ -399,7 +399,9 @@ void proxy_cancel(struct proxy *proxy) {
   if (proxy->state == PROXY_IDLE || proxy->state == PROXY_DONE) return;
   connector_cancel(&proxy->connector);
   relay_close(&proxy->up);
-  if (proxy->conn) upstream_conn_close(proxy->conn, proxy->state == PROXY_TUNNEL);
+  /* For a target that does not take what it was sent, the system would keep it for minutes, megabytes of it. */
+  bool reset = proxy->conn && (proxy->state == PROXY_TUNNEL || stream_queued(proxy->conn->stream));
+  if (proxy->conn) upstream_conn_close(proxy->conn, reset);
   proxy->conn = NULL;
   set_state(proxy, PROXY_DONE);
 }

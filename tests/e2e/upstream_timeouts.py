@@ -166,6 +166,7 @@ def test_reader_that_stops_is_idle_at_the_end_too(lab):
     client.send(b"GET /stops HTTP/1.1\r\nHost: t.localhost\r\n\r\n")
     client.read_response_head()
     proxy.log.wait_for("/stops .*idle")
+    client.wait_reset()  # or the system would keep for minutes what this client does not take
 
 
 def endless(connection):
@@ -205,7 +206,7 @@ def test_reader_that_stops_late_is_ended_a_quarter_late_at_most(lab):
 
 def test_target_that_stops_reading_the_request_is_504(lab):
     """`idle` again, but it is not the client who is idle: its bytes wait for the target."""
-    backend = lab.backend(lambda connection: (connection.request_head(), connection.wait_test()))
+    backend = lab.backend(lambda connection: (connection.request_head(), connection.wait_reset()))
     proxy = lab.proxy(http("/", backend.port, timeouts={"idle": "300ms"}), settings={"access_log": "json"})
     client = lab.client(proxy)
     client.send(b"POST /stuck HTTP/1.1\r\n" + HOST + b"Content-Length: 1000000000\r\n\r\n")
@@ -223,3 +224,4 @@ def test_target_that_stops_reading_the_request_is_504(lab):
     assert '"ending":"upstream-stalled"' in proxy.log.wait_for("/stuck").string
     thread.join(LIMIT)
     assert not thread.is_alive()
+    assert backend.connections[0].ended.wait(LIMIT)  # the target that reads nothing sees a reset

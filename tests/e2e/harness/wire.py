@@ -3,6 +3,7 @@
 Strict on purpose: what a lenient reader would forgive is a fault of the proxy that a test should see.
 """
 import re
+import select
 import socket
 import struct
 
@@ -153,6 +154,12 @@ class Stream:
         except ConnectionResetError:
             return self._take(len(self._unread))
         raise AssertionError(f"a clean end of stream, a reset was due; before it: {bytes(self._unread)!r:.300}")
+
+    def wait_reset(self):
+        """The peer aborts; what came before is not read, nor is what comes."""
+        poll = select.poll()
+        poll.register(self.sock, 0)  # errors are told always
+        assert poll.poll(LIMIT * 1000), "there was no reset"
 
     def expect_closed(self):
         """The peer ends the connection, cleanly or not; returns what came before."""
