@@ -23,6 +23,7 @@ static void prepare_retry(struct proxy *proxy);
 static void retry(struct proxy *proxy);
 static void fail(struct proxy *proxy, enum ending_reason reason, enum ending_side side, int code);
 static void end(struct proxy *proxy);
+static bool stuck(const struct proxy *proxy);
 static void set_state(struct proxy *proxy, enum proxy_state state);
 static void arm(struct proxy *proxy);
 static enum proxy_result result_of(const struct proxy *proxy);
@@ -399,11 +400,17 @@ void proxy_cancel(struct proxy *proxy) {
   if (proxy->state == PROXY_IDLE || proxy->state == PROXY_DONE) return;
   connector_cancel(&proxy->connector);
   relay_close(&proxy->up);
-  /* For a target that does not take what it was sent, the system would keep it for minutes, megabytes of it. */
-  bool reset = proxy->conn && (proxy->state == PROXY_TUNNEL || stream_queued(proxy->conn->stream));
-  if (proxy->conn) upstream_conn_close(proxy->conn, reset);
+  if (proxy->conn) upstream_conn_close(proxy->conn, proxy->state == PROXY_TUNNEL || stuck(proxy));
   proxy->conn = NULL;
   set_state(proxy, PROXY_DONE);
+}
+
+/* Does the target not take what it was sent? After a plain close the system would keep that for minutes, megabytes of it. */
+static bool stuck(const struct proxy *proxy) {
+  enum ending_reason reason = proxy->failed ? proxy->ending.reason : ENDING_COMPLETE;
+  bool late = reason == ENDING_IDLE || reason == ENDING_UPSTREAM_STALLED || reason == ENDING_RESPONSE_TIMEOUT;
+  const struct stream *stream = proxy->conn->stream;
+  return stream_queued(stream) || (late && stream_unsent(stream) > 0);
 }
 
 /* --- states and their one deadline --- */

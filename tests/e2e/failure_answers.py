@@ -11,7 +11,7 @@ from harness.failing import CUT, FAILURES, Failing
 @pytest.mark.parametrize("failure", FAILURES, ids=str)
 def test_answer_log_and_next_request(lab, failure):
     failing, healthy = Failing(lab, failure), lab.backend()
-    proxy = lab.proxy(http("/healthy", healthy.port), *failing.specs(), settings={"access_log": "json"})
+    proxy = failing.proxy(http("/healthy", healthy.port), settings={"access_log": "json"})
     client = lab.client(proxy)
     seen = failing.outcome(client)
     assert seen in failure.sees
@@ -33,7 +33,7 @@ def test_answer_log_and_next_request(lab, failure):
 @pytest.mark.parametrize("failure", [failure for failure in FAILURES if failure.says], ids=str)
 def test_text_log_names_target_and_reason(lab, failure):
     failing = Failing(lab, failure)
-    proxy = lab.proxy(*failing.specs())
+    proxy = failing.proxy()
     failing.ask(proxy.port)
     line = proxy.log.wait_for(" /bad ").string
     assert re.search(rf"{re.escape(failure.host)}:{failing.port} .*{failure.says}", line), line

@@ -7,6 +7,7 @@ from .client import Client
 from .example import EXAMPLE_PORTS, Process, example_ports
 from .lab import Lab
 from .measure import Allocations, Leaks, quiet
+from .names import Names
 from .proxy import Proxy, run_program
 from .settings import LIMIT, SANITIZED
 from .tcp_info import since_data_s
@@ -15,6 +16,6 @@ from .yaml import http, ingress, tcp
 
 __all__ = [
     "Backend", "TcpBackend", "blackhole", "free_port", "refusing_port", "Client",
-    "EXAMPLE_PORTS", "Process", "example_ports", "Lab", "Allocations", "Leaks", "quiet", "Proxy", "run_program",
+    "EXAMPLE_PORTS", "Process", "example_ports", "Lab", "Allocations", "Leaks", "quiet", "Names", "Proxy", "run_program",
     "LIMIT", "SANITIZED", "since_data_s", "CutShort", "Head", "Message", "Stream", "http", "ingress", "tcp",
 ]

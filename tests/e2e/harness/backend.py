@@ -107,11 +107,13 @@ class Connection(Stream):
 class Backend:
     """Listens on its own port and runs `script(connection)` in a thread for each connection.
 
-    Without a script every request gets `reply`: bytes, or a function from the request to bytes.
+    Without a script every request gets `reply`: bytes, or a function from the request to bytes. `narrow`: the system takes some
+    ten KiB for it, not megabytes, before the sender has to wait.
     """
 
-    def __init__(self, script=None, reply=OK, host="127.0.0.1", port=0, listening=True, backlog=128):
+    def __init__(self, script=None, reply=OK, host="127.0.0.1", port=0, listening=True, backlog=128, narrow=False):
         self.script, self.reply, self.host, self.backlog = script or self.answer_all, reply, host, backlog
+        self.narrow = narrow
         self.connections, self.requests, self.errors = [], [], []
         self.changed, self.closing = threading.Condition(), threading.Event()
         self._listener = _bound(host, port)
@@ -124,6 +126,9 @@ class Backend:
         """Accept connections from now on (again)."""
         if self._listener is None:
             self._listener = _bound(self.host, self.port)
+        if self.narrow:  # short segments make the sender's buffer small, too
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1000)
         self._listener.listen(self.backlog)
         self._thread = threading.Thread(target=self._accept, args=(self._listener,), daemon=True)
         self._thread.start()
@@ -131,7 +136,12 @@ class Backend:
     def stop(self):
         """Refuse connections from now on and end the open ones, as a killed process would."""
         self.close_listener()
-        for connection in list(self.connections):
+        connections = list(self.connections)
+        for connection in connections:
+            connection.wake()
+        for connection in connections:
+            # Its script may be about to read: were the socket closed, it would read from the next one of the same number.
+            connection.ended.wait(0.05)
             connection.close()
 
     def close_listener(self):

@@ -9,6 +9,7 @@ import threading
 from .backend import Backend, blackhole, refusing_port
 from .client import Client
 from .measure import Allocations, Leaks
+from .names import Names
 from .settings import LIMIT, SANITIZED
 from .wire import CutShort
 from .yaml import http
@@ -22,6 +23,7 @@ OLD_GET = b"GET /bad HTTP/1.0\r\n\r\n"
 HEAD = b"HEAD /bad HTTP/1.1\r\nHost: t.localhost\r\n\r\n"
 POST = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nContent-Length: 1\r\n\r\nx"
 UPLOAD = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nContent-Length: 1000000\r\n\r\nx"
+BIG_UPLOAD = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nContent-Length: 500000\r\n\r\n" + bytes(300000)
 ENDLESS_UPLOAD = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
 CUT = "cut"  # the client saw a message that is visibly not whole
 
@@ -55,6 +57,19 @@ def resets_once_seen(*pieces):
     return fail
 
 
+def reads_no_more(*pieces):
+    """A target that reads the head, sends these bytes and reads nothing of the body, until the program gives it up."""
+    def fail(connection, head):
+        for piece in pieces:
+            connection.send(piece)
+        connection.wait_reset()
+    return fail
+
+
+def vanishing():
+    """Marks the target that was there with its name once, and is gone with it now."""
+
+
 @dataclasses.dataclass
 class Failure:
     name: str
@@ -65,6 +80,7 @@ class Failure:
     ask: bytes = GET
     tries: set = dataclasses.field(default_factory=lambda: {1})  # how often the request reaches the target
     timeouts: dict = dataclasses.field(default_factory=dict)
+    narrow: bool = False  # the target's end takes little of a body that is not read
     watched: bool = False  # the target waits until the client has seen its bytes
     host: str = "127.0.0.1"
 
@@ -75,7 +91,13 @@ class Failure:
     @property
     def silent(self):
         """A time limit ends it."""
-        return self.sees in ({504}, {408}) or self.ends == {"idle"}
+        return self.sees in ({504}, {408}) or "idle" in self.ends
+
+    @property
+    def at_once(self):
+        """How many clients meet it at a time when it is repeated."""
+        # Those who ask at once share one lookup, which may be slow; those who fill the system's buffers need memory.
+        return 500 if self.name == "name_gone" else 100 if self.narrow else 200
 
     def __str__(self):
         return self.name
@@ -100,6 +122,7 @@ def _failures():
                   tries={0}, host="255.255.255.255")
     yield Failure("name_gone", refusing_port, {502}, {"refused"}, r"could be reached \((unknown node or service|temporary failure)\)",
                   tries={0}, host="no-such-name.invalid")
+    yield Failure("name_vanished", vanishing, {502}, {"refused"}, r"could be reached \(connection refused\)", tries={0}, host="vanishing.test")
     yield Failure("silent_connect", blackhole, {504}, {"connect-timeout"}, "connecting to the target took too long", tries={0},
                   timeouts={"connect": "60ms"})
 
@@ -141,6 +164,12 @@ def _failures():
         yield Failure(f"silence_within_{name}", sends(raw, then="silence"), {CUT}, idle, "idle for too long", timeouts=silent)
     yield Failure("silence_while_the_client_uploads", sends(then="silence", read_body=False), {408}, idle, "idle for too long",
                   ask=UPLOAD, tries={0}, timeouts=silent)
+    yield Failure("reads_no_more", reads_no_more(), {504}, {"upstream-stalled"}, "stopped taking the request", ask=BIG_UPLOAD,
+                  tries={0}, timeouts={"idle": "100ms"}, narrow=True)
+    # Where it answers late, nothing was passed on yet.
+    yield Failure("reads_no_more_once_it_answers", reads_no_more(LENGTH), {CUT, 504}, idle | {"upstream-stalled"},
+                  "(idle for too long|stopped taking the request)", ask=BIG_UPLOAD, tries={0}, timeouts={"idle": "100ms"},
+                  narrow=True)
 
     yield Failure("early_answer_then_close", sends(OK, read_body=False), {200}, {"complete"}, ask=ENDLESS_UPLOAD, tries={0})
     yield Failure("early_answer_cut", sends(LENGTH, read_body=False), {CUT, 502}, cut | left | nonsense, "(broke off|closed|not valid)",
@@ -155,11 +184,14 @@ class Failing:
     """The target of one failure: `/good` is answered, all else fails as the table says."""
 
     def __init__(self, lab, failure):
-        self.failure, self.backend = failure, None
+        self.failure, self.lab, self.backend, self.env = failure, lab, None, {}
+        if failure.fail is vanishing:
+            self.names = Names(lab.folder, **{failure.host: "127.0.0.1"})
+            self.env = self.names.env
         if failure.fail in (refusing_port, blackhole):
             self.port = lab.keep(failure.fail()).port
         else:
-            self.backend = lab.backend(self._script, backlog=1024)
+            self.backend = lab.backend(self._script, backlog=1024, narrow=failure.narrow)
             self.backend.seen = threading.Semaphore(0)
             self.port = self.backend.port
 
@@ -172,10 +204,25 @@ class Failing:
             self.failure.fail(connection, head)
             return
 
-    def specs(self):
-        """Its route."""
-        target = {"host": self.failure.host, "port": self.port}
-        return [http("/", [target], timeouts=self.failure.timeouts, hold="0s")]
+    def proxy(self, *before, env=None, **more):
+        """The program with this target's route behind others, ready to be asked for `/bad`."""
+        target, env = {"host": self.failure.host, "port": self.port}, env or {}
+        libraries = ":".join(each["LD_PRELOAD"] for each in (env, self.env) if each)
+        if libraries:
+            env = {**env, **self.env, "LD_PRELOAD": libraries}
+        proxy = self.lab.proxy(*before, http("/", [target], timeouts=self.failure.timeouts, hold="0s"), env=env, **more)
+        if self.failure.fail is vanishing:
+            self._vanish(proxy)
+        return proxy
+
+    def _vanish(self, proxy):
+        client = self.lab.client(proxy)
+        assert client.get("/good").body == b"good"
+        client.reset()
+        self.names.tell({})
+        self.backend.stop()
+        self.lab.keep(refusing_port(port=self.port))
+        self.backend = None
 
     def tries(self):
         return len([request for request in self.backend.requests if request.target == "/bad"]) if self.backend else 0
@@ -218,15 +265,16 @@ class Failing:
 
 def nothing_leaks(lab, failure, times=1000, workers=1):
     """A thousand times the failure: as many descriptors and as much memory as before."""
-    at_once = 500 if failure.name == "name_gone" else 200  # those who ask at once share one lookup, which may be slow
+    at_once = failure.at_once
     failing, leaks = Failing(lab, failure), Leaks(lab.folder)
     # The log's ring is filled by and by.
-    proxy = lab.proxy(*failing.specs(), settings={"access_log": "off"}, workers=workers, env=leaks.env)
+    proxy = failing.proxy(settings={"access_log": "off"}, workers=workers, env=leaks.env)
     leaks.watch(proxy)
     sees = failure.sees | ({504} if failure.name == "name_gone" else set())  # a lookup may take longer than connects may
 
     def ask(count):
-        assert set(failing.ask(proxy.port, count)) <= sees
+        seen = set(failing.ask(proxy.port, count))
+        assert seen <= sees
 
     def over_and_over():
         for _ in range(max(1, times // at_once if not SANITIZED else times // at_once // 10)):

@@ -55,8 +55,8 @@ class Leaks:
         self.env = self.allocations.env
 
     def watch(self, proxy):
-        """From now on; nothing was done yet."""
-        self.proxy, self.before = proxy, proxy.descriptors()
+        """From now on, with no client left."""
+        self.proxy, self.before = proxy, quiet(proxy.descriptors, 0.1)
 
     def rest(self):
         """Waits until it has as many descriptors as before; returns the bytes in use and the resident KiB."""

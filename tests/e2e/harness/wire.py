@@ -186,11 +186,15 @@ class Stream:
         """Half-close: no more bytes from here."""
         self.sock.shutdown(socket.SHUT_WR)
 
-    def close(self):
+    def wake(self):
+        """Ends both directions; a thread that is blocked in recv goes on."""
         try:
-            self.sock.shutdown(socket.SHUT_RDWR)  # wakes a thread that is blocked in recv
+            self.sock.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+
+    def close(self):
+        self.wake()
         self.sock.close()
 
     def reset(self):
