@@ -7,6 +7,7 @@
 enum { FIRST_ROOM = 16 };
 
 static enum field_id candidate(struct str name);
+static bool is_spelled(struct str name, struct str known);
 static bool next_element(const struct head *head, enum field_id id, unsigned *at, struct str *rest,
                          struct str *element);
 
@@ -22,9 +23,19 @@ void head_init(struct head *head, struct arena *arena) {
 
 enum field_id field_id_of(struct str name) {
   enum field_id id = candidate(name);
-  if (id != FIELD_OTHER && str_eq_nocase(name, field_names[id])) return id;
+  if (id != FIELD_OTHER && is_spelled(name, field_names[id])) return id;
   struct str prefix = field_names[FIELD_X_FORWARDED];
   return name.len > prefix.len && str_eq_nocase(str_upto(name, prefix.len), prefix) ? FIELD_X_FORWARDED : FIELD_OTHER;
+}
+
+/* In any case? In the names we know there are but letters and hyphens, so a bit is all that tells capital from small: the one
+ * other character that it turns into a hyphen, CR, stands in no name. */
+static bool is_spelled(struct str name, struct str known) {
+  if (name.len != known.len) return false;
+  for (size_t i = 0; i < name.len; i++) {
+    if ((name.ptr[i] | 0x20) != known.ptr[i]) return false;
+  }
+  return true;
 }
 
 /* The only id that a name of this length and with these letters can have. */
@@ -86,13 +97,17 @@ bool head_reserve(struct head *head, unsigned count) {
 }
 
 bool head_add(struct head *head, struct str name, struct str value) {
+  struct field field = {.name = name, .value = value, .id = field_id_of(name)};
+  return head_add_field(head, &field);
+}
+
+bool head_add_field(struct head *head, const struct field *field) {
   if (head->count == head->room) {
     ENSURE(head->room <= UINT_MAX / 2);
     if (!head_reserve(head, head->room ? 2 * head->room : FIRST_ROOM)) return false;
   }
-  enum field_id id = field_id_of(name);
-  head->fields[head->count++] = (struct field){.name = name, .value = value, .id = id};
-  if (id != FIELD_OTHER) head->present |= UINT32_C(1) << id;
+  head->fields[head->count++] = *field;
+  if (field->id != FIELD_OTHER) head->present |= UINT32_C(1) << field->id;
   return true;
 }
 
@@ -130,13 +145,12 @@ bool head_connection_names(const struct head *head, struct str name) {
 }
 
 size_t head_token_length(struct str s) {
-  /* One bit per ASCII character that RFC 9110 §5.6.2 lists. */
-  static const uint32_t allowed[4] = {0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff};
+  /* What RFC 9110 §5.6.2 lists. */
+  static const char kinds[256] = "                                " /* control characters */
+                                 " t ttttt  tt tt tttttttttt      " /*  !"#$%&'()*+,-./0123456789:;<=>? */
+                                 " tttttttttttttttttttttttttt   tt" /* @ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_ */
+                                 "ttttttttttttttttttttttttttt t t " /* `abcdefghijklmnopqrstuvwxyz{|}~  */;
   size_t len = 0;
-  while (len < s.len) {
-    unsigned char c = (unsigned char)s.ptr[len];
-    if (c >= 0x80 || (allowed[c >> 5] >> (c & 31) & 1u) == 0) break;
-    len++;
-  }
+  while (len < s.len && kinds[(unsigned char)s.ptr[len]] == 't') len++;
   return len;
 }

@@ -1,6 +1,7 @@
-/* Heads are collected line by line in the arena and llhttp sees only whole lines, from there: so a field is always one
- * slice, and what is refused, and as what, never depends on how the bytes were cut into reads. Of a request line
- * llhttp gets the method and a stand-in for the target, which is checked elsewhere. Bodies: chunks go through llhttp;
+/* Heads are collected line by line in the arena and only whole lines are looked at, there: so a field is always one
+ * slice, and what is refused, and as what, never depends on how the bytes were cut into reads. Fields are told apart here;
+ * llhttp gets those that mean something to it, which are those that decide where the message ends. Of a start line
+ * llhttp gets what it has to know, method or status, with stand-ins for the rest, which is checked here and elsewhere. Bodies: chunks go through llhttp;
  * lengths are counted here. */
 #include "liteginx/http/parser.h"
 
@@ -8,6 +9,7 @@
 struct lines {
   size_t taken; /* bytes to take from the input */
   size_t whole; /* of them, up to the end of the last whole line */
+  size_t first; /* of them, up to the end of the first one */
   unsigned count;
   bool end;  /* the last one is the empty line */
   bool bare; /* the last one ends in a bare LF */
@@ -32,13 +34,17 @@ static struct lines scan_lines(const struct parser *parser, struct str in);
 static bool append_text(struct parser *parser, struct str s, bool last);
 static struct head *collecting_head(const struct parser *parser);
 static void move_fields(struct head *head, const char *from, char *to);
-static enum parser_fault start_line(struct parser *parser, bool *whole);
+static enum parser_fault start_line(struct parser *parser, struct str line, bool whole);
 static enum parser_fault start_of_line(const struct parser *parser, struct str line);
 static enum parser_fault request_line(struct parser *parser, struct str line);
 static enum parser_fault status_line(struct parser *parser, struct str line);
 static enum parser_fault take_lines(struct parser *parser, struct str in, size_t *used, bool *end);
 static enum parser_fault field_lines(struct parser *parser, size_t until, bool end);
-static void blank_trailing_tabs(char *lines, size_t len);
+static enum parser_fault field_line(struct parser *parser, struct str *lines);
+static bool feed_field(struct parser *parser, const struct field *field, struct str line);
+static size_t value_length(struct str s);
+static enum parser_fault add_field(struct parser *parser, const struct field *field);
+static bool feed_end(struct parser *parser);
 static enum parser_fault finish_head(struct parser *parser);
 static enum parser_fault check_codings(const struct head *head);
 static enum parser_fault decide_framing(struct parser *parser);
@@ -47,9 +53,6 @@ static enum parser_status length_body(struct parser *parser, struct str in, size
 static enum parser_status chunked_body(struct parser *parser, struct str in, size_t *used, struct str *span);
 static enum parser_fault chunk_bytes(struct parser *parser, struct str in, size_t *used);
 static bool valid_extensions(struct parser *parser, struct str in);
-static int on_name(llhttp_t *llhttp, const char *at, size_t len);
-static int on_value(llhttp_t *llhttp, const char *at, size_t len);
-static int on_value_complete(llhttp_t *llhttp);
 static int on_chunk_header(llhttp_t *llhttp);
 static int on_body(llhttp_t *llhttp, const char *at, size_t len);
 static int on_chunk_complete(llhttp_t *llhttp);
@@ -57,9 +60,6 @@ static int on_message_complete(llhttp_t *llhttp);
 
 /* Only callbacks that llhttp allows to pause do so. */
 static const llhttp_settings_t settings = {
-    .on_header_field = on_name,
-    .on_header_value = on_value,
-    .on_header_value_complete = on_value_complete,
     .on_chunk_header = on_chunk_header,
     .on_body = on_body,
     .on_chunk_complete = on_chunk_complete,
@@ -72,7 +72,6 @@ void parser_init(struct parser *parser, enum parser_kind kind, const struct pars
 }
 
 void parser_begin(struct parser *parser, struct head *head, struct arena *arena) {
-  llhttp_reset(&parser->llhttp);
   head_init(head, arena);
   parser->head = head;
   parser->trailers = NULL;
@@ -83,7 +82,7 @@ void parser_begin(struct parser *parser, struct head *head, struct arena *arena)
   parser->fields = 0;
   parser->text = NULL;
   parser->text_bytes = parser->text_room = parser->text_parsed = 0;
-  parser->name = parser->value = parser->span = (struct str){NULL, 0};
+  parser->span = (struct str){NULL, 0};
   parser->extension = EXTENSION_NONE;
   parser->body_left = 0;
 }
@@ -146,17 +145,16 @@ static enum parser_fault take_lines(struct parser *parser, struct str in, size_t
   if (!append_text(parser, str_upto(in, lines.taken), lines.end)) return FAULT_NO_MEMORY;
   *used = lines.taken;
   parser->counted += lines.taken;
-  /* Lines that are no fields: the empty one and the start line; a field told of only now: the one before. */
-  unsigned others = 1, pending = parser->name.ptr != NULL;
+  unsigned others = 1; /* lines that are no fields: the empty one, the start line */
   if (parser->state == PARSER_START) {
-    bool whole = false;
-    enum parser_fault fault = start_line(parser, &whole);
-    if (fault != FAULT_NONE || !whole) return fault;
+    size_t len = parser->text_bytes - (lines.count ? lines.taken - lines.first : 0);
+    enum parser_fault fault = start_line(parser, str_make(parser->text, len), lines.count > 0);
+    if (fault != FAULT_NONE || lines.count == 0) return fault;
     others++;
   }
   if (lines.count == 0) return FAULT_NONE;
   struct head *head = collecting_head(parser);
-  if (lines.end && head && !head_reserve(head, head->count + pending + lines.count - others)) return FAULT_NO_MEMORY;
+  if (lines.end && head && !head_reserve(head, head->count + lines.count - others)) return FAULT_NO_MEMORY;
   enum parser_fault fault = field_lines(parser, parser->text_bytes - (lines.taken - lines.whole), lines.end);
   if (fault == FAULT_NONE && lines.bare) fault = FAULT_MALFORMED;
   *end = lines.end;
@@ -180,7 +178,7 @@ static struct lines scan_lines(const struct parser *parser, struct str in) {
     size_t len = (size_t)(lf - line);
     if (len) before = lf[-1];
     lines.whole += len + 1;
-    lines.count++;
+    if (lines.count++ == 0) lines.first = lines.whole;
     lines.bare = before != '\r';
     lines.end = !lines.bare && carried + len == 1;
     if (lines.bare || lines.end) break;
@@ -201,11 +199,7 @@ static bool append_text(struct parser *parser, struct str s, bool last) {
     size_t room = last ? need : need < FIRST_ROOM ? FIRST_ROOM : 2 * need < most ? 2 * need : most;
     char *grown = arena_grow(head ? head->arena : parser->head->arena, parser->text, parser->text_bytes, room);
     if (!grown) return false;
-    if (parser->text && grown != parser->text) {
-      if (head) move_fields(head, parser->text, grown);
-      if (parser->name.ptr) parser->name.ptr = grown + (parser->name.ptr - parser->text);
-      if (parser->value.ptr) parser->value.ptr = grown + (parser->value.ptr - parser->text);
-    }
+    if (head && parser->text && grown != parser->text) move_fields(head, parser->text, grown);
     parser->text = grown;
     parser->text_room = room;
   }
@@ -215,30 +209,27 @@ static bool append_text(struct parser *parser, struct str s, bool last) {
 }
 
 static void move_fields(struct head *head, const char *from, char *to) {
-  struct str *start_line[] = {&head->method, &head->target, &head->reason};
+  struct str *start_line[] = {&head->line, &head->method, &head->target, &head->reason};
   for (size_t i = 0; i < sizeof start_line / sizeof *start_line; i++) {
     if (start_line[i]->ptr) start_line[i]->ptr = to + (start_line[i]->ptr - from);
   }
   for (unsigned i = 0; i < head->count; i++) {
     struct field *field = &head->fields[i];
     field->name.ptr = to + (field->name.ptr - from);
-    if (field->value.ptr) field->value.ptr = to + (field->value.ptr - from);
+    field->value.ptr = to + (field->value.ptr - from);
   }
 }
 
 /* ---- start line ---- */
 
-static enum parser_fault start_line(struct parser *parser, bool *whole) {
-  struct str text = str_make(parser->text, parser->text_bytes);
-  size_t lf = str_find(text, '\n');
-  *whole = lf < text.len;
-  struct str line = str_upto(text, *whole ? lf + 1 : lf);
-  enum parser_fault fault = start_of_line(parser, line);
-  if (fault != FAULT_NONE || !*whole) return fault;
-  if (line.ptr[lf - 1] != '\r') return FAULT_MALFORMED;
-  fault = parser->kind == PARSER_REQUEST ? request_line(parser, str_upto(line, lf - 1))
-                                         : status_line(parser, str_upto(line, lf - 1));
+static enum parser_fault start_line(struct parser *parser, struct str line, bool whole) {
+  if (!whole) return start_of_line(parser, line);
+  size_t len = line.len - 1;
+  if (len == 0 || line.ptr[len - 1] != '\r') return FAULT_MALFORMED;
+  enum parser_fault fault = parser->kind == PARSER_REQUEST ? request_line(parser, str_upto(line, len - 1))
+                                                           : status_line(parser, str_upto(line, len - 1));
   if (fault == FAULT_NONE) parser->state = PARSER_FIELDS;
+  parser->head->line = line;
   parser->text_parsed = line.len;
   return fault;
 }
@@ -263,14 +254,29 @@ static bool is_version(struct str s) {
          str_is_digit(s.ptr[7]);
 }
 
-static bool feed(struct parser *parser, struct str s) {
-  return llhttp_execute(&parser->llhttp, s.ptr, s.len) == HPE_OK;
+/* Has llhttp begin a message with the line begin + rest; `rest` is a constant. */
+static bool feed_start_line(struct parser *parser, struct str begin, struct str rest) {
+  char line[PARSER_LINE_BYTES];
+  if (str_eq(begin, str_make(parser->line, parser->line_bytes)) && rest.ptr == parser->line_rest) {
+    parser->llhttp = parser->behind_line;
+    return true;
+  }
+  if (begin.len + rest.len > sizeof line) return false;
+  memcpy(line, begin.ptr, begin.len);
+  memcpy(line + begin.len, rest.ptr, rest.len);
+  llhttp_reset(&parser->llhttp);
+  if (llhttp_execute(&parser->llhttp, line, begin.len + rest.len) != HPE_OK) return false;
+  parser->behind_line = parser->llhttp;
+  memcpy(parser->line, begin.ptr, begin.len);
+  parser->line_bytes = begin.len;
+  parser->line_rest = rest.ptr;
+  return true;
 }
 
 /* method SP target SP version: RFC 9112 §3. */
 static enum parser_fault request_line(struct parser *parser, struct str line) {
   struct str method = str_upto(line, head_token_length(line));
-  if (method.len == line.len || line.ptr[method.len] != ' ') return FAULT_MALFORMED;
+  if (method.len == 0 || method.len == line.len || line.ptr[method.len] != ' ') return FAULT_MALFORMED;
   struct str target = str_from(line, method.len + 1);
   size_t len = 0;
   while (len < target.len && (unsigned char)target.ptr[len] > 0x20 && target.ptr[len] != 0x7f) len++;
@@ -282,11 +288,11 @@ static enum parser_fault request_line(struct parser *parser, struct str line) {
   parser->head->method = method;
   parser->head->target = target;
   parser->head->minor = (unsigned)(version.ptr[7] - '0');
-  struct str rest = parser->head->minor ? STR(" HTTP/1.1\r\n") : STR(" HTTP/1.0\r\n");
-  struct str stand_in = str_eq(method, STR("CONNECT")) ? STR("a:1") : STR("/");
-  if (!feed(parser, str_make(method.ptr, method.len + 1)) || !feed(parser, stand_in) || !feed(parser, rest)) {
-    return FAULT_UNKNOWN_METHOD;
-  }
+  bool connect = str_eq(method, STR("CONNECT"));
+  struct str rest = parser->head->minor ? connect ? STR(" a:1 HTTP/1.1\r\n") : STR(" / HTTP/1.1\r\n")
+                    : connect ? STR(" a:1 HTTP/1.0\r\n")
+                                        : STR(" / HTTP/1.0\r\n");
+  if (!feed_start_line(parser, method, rest)) return FAULT_UNKNOWN_METHOD;
   /* llhttp also knows methods of ICE and RTSP, and takes some of them for HTTP. */
   int id = llhttp_get_method(&parser->llhttp);
   return id == HTTP_SOURCE || (id >= HTTP_PRI && id <= HTTP_FLUSH) ? FAULT_UNKNOWN_METHOD : FAULT_NONE;
@@ -294,7 +300,8 @@ static enum parser_fault request_line(struct parser *parser, struct str line) {
 
 /* version SP status [SP reason]: RFC 9112 §4; the second space is missing in the answers of many. */
 static enum parser_fault status_line(struct parser *parser, struct str line) {
-  if (line.len < 12 || !is_version(str_upto(line, 8)) || line.ptr[7] > '1' || line.ptr[8] != ' ') {
+  bool version = line.len >= 12 && is_version(str_upto(line, 8)) && line.ptr[5] == '1' && line.ptr[7] <= '1';
+  if (!version || line.ptr[8] != ' ') {
     return FAULT_MALFORMED;
   }
   uint64_t status = 0;
@@ -309,69 +316,86 @@ static enum parser_fault status_line(struct parser *parser, struct str line) {
   parser->head->minor = (unsigned)(line.ptr[7] - '0');
   parser->head->status = (unsigned)status;
   parser->head->reason = reason;
-  return feed(parser, str_make(line.ptr, line.len + 2)) ? FAULT_NONE : FAULT_MALFORMED;
+  return feed_start_line(parser, str_upto(line, 12), STR(" \r\n")) ? FAULT_NONE : FAULT_MALFORMED;
 }
 
 /* ---- fields ---- */
 
-/* Has llhttp parse the whole lines of the text that it has not seen. `end`: the empty line is the last. */
+/* The whole lines of the text that have not been looked at. `end`: the empty line is the last. */
 static enum parser_fault field_lines(struct parser *parser, size_t until, bool end) {
   struct str lines = str_make(parser->text + parser->text_parsed, until - parser->text_parsed);
+  size_t last = end ? strlen("\r\n") : 0;
   parser->text_parsed = until;
-  if (lines.len == 0) return FAULT_NONE;
-  blank_trailing_tabs(parser->text + until - lines.len, lines.len);
-  llhttp_errno_t error = llhttp_execute(&parser->llhttp, lines.ptr, lines.len);
-  if (parser->fault != FAULT_NONE) return parser->fault;
-  if (error == HPE_OK) return FAULT_NONE;
-  /* The two pauses come with the end of a message that has no body, or of one's trailers: nowhere but at the end. */
-  bool pause = error == HPE_PAUSED || error == HPE_PAUSED_UPGRADE;
-  bool at_end = pause && llhttp_get_error_pos(&parser->llhttp) == lines.ptr + lines.len;
-  return end && at_end ? FAULT_NONE : FAULT_MALFORMED;
+  while (lines.len > last) {
+    enum parser_fault fault = field_line(parser, &lines);
+    if (fault != FAULT_NONE) return fault;
+  }
+  return end && !feed_end(parser) ? FAULT_MALFORMED : FAULT_NONE;
+}
+
+/* token ":" OWS value OWS CR LF: RFC 9112 §5. No space in front of the colon; a line that begins with one, which once
+ * continued the line before, has no token. `lines` ends in LF; the first one is taken off it. */
+static enum parser_fault field_line(struct parser *parser, struct str *lines) {
+  const uint32_t known = 1u << FIELD_CONNECTION | 1u << FIELD_CONTENT_LENGTH | 1u << FIELD_PROXY_CONNECTION |
+                         1u << FIELD_TRANSFER_ENCODING | 1u << FIELD_UPGRADE;
+  struct str name = str_upto(*lines, head_token_length(*lines));
+  if (name.len == 0 || lines->ptr[name.len] != ':') return FAULT_MALFORMED;
+  struct str value = str_from(*lines, name.len + 1);
+  value.len = value_length(value);
+  struct str line = str_upto(*lines, name.len + 1 + value.len + strlen("\r\n"));
+  if (line.ptr[line.len - 2] != '\r' || line.ptr[line.len - 1] != '\n') return FAULT_MALFORMED;
+  *lines = str_from(*lines, line.len);
+  struct field field = {.name = name, .value = str_trim(value), .id = field_id_of(name)};
+  field.plain = field.value.len + 1 == value.len && value.ptr[0] == ' ';
+  if (known >> field.id & 1u && !feed_field(parser, &field, line)) return FAULT_MALFORMED;
+  return add_field(parser, &field);
 }
 
 /* Whitespace behind a value is no part of it (RFC 9110 §5.5), but behind a length or a coding llhttp knows only spaces. */
-static void blank_trailing_tabs(char *lines, size_t len) {
-  char *end = lines + len;
-  for (char *tab = lines; (tab = memchr(tab, '\t', (size_t)(end - tab))) != NULL;) {
-    char *behind = tab;
-    while (behind < end && (*behind == ' ' || *behind == '\t')) behind++;
-    if (behind < end && *behind == '\r') memset(tab, ' ', (size_t)(behind - tab));
-    tab = behind;
-  }
+static bool feed_field(struct parser *parser, const struct field *field, struct str line) {
+  const char *end = field->value.ptr + field->value.len;
+  size_t behind = (size_t)(line.ptr + line.len - strlen("\r\n") - end);
+  if (behind) memset(parser->text + (end - parser->text), ' ', behind);
+  return llhttp_execute(&parser->llhttp, line.ptr, line.len) == HPE_OK;
 }
 
-static struct parser *parser_of(llhttp_t *llhttp) {
-  return (struct parser *)(void *)((char *)llhttp - offsetof(struct parser, llhttp));
+/* May `c` be in a value? Neither control characters, TAB excepted, nor DEL (RFC 9110 §5.5). */
+static bool is_value_byte(char c) {
+  return ((unsigned char)c >= 0x20 && c != 0x7f) || c == '\t';
 }
 
-static int on_name(llhttp_t *llhttp, const char *at, size_t len) {
-  struct parser *parser = parser_of(llhttp);
-  if (!parser->name.ptr) parser->name.ptr = at;
-  parser->name.len = (size_t)(at + len - parser->name.ptr);
-  return 0;
+/* Is one of these eight bytes below 0x20, or 0x7f? */
+static bool has_control(const char *bytes) {
+  const uint64_t each = UINT64_C(0x0101010101010101);
+  uint64_t word;
+  memcpy(&word, bytes, sizeof word);
+  uint64_t without_del = word ^ each * 0x7f;
+  return ((((word - each * 0x20) & ~word) | ((without_del - each) & ~without_del)) & each * 0x80) != 0;
 }
 
-static int on_value(llhttp_t *llhttp, const char *at, size_t len) {
-  struct parser *parser = parser_of(llhttp);
-  if (!parser->value.ptr) parser->value.ptr = at;
-  parser->value.len = (size_t)(at + len - parser->value.ptr);
-  return 0;
+/* How many bytes at the start of `s` may be in a value. */
+static size_t value_length(struct str s) {
+  size_t len = 0;
+  while (s.len - len >= sizeof(uint64_t) && !has_control(s.ptr + len)) len += sizeof(uint64_t);
+  while (len < s.len && is_value_byte(s.ptr[len])) len++;
+  return len;
 }
 
-static int on_value_complete(llhttp_t *llhttp) {
-  struct parser *parser = parser_of(llhttp);
-  bool trailing = parser->state == PARSER_TRAILERS;
+static enum parser_fault add_field(struct parser *parser, const struct field *field) {
   struct head *head = collecting_head(parser);
-  struct str name = parser->name, value = str_trim(parser->value);
-  parser->name = parser->value = (struct str){NULL, 0};
-  if (++parser->fields > parser->limits.max_fields) {
-    parser->fault = FAULT_FIELDS_TOO_LARGE;
-  } else if (trailing && (field_id_of(name) == FIELD_CONTENT_LENGTH || field_id_of(name) == FIELD_TRANSFER_ENCODING)) {
-    parser->fault = FAULT_MALFORMED;
-  } else if (head && !head_add(head, name, value)) {
-    parser->fault = FAULT_NO_MEMORY;
-  }
-  return parser->fault == FAULT_NONE ? 0 : -1;
+  bool framing = field->id == FIELD_CONTENT_LENGTH || field->id == FIELD_TRANSFER_ENCODING;
+  if (++parser->fields > parser->limits.max_fields) return FAULT_FIELDS_TOO_LARGE;
+  if (parser->state == PARSER_TRAILERS && framing) return FAULT_MALFORMED;
+  return head && !head_add_field(head, field) ? FAULT_NO_MEMORY : FAULT_NONE;
+}
+
+/* The empty line. The two pauses come with the end of a message that has no body, or of one's trailers. */
+static bool feed_end(struct parser *parser) {
+  static const char line[] = "\r\n";
+  llhttp_errno_t error = llhttp_execute(&parser->llhttp, line, 2);
+  if (error == HPE_OK) return true;
+  bool pause = error == HPE_PAUSED || error == HPE_PAUSED_UPGRADE;
+  return pause && llhttp_get_error_pos(&parser->llhttp) == line + 2;
 }
 
 /* ---- framing (RFC 9112 §6) ---- */
@@ -592,6 +616,10 @@ static bool valid_extensions(struct parser *parser, struct str in) {
   }
   if (state >= 0) parser->extension = (uint8_t)state;
   return state >= 0;
+}
+
+static struct parser *parser_of(llhttp_t *llhttp) {
+  return (struct parser *)(void *)((char *)llhttp - offsetof(struct parser, llhttp));
 }
 
 static int on_chunk_header(llhttp_t *llhttp) {

@@ -56,6 +56,7 @@ struct exchange *exchange_new(struct http_conn *conn) {
     exchange = malloc(sizeof *exchange);
     if (!exchange) return NULL;
     list_init(&exchange->node);
+    parser_init(&exchange->parser, PARSER_REQUEST, &sessions->pool.limits);
   }
   exchange->conn = conn;
   exchange->sessions = sessions;
@@ -76,7 +77,6 @@ struct exchange *exchange_new(struct http_conn *conn) {
   exchange->started_ns = exchange->timed ? uv_hrtime() : 0;
   /* Heads of both sides, what we make of them, trailers of both. */
   arena_init(&exchange->arena, &sessions->chunks, 8 * settings_of(exchange)->max_header_bytes + 64 * 1024);
-  parser_init(&exchange->parser, PARSER_REQUEST, &sessions->pool.limits);
   parser_begin(&exchange->parser, &exchange->request, &exchange->arena);
   return exchange;
 }

@@ -51,6 +51,7 @@ enum field_id {
 struct field {
   struct str name, value; /* value without spaces at its ends */
   enum field_id id;
+  bool plain; /* around it stands the line `name ": " value CR LF`, as a sender would write it anew */
 };
 
 /* How the end of a message's body is known (RFC 9112 §6.3). */
@@ -63,6 +64,7 @@ enum framing {
 
 struct head {
   struct arena *arena; /* where fields and their bytes live */
+  struct str line;     /* the start line with its CR LF, as received; ptr NULL: not received */
   struct str method;   /* requests */
   struct str target;   /* requests: as received */
   unsigned status;     /* responses */
@@ -92,6 +94,9 @@ ENSURE_CHECKED bool head_reserve(struct head *head, unsigned count);
 
 /* Adds a field at the end; name and value are not copied and must live as long as the arena. False: out of memory. */
 ENSURE_CHECKED bool head_add(struct head *head, struct str name, struct str value);
+
+/* The same with all that is known of it; `id` is field_id_of its name. */
+ENSURE_CHECKED bool head_add_field(struct head *head, const struct field *field);
 
 static inline bool head_has(const struct head *head, enum field_id id) {
   return (head->present >> id & 1u) != 0;

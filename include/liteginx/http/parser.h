@@ -11,6 +11,9 @@
 
 #include "liteginx/http/head.h"
 
+/* Of the longest start line that llhttp is given: the longest method that it knows has 13 bytes. */
+enum { PARSER_LINE_BYTES = 32 };
+
 enum parser_kind { PARSER_REQUEST, PARSER_RESPONSE };
 
 /* What was wrong; each maps to one answer of BEHAVIOUR's table. */
@@ -66,10 +69,14 @@ struct parser {
   size_t text_bytes;  /* held by it */
   size_t text_room;   /* allocated */
   size_t text_parsed; /* of it, always whole lines */
-  struct str name, value;
   struct str span;    /* of the chunk at hand */
   uint8_t extension;  /* where in the extensions of a chunk: see parser.c */
   uint64_t body_left; /* with PARSER_LENGTH */
+  /* The last start line that llhttp was given, and what llhttp was behind it: most lines are like the one before. */
+  char line[PARSER_LINE_BYTES];
+  size_t line_bytes;     /* 0: none */
+  const char *line_rest; /* the stand-in behind them */
+  llhttp_t behind_line;
 };
 
 void parser_init(struct parser *parser, enum parser_kind kind, const struct parser_limits *limits);
