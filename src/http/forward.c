@@ -1,11 +1,13 @@
 /* One pass over the received fields, in their order, each kept, changed or dropped by its id; then what is ours. The
- * room for the result is computed first, a little too large, so that writing it is nothing but copying. */
+ * room for the result is computed first, a little too large, so that writing it is nothing but copying. Lines that stay as they
+ * were received, the start line included, are copied in runs: mostly there is one. */
 #include "liteginx/http/forward.h"
 
 #include "liteginx/base/ensure.h"
 
 struct writer {
   char *start, *at, *end;
+  struct str run; /* received lines to be copied as they stand, as soon as something else is written */
 };
 
 /* What a pass over a request has found out and written. */
@@ -29,14 +31,36 @@ static unsigned last_of(const struct head *head, enum field_id id);
 static void add_forwarded_fields(struct writer *writer, const struct pass *pass);
 static void add_connection(struct writer *writer, struct str upgrade, bool trailers, bool close);
 static struct str upgrade_list(const struct head *head, bool without_h2c);
+static void start_response(struct writer *writer, const struct head *head);
 static void pass_response_field(struct writer *writer, const struct head *head, const struct field *field);
 
 /* ---- writing ---- */
 
-static void put(struct writer *writer, struct str s) {
+static inline void put_bytes(struct writer *writer, struct str s) {
   ENSURE(s.len <= (size_t)(writer->end - writer->at));
-  if (s.len) memcpy(writer->at, s.ptr, s.len);
+  memcpy(writer->at, s.ptr, s.len);
   writer->at += s.len;
+}
+
+static void end_run(struct writer *writer) {
+  struct str run = writer->run;
+  writer->run = (struct str){NULL, 0};
+  put_bytes(writer, run);
+}
+
+static inline void put(struct writer *writer, struct str s) {
+  if (writer->run.len) end_run(writer);
+  if (s.len) put_bytes(writer, s);
+}
+
+/* A line as it was received. */
+static void put_line(struct writer *writer, struct str line) {
+  if (writer->run.len && line.ptr == writer->run.ptr + writer->run.len) {
+    writer->run.len += line.len;
+    return;
+  }
+  if (writer->run.len) end_run(writer);
+  writer->run = line;
 }
 
 static void put_number(struct writer *writer, uint64_t value) {
@@ -49,8 +73,19 @@ static void put_number(struct writer *writer, uint64_t value) {
   put(writer, str_make(digits + at, sizeof digits - at));
 }
 
-static void put_field(struct writer *writer, struct str name, struct str value) {
+/* `name` with the colon and space behind it. */
+static inline void put_own(struct writer *writer, struct str name, struct str value) {
   put(writer, name);
+  put(writer, value);
+  put(writer, STR("\r\n"));
+}
+
+static void put_field(struct writer *writer, const struct field *field, struct str value) {
+  if (field->plain && value.ptr == field->value.ptr && value.len == field->value.len) {
+    put_line(writer, str_make(field->name.ptr, field->name.len + value.len + strlen(": \r\n")));
+    return;
+  }
+  put(writer, field->name);
   put(writer, STR(": "));
   put(writer, value);
   put(writer, STR("\r\n"));
@@ -63,13 +98,24 @@ static void put_number_field(struct writer *writer, struct str name, uint64_t va
   put(writer, STR("\r\n"));
 }
 
+/* Without needless zeros. */
+static void put_length(struct writer *writer, const struct head *head, const struct field *field) {
+  if (field->value.ptr[0] == '0') {
+    put_number_field(writer, field->name, head->content_length);
+  } else {
+    put_field(writer, field, field->value);
+  }
+}
+
 static bool writer_init(struct writer *writer, struct arena *arena, size_t bytes) {
   writer->start = writer->at = arena_alloc(arena, bytes);
   writer->end = writer->start ? writer->start + bytes : NULL;
+  writer->run = (struct str){NULL, 0};
   return writer->start != NULL;
 }
 
-static struct str written(const struct writer *writer) {
+static struct str written(struct writer *writer) {
+  if (writer->run.len) end_run(writer);
   return str_make(writer->start, (size_t)(writer->at - writer->start));
 }
 
@@ -148,8 +194,8 @@ static void add_connection(struct writer *writer, struct str upgrade, bool trail
     put(writer, options[i]);
   }
   if (count) put(writer, STR("\r\n"));
-  if (upgrade.len) put_field(writer, STR("Upgrade"), upgrade);
-  if (trailers) put_field(writer, STR("TE"), STR("trailers"));
+  if (upgrade.len) put_own(writer, STR("Upgrade: "), upgrade);
+  if (trailers) put(writer, STR("TE: trailers\r\n"));
 }
 
 /* ---- request ---- */
@@ -170,8 +216,8 @@ struct str forward_request(const struct forward_request *request) {
   start_request(&writer, request);
   for (unsigned i = 0; i < head->count; i++) pass_request_field(&writer, &pass, i);
   add_forwarded_fields(&writer, &pass);
-  put_field(&writer, STR("Via"), head->minor ? STR("1.1 liteginx") : STR("1.0 liteginx"));
-  if (request->chunked) put_field(&writer, STR("Transfer-Encoding"), STR("chunked"));
+  put(&writer, head->minor ? STR("Via: 1.1 liteginx\r\n") : STR("Via: 1.0 liteginx\r\n"));
+  if (request->chunked) put(&writer, STR("Transfer-Encoding: chunked\r\n"));
   add_connection(&writer, upgrade, head->minor && head_has_token(head, FIELD_TE, STR("trailers")),
                  request->close && !upgrade.len);
   put(&writer, STR("\r\n"));
@@ -179,12 +225,19 @@ struct str forward_request(const struct forward_request *request) {
 }
 
 static void start_request(struct writer *writer, const struct forward_request *request) {
-  put(writer, request->head->method);
-  put(writer, STR(" "));
-  put(writer, request->path);
-  put(writer, request->parts->query);
-  put(writer, STR(" HTTP/1.1\r\n"));
-  if (!head_has(request->head, FIELD_HOST)) put_field(writer, STR("Host"), request->host);
+  const struct head *head = request->head;
+  bool same_target =
+      request->path.ptr == head->target.ptr && request->path.len + request->parts->query.len == head->target.len;
+  if (head->line.len && head->minor == 1 && same_target) {
+    put_line(writer, head->line);
+  } else {
+    put(writer, head->method);
+    put(writer, STR(" "));
+    put(writer, request->path);
+    put(writer, request->parts->query);
+    put(writer, STR(" HTTP/1.1\r\n"));
+  }
+  if (!head_has(head, FIELD_HOST)) put_own(writer, STR("Host: "), request->host);
 }
 
 /* What a peer says about whom it forwards for. */
@@ -203,11 +256,9 @@ static void pass_request_field(struct writer *writer, struct pass *pass, unsigne
   if (field->id == FIELD_OTHER && field_is_alias(field->name)) return;
   if (field->id == FIELD_EXPECT && request->head->minor == 0) return; /* RFC 9110 §10.1.1 */
   if (field->id == FIELD_HOST) {
-    if (first) put_field(writer, field->name, request->host);
+    if (first) put_field(writer, field, request->host);
   } else if (field->id == FIELD_CONTENT_LENGTH) {
-    if (request->head->framing == FRAMING_LENGTH) {
-      put_number_field(writer, field->name, request->head->content_length);
-    }
+    if (request->head->framing == FRAMING_LENGTH) put_length(writer, request->head, field);
   } else if (pass->names_fields && head_connection_names(request->head, field->name)) {
     return;
   } else if (field->id == FIELD_MAX_FORWARDS && request->max_forwards) {
@@ -219,7 +270,7 @@ static void pass_request_field(struct writer *writer, struct pass *pass, unsigne
     put(writer, field->name);
     extend_forwarded_for(writer, request, field->value);
   } else {
-    put_field(writer, field->name, field->value);
+    put_field(writer, field, field->value);
   }
   pass->sent |= 1u << field->id;
 }
@@ -262,14 +313,14 @@ static void extend_forwarded(struct writer *writer, const struct forward_request
 static void add_forwarded_fields(struct writer *writer, const struct pass *pass) {
   const struct forward_request *request = pass->request;
   uint32_t sent = pass->sent;
-  if (!(sent >> FIELD_X_FORWARDED_FOR & 1u)) put_field(writer, STR("X-Forwarded-For"), request->client);
-  if (!(sent >> FIELD_X_FORWARDED_PROTO & 1u)) put_field(writer, STR("X-Forwarded-Proto"), STR("http"));
+  if (!(sent >> FIELD_X_FORWARDED_FOR & 1u)) put_own(writer, STR("X-Forwarded-For: "), request->client);
+  if (!(sent >> FIELD_X_FORWARDED_PROTO & 1u)) put(writer, STR("X-Forwarded-Proto: http\r\n"));
   if (!(sent >> FIELD_X_FORWARDED_HOST & 1u) && request->parts->host.len) {
-    put_field(writer, STR("X-Forwarded-Host"), request->parts->host);
+    put_own(writer, STR("X-Forwarded-Host: "), request->parts->host);
   }
   if (!(sent >> FIELD_X_FORWARDED_PORT & 1u)) put_number_field(writer, STR("X-Forwarded-Port"), request->port);
   if (!(sent >> FIELD_X_FORWARDED_PREFIX & 1u) && request->prefix.len) {
-    put_field(writer, STR("X-Forwarded-Prefix"), request->prefix);
+    put_own(writer, STR("X-Forwarded-Prefix: "), request->prefix);
   }
 }
 
@@ -345,11 +396,7 @@ struct str forward_response(const struct forward_response *response) {
   struct str upgrade = response->upgrade || required ? upgrade_list(head, required) : (struct str){NULL, 0};
   size_t bytes = FIXED_BYTES + head->reason.len + response->date.len + upgrade.len + fields_bytes(head);
   if (!writer_init(&writer, head->arena, bytes)) return (struct str){NULL, 0};
-  put(&writer, STR("HTTP/1.1 "));
-  put_number(&writer, head->status);
-  put(&writer, STR(" "));
-  put(&writer, head->reason);
-  put(&writer, STR("\r\n"));
+  start_response(&writer, head);
   bool named = names_fields(head), dated = head->status < 200;
   for (unsigned i = 0; i < head->count; i++) {
     const struct field *field = &head->fields[i];
@@ -357,21 +404,33 @@ struct str forward_response(const struct forward_response *response) {
     pass_response_field(&writer, head, field);
     dated |= field->id == FIELD_DATE;
   }
-  if (!dated && response->date.len) put_field(&writer, STR("Date"), response->date);
-  if (response->chunked) put_field(&writer, STR("Transfer-Encoding"), STR("chunked"));
+  if (!dated && response->date.len) put_own(&writer, STR("Date: "), response->date);
+  if (response->chunked) put(&writer, STR("Transfer-Encoding: chunked\r\n"));
   add_connection(&writer, upgrade, false, response->close);
   put(&writer, STR("\r\n"));
   return written(&writer);
 }
 
+static void start_response(struct writer *writer, const struct head *head) {
+  if (head->minor == 1 && head->line.len == strlen("HTTP/1.1 200 \r\n") + head->reason.len) {
+    put_line(writer, head->line);
+    return;
+  }
+  put(writer, STR("HTTP/1.1 "));
+  put_number(writer, head->status);
+  put(writer, STR(" "));
+  put(writer, head->reason);
+  put(writer, STR("\r\n"));
+}
+
 static void pass_response_field(struct writer *writer, const struct head *head, const struct field *field) {
   if (hop_by_hop(field->id)) return;
   if (field->id != FIELD_CONTENT_LENGTH) {
-    put_field(writer, field->name, field->value);
+    put_field(writer, field, field->value);
     return;
   }
   /* Without a body the length is that of another answer (HEAD, 304), or must not be said (RFC 9110 §8.6). */
   bool allowed =
       head->framing == FRAMING_LENGTH || (head->framing == FRAMING_NONE && head->status >= 200 && head->status != 204);
-  if (allowed) put_number_field(writer, field->name, head->content_length);
+  if (allowed) put_length(writer, head, field);
 }
