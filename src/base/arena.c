@@ -63,9 +63,10 @@ void *arena_alloc(struct arena *arena, size_t bytes) {
 }
 
 void *arena_grow(struct arena *arena, void *piece, size_t old_bytes, size_t new_bytes) {
+  if (!piece) return arena_alloc(arena, new_bytes);
   ENSURE(new_bytes >= old_bytes);
   if (new_bytes > PIECE_MAX) return NULL;
-  if (piece && piece == arena->last) {
+  if (piece == arena->last) {
     size_t offset = (size_t)((char *)piece - (char *)arena->chunk->bytes);
     size_t more = offset + round_up(new_bytes);
     if (more <= arena->used) return piece;
@@ -76,7 +77,7 @@ void *arena_grow(struct arena *arena, void *piece, size_t old_bytes, size_t new_
     }
   }
   void *moved = arena_alloc(arena, new_bytes);
-  if (moved && piece && old_bytes) memcpy(moved, piece, old_bytes);
+  if (moved && old_bytes) memcpy(moved, piece, old_bytes);
   return moved;
 }
 

@@ -30,7 +30,7 @@ static bool is_space(char c) {
 }
 
 struct str str_trim(struct str s) {
-  while (s.len && is_space(s.ptr[0])) s = str_from(s, 1);
+  for (; s.len && is_space(s.ptr[0]); s.len--) s.ptr++;
   while (s.len && is_space(s.ptr[s.len - 1])) s.len--;
   return s;
 }

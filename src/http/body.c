@@ -12,10 +12,14 @@ static bool passes(const struct body *body, const struct field *field);
 
 void body_init(struct body *body, struct parser *parser, struct arena *arena, bool chunked, uint64_t max_bytes) {
   const struct head *head = parser->head;
-  *body = (struct body){.parser = parser, .chunked = chunked && head->framing != FRAMING_NONE, .max_bytes = max_bytes};
-  head_init(&body->trailers, arena);
-  parser->trailers = &body->trailers;
+  body->parser = parser;
+  body->chunked = chunked && head->framing != FRAMING_NONE;
+  body->bytes = 0;
+  body->max_bytes = max_bytes;
   body->too_large = head->framing == FRAMING_LENGTH && max_bytes && head->content_length > max_bytes;
+  head_init(&body->trailers, arena);
+  body->ended = false;
+  parser->trailers = &body->trailers;
 }
 
 enum body_status body_feed(struct body *body, struct str in, size_t *used, struct slices *out) {

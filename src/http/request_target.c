@@ -96,15 +96,16 @@ static bool valid_port(struct str port) {
 
 /* RFC 3986 §3.2.2: unreserved, percent-encoded, sub-delims. An IPv4 address is one, too. */
 static bool valid_reg_name(struct str name) {
-  static const char others[] = "-._~!$&'()*+,;=";
+  static const char kinds[256] = "                                " /* control characters */
+                                 " x  x%xxxxxxxxx xxxxxxxxxx x x  " /*  !"#$%&'()*+,-./0123456789:;<=>? */
+                                 " xxxxxxxxxxxxxxxxxxxxxxxxxx    x" /* @ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_ */
+                                 " xxxxxxxxxxxxxxxxxxxxxxxxxx   x " /* `abcdefghijklmnopqrstuvwxyz{|}~  */;
   for (size_t i = 0; i < name.len; i++) {
-    char c = name.ptr[i];
-    if (str_is_digit(c) || (str_lower_char(c) >= 'a' && str_lower_char(c) <= 'z')) continue;
-    if (c == '%' && i + 2 < name.len && str_hex_value(name.ptr[i + 1]) >= 0 && str_hex_value(name.ptr[i + 2]) >= 0) {
-      i += 2;
-    } else if (!memchr(others, c, sizeof others - 1)) {
-      return false;
-    }
+    char kind = kinds[(unsigned char)name.ptr[i]];
+    if (kind == 'x') continue;
+    if (kind != '%' || i + 2 >= name.len) return false;
+    if (str_hex_value(name.ptr[i + 1]) < 0 || str_hex_value(name.ptr[i + 2]) < 0) return false;
+    i += 2;
   }
   return true;
 }

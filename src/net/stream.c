@@ -39,7 +39,7 @@ void stream_own(struct stream *stream, const struct stream_events *events, void 
 /* --- input --- */
 
 void stream_read(struct stream *stream, bool wanted) {
-  if (stream->closing) return;
+  if (stream->closing || (stream->want_read == wanted && stream->reading == wanted)) return;
   stream->want_read = wanted;
   update_reading(stream);
 }
@@ -123,12 +123,12 @@ static void keep_rest(struct stream *stream) {
   stream->input = (struct str){NULL, 0};
   if (stream->from_stash) {
     buf_consume(&stream->stash, buf_len(&stream->stash) - rest.len);
-  } else if (!buf_append(&stream->stash, rest, SIZE_MAX)) {
+  } else if (rest.len && !buf_append(&stream->stash, rest, SIZE_MAX)) {
     stream_deliver_failure(stream, UV_ENOMEM);
     return;
   }
   update_reading(stream);
-  tell_end(stream);
+  if (stream->ended) tell_end(stream);
 }
 
 void stream_deliver_end(struct stream *stream) {

@@ -73,7 +73,6 @@ struct upstream_conn *pool_take(struct pool_target *target, bool certain) {
   list_remove(&conn->node);
   list_remove(&conn->age);
   target->idle_count--;
-  deadline_clear(&target->pool->loop->deadlines, &conn->idle);
   conn->reused = true;
   return conn;
 }
@@ -116,7 +115,6 @@ static bool is_scarce(const struct pool *pool) {
 static void drop_idle(struct upstream_conn *conn) {
   struct pool_target *target = conn->target;
   target->idle_count--;
-  deadline_clear(&target->pool->loop->deadlines, &conn->idle);
   upstream_conn_close(conn, false);
 }
 
@@ -129,8 +127,10 @@ static void on_idle_failure(void *owner, int status) {
   drop_idle(owner);
 }
 
+/* In use it has one left that it had before: to disarm it would cost each request. */
 static void on_idle_due(struct deadline *deadline) {
-  drop_idle(container_of(deadline, struct upstream_conn, idle));
+  struct upstream_conn *conn = container_of(deadline, struct upstream_conn, idle);
+  if (!list_empty(&conn->node)) drop_idle(conn);
 }
 
 /* --- probing --- */

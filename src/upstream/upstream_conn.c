@@ -29,7 +29,7 @@ bool upstream_conn_reusable(const struct upstream_conn *conn) {
 }
 
 void upstream_conn_close(struct upstream_conn *conn, bool reset) {
-  ENSURE(!deadline_armed(&conn->idle));
+  deadline_clear(&conn->stream->loop->deadlines, &conn->idle);
   list_remove(&conn->node);
   list_remove(&conn->age);
   stream_close(conn->stream, reset);

@@ -89,11 +89,31 @@ static void the_newest_comes_out_first(void **state) {
   assert_true(newer->reused && older->reused);
   assert_int_equal(fixture->target->idle_count, 0);
   assert_null(pool_take(fixture->target, false));
-  assert_int_equal(fixture->upstreams->loop.deadlines.armed, 0);
   upstream_conn_close(older, false);
   upstream_conn_close(newer, false);
+  assert_int_equal(fixture->upstreams->loop.deadlines.armed, 0);
   assert_closes(fixture, peers[0]);
   assert_closes(fixture, peers[1]);
+}
+
+/* Its idle time runs on meanwhile, and ends nothing. */
+static void one_in_use_stays_until_it_is_idle_again(void **state) {
+  struct fixture *fixture = *state;
+  struct deadlines *deadlines = &fixture->upstreams->loop.deadlines;
+  int peer;
+  fixture->upstreams->pool.idle_ms = 20;
+  struct upstream_conn *conn = served(fixture, &peer);
+  pool_put(conn);
+  assert_ptr_equal(pool_take(fixture->target, false), conn);
+  for (unsigned waited_ms = 0; deadlines->armed; waited_ms++) {
+    assert_true(waited_ms < UPSTREAMS_PATIENCE_MS);
+    upstreams_run_ms(fixture->upstreams, 1);
+  }
+  assert_false(has_end(peer));
+  pool_put(conn);
+  assert_int_equal(fixture->target->idle_count, 1);
+  assert_closes(fixture, peer);
+  assert_int_equal(fixture->target->idle_count, 0);
 }
 
 static void one_too_many_drops_the_oldest(void **state) {
@@ -216,6 +236,7 @@ static void each_target_is_found_again(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(the_newest_comes_out_first, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(one_in_use_stays_until_it_is_idle_again, set_up, tear_down),
       cmocka_unit_test_setup_teardown(one_too_many_drops_the_oldest, set_up, tear_down),
       cmocka_unit_test_setup_teardown(only_a_clean_end_is_kept, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_an_idle_one_says_ends_it, set_up, tear_down),
