@@ -86,6 +86,23 @@ def test_endless_upload_ends_with_the_connection(lab):
             client.send(b"x" * 65536)
 
 
+@pytest.mark.parametrize("kib, next_is_served", [(900, True), (3000, False)])
+def test_upload_is_read_on_for_one_mebibyte(lab, kib, next_is_served):
+    """A little more is worth the connection; what is longer than that ends it, though the message ends in time."""
+    def script(connection):
+        connection.request_head()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        connection.wait_end()
+    _, client = served(lab, script)
+    client.send(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n" % (kib << 10))
+    assert client.response().body == b"ok"
+    client.send(b"x" * (kib << 10))
+    if next_is_served:
+        assert client.get("/next").body == b"ok"
+    else:
+        client.expect_end()
+
+
 def test_upload_that_stalls_after_the_answer_ends_within_seconds(lab):
     def script(connection):
         connection.request_head()

@@ -166,3 +166,13 @@ def test_more_requests_at_once_than_room_is_kept_for(lab):
         for number, client in enumerate(clients):
             client.send(b"GET /%d/%d HTTP/1.1\r\nHost: x\r\n\r\n" % (again, number))
         assert [client.response().text for client in clients] == [f"/{again}/{number}" for number in range(count)]
+
+
+def test_the_first_head_has_its_time_from_the_connect_on(lab):
+    _, proxy = served(lab, settings={"header_timeout": "2s"})
+    started = time.monotonic()
+    client = lab.client(proxy)
+    time.sleep(1.5)
+    client.send(b"GET / HTTP/1.1\r\n")
+    assert client.response().status == 408
+    assert 1.9 < time.monotonic() - started < 3.3

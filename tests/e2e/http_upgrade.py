@@ -86,7 +86,7 @@ def test_reset_ends_the_other_side(lab, who):
             assert go.wait(LIMIT)
             connection.reset()
         else:
-            connection.wait_end()
+            connection.expect_reset()
     backend, _, client = served(lab, script)
     assert client.ask(ASK).status == 101
     if who == "client":
@@ -94,7 +94,7 @@ def test_reset_ends_the_other_side(lab, who):
         assert backend.connections[0].ended.wait(LIMIT)
     else:
         go.set()
-        client.expect_closed()
+        client.expect_reset()
 
 
 def test_refused_upgrade_is_an_ordinary_answer(lab):

@@ -1,6 +1,9 @@
 """TCP sessions: bytes both ways, half-close and reset handed on, bounded memory (BEHAVIOUR: TCP; issue 2, section 5)."""
 import hashlib
+import socket
+import statistics
 import threading
+import time
 
 import pytest
 from harness import LIMIT, SANITIZED, quiet, tcp
@@ -263,3 +266,22 @@ def test_slow_target_stops_the_client(lab):
     sender.join(LIMIT * 2)
     assert backend.connections[0].ended.wait(LIMIT)
     assert total == [64 * MIB]
+
+
+def test_small_pieces_are_not_held_back(lab):
+    """With Nagle's algorithm the second would wait until the peer acknowledges the first, which takes 40 ms."""
+    def script(connection):
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while True:
+            connection.read_exact(1)
+            connection.send(b"a")
+            time.sleep(0.003)  # so that they come one by one
+            connection.send(b"b")
+    _, proxy = served(lab, script)
+    client, took = lab.client(proxy), []
+    for _ in range(21):
+        started = time.monotonic()
+        client.send(b"?")
+        assert client.read_exact(2) == b"ab"
+        took.append(time.monotonic() - started)
+    assert statistics.median(took) < 0.03

@@ -306,6 +306,22 @@ static void test_hanging_and_refused(void **state) {
   assert_true(caller.took_ms >= DIAL_NEXT_MS + 99);
 }
 
+/* Or it would take the one that is given up for a client that said nothing and ended properly. */
+static void test_who_has_accepted_already_sees_a_reset(void **state) {
+  static const struct place places[] = {{"127.0.0.1", LISTENS}};
+  struct caller caller = {.fixture = *state};
+  char byte;
+  open_places(caller.fixture, places, 1);
+  start(&caller, "127.0.0.1", 3000);
+  int fd = accept(caller.fixture->sockets[0], NULL, NULL);
+  assert_true(fd >= 0);
+  dial_cancel(&caller.dial);
+  run(caller.fixture);
+  assert_int_equal(recv(fd, &byte, 1, 0), -1);
+  assert_int_equal(errno, ECONNRESET);
+  close(fd);
+}
+
 /* With the last address under way there is nothing to wake up for but the end. */
 static void test_refused_then_hanging(void **state) {
   static const struct place places[] = {{"127.0.0.2", REFUSES}, {"127.0.0.3", HANGS}};
@@ -502,6 +518,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_refused_goes_on_at_once, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_hanging_goes_on_after_a_while, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_hanging_and_refused, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_who_has_accepted_already_sees_a_reset, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_refused_then_hanging, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_hanging_that_answers_late, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_deadline, set_up, tear_down),

@@ -328,6 +328,8 @@ static void connection_may_not_name_framing(void **state) {
               {"a, CONTENT-length", true},
               {"hosts", false},
               {"transfer-encoding ,b", true},
+              {"Host;q=1", true},
+              {"hosts;Host", false},
               {"content length", false},
               {"", false}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
