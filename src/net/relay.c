@@ -23,6 +23,7 @@ static int move(struct relay *relay);
 
 void relay_init(struct relay *relay, struct stream *source, struct stream *sink, const struct relay_filter *filter,
                 void *filter_owner, struct str prefix) {
+  ENSURE(!source->direct);
   *relay = (struct relay){.source = source,
                           .sink = sink,
                           .filter = filter,

@@ -149,7 +149,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
   size_t room = stream_room(&tcp->stream);
   (void)suggested;
   if (tcp->stream.direct) {
-    tcp->received = UV_ENOBUFS;
+    tcp->received = 0; /* which no read says */
   } else {
     tcp->received = room ? socket_receive(tcp->descriptor, tcp->stream.loop->read_block, room) : UV_EAGAIN;
   }
@@ -161,7 +161,7 @@ static void on_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *buf) {
   struct stream *stream = &tcp->stream;
   (void)buf;
   if (count == UV_ENOBUFS) count = tcp->received;
-  if (count == UV_ENOBUFS) {
+  if (count == 0) {
     stream_deliver_ready(stream);
     return;
   }

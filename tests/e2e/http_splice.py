@@ -286,3 +286,30 @@ def test_a_stalled_body_is_idle_and_a_slow_one_is_not(lab):
     client.read_exact(size + 5 * MIB)
     client.expect_closed()
     proxy.log.wait_for("idle")
+
+
+def test_a_tunnel_is_moved_too(lab):
+    size, sent, got = 24 * MIB, [0], []
+
+    def script(connection):
+        connection.request()
+        connection.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: bulk\r\n\r\n")
+        for piece in bulk(size):
+            connection.send(piece)
+            sent[0] += len(piece)
+        connection.shutdown()
+        got.append(read_digest(connection))
+    backend = lab.backend(script)
+    proxy = lab.proxy(http("/", backend.port))
+    client = lab.client(proxy, timeout=LIMIT * 4)
+
+    def run():
+        client.send(b"GET / HTTP/1.1\r\n" + HOST + b"Connection: Upgrade\r\nUpgrade: bulk\r\n\r\n")
+        assert client.response().status == 101
+        quiet(lambda: sent[0])  # so that much waits, however slow this target is
+        assert read_digest(client) == (digest(size), size)
+        send_bulk(client, size)
+        client.shutdown()
+        assert backend.connections[0].ended.wait(LIMIT)
+    assert spliced(lab, proxy, run) > 2 * MIB
+    assert got == [(digest(size), size)]

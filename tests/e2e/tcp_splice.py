@@ -10,10 +10,12 @@ from harness.bulk import BLOCK, MIB, Background, bulk, digest, pipes, read_diges
 pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="only Linux has splice"), pytest.mark.timeout(90)]
 
 
-def source(size, then=None):
-    """A target that sends, then half-closes and waits."""
+def counting_source(size, sent, then=None):
+    """A target that sends, then half-closes and waits; `sent` grows by what it has sent."""
     def script(connection):
-        send_bulk(connection, size)
+        for piece in bulk(size):
+            connection.send(piece)
+            sent[0] += len(piece)
         connection.shutdown()
         if then:
             then(connection)
@@ -22,13 +24,14 @@ def source(size, then=None):
 
 
 def test_much_is_moved_and_little_is_not(lab):
-    size = 32 * MIB
-    proxy = lab.proxy(tcp(lab.tcp_backend(source(size)).port))
-    client = lab.client(proxy)
+    size, sent = 32 * MIB, [0]
+    proxy = lab.proxy(tcp(lab.tcp_backend(counting_source(size, sent)).port))
+    client = lab.client(proxy, timeout=LIMIT * 4)
 
     def download():
+        quiet(lambda: sent[0])  # so that much waits, however slow this target is
         assert read_digest(client) == (digest(size), size)
-    assert spliced(lab, proxy, download) > size / 2
+    assert spliced(lab, proxy, download) > 2 * MIB
 
     echo = lab.proxy(tcp(lab.tcp_backend().port))
     other = lab.client(echo)
@@ -71,18 +74,6 @@ def test_much_both_ways_at_once(lab, descriptors):
     proxy.log.wait_for(r"48.0MiB↑ 48.0MiB↓")
     assert got[-1] == (digest(size), size)
     assert (most[0] == own) == bool(descriptors)
-
-
-def counting_source(size, sent, then=None):
-    def script(connection):
-        for piece in bulk(size):
-            connection.send(piece)
-            sent[0] += len(piece)
-        connection.shutdown()
-        if then:
-            then(connection)
-        connection.wait_end()
-    return script
 
 
 def paused(lab, proxy, sent):
@@ -228,3 +219,70 @@ def test_small_talk_after_much(lab):
         client.send(b"%03d" % number)
         assert client.read_exact(3) == b"%03d" % number
     assert pipes(proxy) <= own + 4
+
+
+def test_connections_come_before_pipes(lab):
+    """Of 128 descriptors the program may use 32 for targets: paused readers get pipes out of the first half of them, and lose
+    them as soon as connections need the room. Not a byte is lost with them."""
+    size, sent, most = 16 * MIB, [0], 32
+
+    def script(connection):
+        what = connection.read_exact(1)
+        if what == b"e":
+            while piece := connection.read_some():
+                connection.send(piece)
+            return
+        counting_source(size, sent)(connection)
+    backend = lab.tcp_backend(script)
+    proxy = lab.proxy(tcp(backend.port), descriptors=128)
+    own = pipes(proxy)
+    readers = [lab.client(proxy, receive_buffer=16384, timeout=LIMIT * 4) for _ in range(4)]
+    for reader in readers:
+        reader.send(b"s")
+    while not sent[0]:
+        readers[0].is_silent(0.01)
+    quiet(lambda: sent[0])
+    assert pipes(proxy) >= own + 3, "nothing waits in pipes"
+    others = [lab.client(proxy) for _ in range(most - len(readers))]
+    for client in others:
+        client.send(b"echo")
+        assert client.read_exact(3) == b"cho"
+    assert pipes(proxy) == own, "pipes keep descriptors that connections could need"
+    assert len(backend.connections) == most
+    for reader in readers:
+        assert read_digest(reader) == (digest(size), size)
+
+
+def test_a_slow_target_costs_next_to_nothing(lab):
+    """The other direction: sixteen targets that take nothing of what their clients send."""
+    go, count, sent, got = threading.Event(), 16, [0], []
+
+    def script(connection):
+        assert go.wait(LIMIT * 4)
+        if connection.number == 1:
+            got.append(read_digest(connection))
+    size = 48 * MIB
+    backend = lab.tcp_backend(script)
+    proxy = lab.proxy(tcp(backend.port))
+    before, own = proxy.resident_kib(), pipes(proxy)
+    clients = [lab.client(proxy, timeout=LIMIT * 8) for _ in range(count)]
+    backend.wait_connections(count)
+
+    def send(client):
+        try:
+            for piece in bulk(size):
+                client.send(piece)
+                sent[0] += len(piece)
+            client.shutdown()
+        except OSError:
+            pass
+    senders = [Background(lambda client=client: send(client)) for client in clients]
+    quiet(lambda: sent[0], 0.6)
+    assert pipes(proxy) - own >= count - 4
+    grown = proxy.resident_kib() - before
+    assert SANITIZED or grown <= 1536, f"{grown} KiB more with {count} slow targets"
+    go.set()
+    for sender in senders:
+        sender.result()
+    quiet(lambda: len(got))
+    assert got == [(digest(size), size)]
