@@ -30,7 +30,7 @@ static void extend_forwarded_for(struct writer *writer, const struct forward_req
 static unsigned last_of(const struct head *head, enum field_id id);
 static void add_forwarded_fields(struct writer *writer, const struct pass *pass);
 static void add_connection(struct writer *writer, struct str upgrade, bool trailers, bool close);
-static struct str upgrade_list(const struct head *head, bool without_h2c);
+static struct str upgrade_list(const struct head *head, bool without_http);
 static void start_response(struct writer *writer, const struct head *head);
 static void pass_response_field(struct writer *writer, const struct head *head, const struct field *field);
 
@@ -332,17 +332,28 @@ struct str forward_upgrade(const struct head *request) {
   return wanted ? upgrade_list(request, true) : STR("");
 }
 
+/* Behind these is HTTP again, whose requests would pass by every route and every check. Asking for them is asking us, not
+ * upstream, for another form of this hop (RFC 2817 §5.2), and Upgrade may be ignored. */
+static bool is_http(struct str protocol_name) {
+  static const struct str names[] = {STR_INIT("h2c"), STR_INIT("h2"), STR_INIT("h3"), STR_INIT("HTTP"),
+                                     STR_INIT("TLS")};
+  for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (str_eq_nocase(protocol_name, names[i])) return true;
+  }
+  return false;
+}
+
 /* protocol-name ["/" protocol-version] */
-static bool is_protocol(struct str s, bool without_h2c) {
+static bool is_protocol(struct str s, bool without_http) {
   size_t slash = str_find(s, '/');
   struct str name = str_upto(s, slash), version = str_from(s, slash + 1);
   if (name.len == 0 || head_token_length(name) < name.len || head_token_length(version) < version.len) return false;
   if (slash < s.len && version.len == 0) return false;
-  return !without_h2c || !str_eq_nocase(name, STR("h2c"));
+  return !without_http || !is_http(name);
 }
 
 /* The protocols that all Upgrade fields list, as one list in the arena. */
-static struct str upgrade_list(const struct head *head, bool without_h2c) {
+static struct str upgrade_list(const struct head *head, bool without_http) {
   size_t bytes = 0;
   for (unsigned i = 0; i < head->count; i++) {
     /* Each element gets a space, and is at least one character and a comma long. */
@@ -355,7 +366,7 @@ static struct str upgrade_list(const struct head *head, bool without_h2c) {
     struct str rest = head->fields[i].value, protocol;
     while (str_next(&rest, ',', &protocol)) {
       protocol = str_trim(protocol);
-      if (!is_protocol(protocol, without_h2c)) continue;
+      if (!is_protocol(protocol, without_http)) continue;
       if (writer.at > writer.start) put(&writer, STR(", "));
       put(&writer, protocol);
     }
@@ -391,7 +402,7 @@ bool forward_upgrade_accepted(struct str upgrade, const struct head *response) {
 struct str forward_response(const struct forward_response *response) {
   const struct head *head = response->head;
   struct writer writer;
-  /* 426 must say to what (RFC 9110 §15.5.22); h2c is none that would pass. */
+  /* 426 must say to what (RFC 9110 §15.5.22); HTTP by another name is none that would pass. */
   bool required = head->status == 426 && !response->old;
   struct str upgrade = response->upgrade || required ? upgrade_list(head, required) : (struct str){NULL, 0};
   size_t bytes = FIXED_BYTES + head->reason.len + response->date.len + upgrade.len + fields_bytes(head);

@@ -116,6 +116,8 @@ def test_426_passes(lab):
 @pytest.mark.parametrize("request_head", [
     b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: echo/1\r\n\r\n",
     b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: H2\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: HTTP/2.0, TLS/1.0\r\n\r\n",
     b"GET / HTTP/1.0\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo/1\r\n\r\n",
     b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n\r\n",
 ])
@@ -133,11 +135,20 @@ def test_h2c_is_left_out_of_a_list(lab):
     assert backend.request.get("Upgrade") == "websocket"
 
 
+def test_http_by_another_name_is_left_out_of_a_list(lab):
+    """A switch to it, which only a token that went up may open, would carry requests past every route and check."""
+    backend = lab.backend()
+    client = lab.client(lab.proxy(http("/", backend.port)))
+    client.ask(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2, HTTP/2.0, echo/1, http/3, h3, TLS/1.2, IRC/6.9\r\n\r\n")
+    assert backend.request.get("Upgrade") == "echo/1, IRC/6.9"
+
+
 @pytest.mark.parametrize("asked, answer", [
     (b"", b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo/1\r\n\r\n"),
     (b"Connection: Upgrade\r\nUpgrade: websocket\r\n", b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo/1\r\n\r\n"),
     (b"Connection: Upgrade\r\nUpgrade: websocket\r\n", b"HTTP/1.1 101 Switching Protocols\r\n\r\n"),
     (b"Connection: Upgrade\r\nUpgrade: h2c\r\n", b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"),
+    (b"Connection: Upgrade\r\nUpgrade: h2, x\r\n", b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2\r\n\r\n"),
 ])
 def test_101_that_nobody_asked_for_is_502(lab, asked, answer):
     def script(connection):

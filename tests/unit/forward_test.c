@@ -93,6 +93,8 @@ static const struct request_row requests[] = {
     {.in = "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade, te, http2-settings\r\nUpgrade: h2c,x/1 ,H2C\r\n"
            "HTTP2-Settings: x\r\nTE: trailers\r\nUpgrade: , y\r\n",
      .want = "GET / HTTP/1.1\r\nHost: a\r\n" OURS "Connection: upgrade, TE\r\nUpgrade: x/1, y\r\nTE: trailers\r\n"},
+    {.in = "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: HTTP/2.0, h2, TLS/1.2, h3, h2x, http-x/1\r\n",
+     .want = "GET / HTTP/1.1\r\nHost: a\r\n" OURS "Connection: upgrade\r\nUpgrade: h2x, http-x/1\r\n"},
     {.in = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n", .want = "GET / HTTP/1.1\r\nHost: a\r\n" OURS},
     {.in = "GET / HTTP/1.0\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n",
      .want = "GET / HTTP/1.1\r\nHost: a\r\n" SET("a") "Via: 1.0 liteginx\r\n"},
@@ -231,7 +233,7 @@ static const struct response_row responses[] = {
     {.in = "HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade, X\r\nX: y\r\nSec-WebSocket-Accept: z\r\n",
      .upgrade = true,
      .want = "HTTP/1.1 101 S\r\nSec-WebSocket-Accept: z\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"},
-    {.in = "HTTP/1.1 426 U\r\nUpgrade: h2c, x/2\r\nContent-Length: 0\r\n",
+    {.in = "HTTP/1.1 426 U\r\nUpgrade: h2c, TLS/1.0, x/2, HTTP/1.1\r\nContent-Length: 0\r\n",
      .want = "HTTP/1.1 426 U\r\nContent-Length: 0\r\n" DATE "Connection: upgrade\r\nUpgrade: x/2\r\n"},
     {.in = "HTTP/1.1 426 U\r\nUpgrade: x/2\r\nContent-Length: 0\r\n",
      .close = true,
