@@ -1,0 +1,132 @@
+/* What the connection fuzzer has found, each as the story that it was, told in memory (tests/fuzz/story.h). Every test ends in the
+ * fuzzer's own judgement: no request upstream that no client asked, no whole answer that no target gave, no end that nobody
+ * sent, and nothing left. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fuzz/story.h"
+
+#define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+enum { NOBODY_ACTS = 0 };
+
+static void says(struct fake_peer *peer, const char *text) {
+  fake_append(&peer->in, text, strlen(text));
+  fake_say(peer, SIZE_MAX);
+  assert_int_equal(peer->delivered, peer->in.len);
+}
+
+static void next_turn(void) {
+  world.loop.turn++;
+}
+
+static struct fake_peer *new_client(void) {
+  open_client(false);
+  return fake.peers[fake.count - 1];
+}
+
+/* The connection upstream that was asked for last is made. */
+static struct fake_peer *new_target(void) {
+  assert_int_equal(fake.dialling, 1);
+  fake_answer_dial(0, true);
+  return fake.peers[fake.count - 1];
+}
+
+static bool heard_text(const struct fake_peer *peer, const char *text) {
+  struct str all = heard(peer);
+  for (size_t at = 0; at < all.len; at++) {
+    if (begins_with(str_from(all, at), str_of(text))) return true;
+  }
+  return false;
+}
+
+/* The target answers while the body still comes, and then writing to it fails: its answer is passed on, and the client's next
+ * bytes are a request. What the parser had taken of the body stayed in the stream, and was read as the next request. */
+static void body_that_could_not_be_written_is_no_request(void **state) {
+  (void)state;
+  begin_story();
+  struct fake_peer *client = new_client();
+  says(client, "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 36\r\n\r\n");
+  struct fake_peer *target = new_target();
+  target->write_error = UV_EPIPE;
+  says(client, "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n\r\n");
+  says(target, ANSWER);
+  assert_true(heard_text(client, "200 OK"));
+  next_turn();
+  for (unsigned i = 0; i < 4; i++) fake_answer_dial(0, true);
+  for (unsigned i = 0; i < fake.count; i++) assert_false(heard_text(fake.peers[i], "smuggled"));
+  end_story(NOBODY_ACTS);
+}
+
+/* A connection that has served before dies as a POST is sent on it, and has something to say that nobody asked for: the POST, of
+ * which no byte was sent, is answered with a 502. What the target had said was taken for its answer. */
+static void what_a_dying_connection_says_answers_nothing(void **state) {
+  (void)state;
+  begin_story();
+  struct fake_peer *client = new_client();
+  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  struct fake_peer *target = new_target();
+  says(target, ANSWER);
+  assert_true(heard_text(client, "200 OK"));
+  next_turn();
+  target->write_error = UV_EPIPE;
+  says(client, "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
+  if (!target->closing) says(target, "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nno");
+  assert_false(heard_text(client, "201 Created"));
+  assert_true(heard_text(client, "502 Bad Gateway"));
+  end_story(NOBODY_ACTS);
+}
+
+/* A client stops reading when the whole answer is here, queued for it, and the target's connection was given back: it is cut as
+ * idle. The deadline of that state asked for the target's connection, and the process aborted. */
+static void reader_that_stops_before_the_last_bytes_is_idle(void **state) {
+  (void)state;
+  begin_story();
+  struct fake_peer *client = new_client();
+  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  struct fake_peer *target = new_target();
+  client->room = 0;
+  says(target, ANSWER);
+  assert_true(client->writing.len > 0);
+  assert_false(target->closing); /* it rests in the pool */
+  for (unsigned i = 0; i < 10 && !client->closing; i++) (void)fake_pass(2000);
+  assert_true(client->closing && client->reset);
+  end_story(NOBODY_ACTS);
+}
+
+/* A target gives up an idle connection, and says so, in the very turn in which a GET is sent on it: the GET is sent once more on a
+ * fresh connection. Its words were passed on as the answer. */
+static void words_before_the_question_are_no_answer(void **state) {
+  (void)state;
+  begin_story();
+  struct fake_peer *client = new_client();
+  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  struct fake_peer *target = new_target();
+  says(target, ANSWER);
+  next_turn();
+  says(client, "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_true(heard_text(target, "GET /next"));
+  says(target, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  assert_false(heard_text(client, "408"));
+  for (unsigned i = 0; i < 10 && fake.dialling == 0; i++) (void)fake_pass(100);
+  next_turn();
+  struct fake_peer *fresh = new_target();
+  assert_true(heard_text(fresh, "GET /next"));
+  says(fresh, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfresh");
+  assert_true(heard_text(client, "fresh"));
+  end_story(NOBODY_ACTS);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(body_that_could_not_be_written_is_no_request),
+      cmocka_unit_test(what_a_dying_connection_says_answers_nothing),
+      cmocka_unit_test(reader_that_stops_before_the_last_bytes_is_idle),
+      cmocka_unit_test(words_before_the_question_are_no_answer),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
