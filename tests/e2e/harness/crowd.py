@@ -9,8 +9,8 @@ KIND: silent (not a byte), head (half a head, a byte now and then), body (the sa
 without end, of which it takes a little now and then).
 
 The system's buffers, not this program, are what limits a crowd of readers. Left to themselves the two connections of
-one reader take megabytes; 5,000 fill all that the system allows TCP (tcp_mem) within seconds, and all stands still. So a
-reader's own buffer is small, and the backend sends only as much of its endless response as all buffers on the way
+one reader take megabytes; 5,000 fill all that the system allows TCP (tcp_mem) within seconds, and all stands still. So
+a reader's own buffer is small, and the backend sends only as much of its endless response as all buffers on the way
 take and a bit more: whoever stands in between is as full as it can be, and nobody else is.
 """
 import collections
@@ -25,7 +25,7 @@ import time
 
 from tcp_info import since_data_s
 
-SLICES, SLICE_S = 20, 0.02  # in one round of 0.4 s each client has its turn once
+SLICES, SLICE_S = 30, 0.02  # in one round of 0.6 s each client has its turn once
 SMALL = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 ENDLESS = b"HTTP/1.1 200 OK\r\nContent-Length: 1099511627776\r\n\r\n"
 PIECE_BYTES = 65536
@@ -34,6 +34,7 @@ AT_HAND = memoryview(ENDLESS + b"x" * (160 * 1024))
 # rare probes only, and so it would if something was left in the buffer: a reader takes all that is there.
 SEGMENT_BYTES, READER_BUFFER_BYTES = 1400, 1024
 BEGINNING_MAX = 100  # readers whose response has not begun yet
+ARRIVALS = 10  # how many come before those who are there have their turn
 STARTS = {
     "silent": b"",
     "head": b"GET /small HTTP/1.1\r\nHost: t.localhost\r\nX-Long: " + b"x" * 1500,
@@ -176,11 +177,11 @@ class Crowd:
     def assemble(self):
         """Readers do not wait for one another, but neither do they all come at once: others are served in between."""
         while len(self.clients) < self.count or self.beginning:
-            crowded = self.beginning >= BEGINNING_MAX or len(self.clients) == self.count
-            if not crowded:
+            room = min(ARRIVALS, BEGINNING_MAX - self.beginning, self.count - len(self.clients))
+            for _ in range(room):
                 self.add(Client(self.kind, self.port))
-            if crowded or time.monotonic() >= self.due:
-                self.look_around(SLICE_S if crowded else 0)
+            if not room or time.monotonic() >= self.due:
+                self.look_around(0 if room else SLICE_S)
                 self.keep_busy()
 
     def add(self, client):
@@ -209,9 +210,9 @@ class Crowd:
         return told
 
     def keep_busy(self):
-        """Gives its turn to each slice whose time has come. Where others keep us waiting there are several, of one round
-        at most."""
-        for _ in range(SLICES):
+        """Gives its turn to the slice whose time has come. Where others kept us waiting there are several: two at a
+        time, or nobody would ever arrive."""
+        for _ in range(2):
             if time.monotonic() < self.due:
                 return
             for client in self.clients[len(self.turns) % SLICES::SLICES]:
@@ -220,7 +221,7 @@ class Crowd:
             self.due += SLICE_S
             self.turns.append(time.monotonic())
             self.gap_s = max(self.gap_s, self.turns[-1] - self.turns[-1 - SLICES])
-        self.due = self.turns[-1]
+        self.due = max(self.due, self.turns[-1] - SLICES * SLICE_S)
 
     def report(self):
         ends = collections.Counter(client.end or "open" for client in self.clients)
