@@ -3,12 +3,12 @@
  * does not take of one has to be held. */
 #include "liteginx/net/relay.h"
 
-enum { PIECE_FIRST_BYTES = 128 * 1024 };
+enum { PIECE_FIRST_BYTES = 128 * 1024, PIECE_DIRECT_BYTES = 32 * 1024 };
 
 /* Where it pays to move bytes unread, by measurement (docs/PERFORMANCE.md): where so much of a body is left, or so much came
  * in full reads in a row. It has ceased to pay when so little comes each time, several times in a row. */
 enum {
-  DIRECT_BODY_BYTES = 1536 * 1024,
+  DIRECT_BODY_BYTES = 384 * 1024,
   DIRECT_STREAK_BYTES = 1024 * 1024,
   DIRECT_FEW_BYTES = 32 * 1024,
   DIRECT_FEW_MAX = 4
@@ -30,7 +30,9 @@ void relay_init(struct relay *relay, struct stream *source, struct stream *sink,
                           .filter_owner = filter_owner,
                           .prefix = prefix,
                           .moved_ms = loop_now_ms(source->loop)};
-  if (source->piece_max < PIECE_FIRST_BYTES) stream_bound(source, source->stash_max, PIECE_FIRST_BYTES);
+  bool soon_direct = filter && plain(relay) >= DIRECT_BODY_BYTES; /* what is read before is copied in vain */
+  size_t piece = soon_direct ? PIECE_DIRECT_BYTES : PIECE_FIRST_BYTES;
+  if (soon_direct || source->piece_max < piece) stream_bound(source, source->stash_max, piece);
 }
 
 enum relay_result relay_run(struct relay *relay) {
