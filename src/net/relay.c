@@ -151,12 +151,14 @@ static void begin_direct(struct relay *relay) {
 /* STREAM_SENT and not direct any more: go on reading. */
 static int move(struct relay *relay) {
   uint64_t most = plain(relay), moved = 0;
+  bool told = relay->source->ready; /* else it is run for another reason, which says nothing of what comes */
   int status = most > 0 ? stream_move(relay->source, relay->sink, most, &moved) : STREAM_SENT;
   if (moved > 0 && relay->filter) relay->filter->skip(relay->filter_owner, moved);
   relay->bytes += moved;
   if (moved > 0) relay->moved_ms = loop_now_ms(relay->source->loop);
   if (status < 0) relay->status = status;
-  relay->few = status == STREAM_SENT && moved < DIRECT_FEW_BYTES ? relay->few + 1 : 0;
+  bool enough = moved >= DIRECT_FEW_BYTES || status != STREAM_SENT;
+  relay->few = enough ? 0 : told ? relay->few + 1 : relay->few;
   if (relay->few > DIRECT_FEW_MAX) relay->slow = true;
   if (most == moved || relay->few > DIRECT_FEW_MAX) {
     relay->streak_bytes = 0;

@@ -830,6 +830,22 @@ static void a_long_body_in_small_pieces_is_copied(void **state) {
   way_close(&way);
 }
 
+/* Each event of a session runs both of its relays: one that has no input then is not slow for that. */
+static void to_be_run_for_nothing_changes_nothing(void **state) {
+  (void)state;
+  skip_without_pipes();
+  struct way way;
+  struct counted counted = {.left = 64 * 1024 * 1024};
+  way_open(&way, &counted_filter, &counted, (struct str){NULL, 0});
+  reads(&way, 1, 1);
+  for (unsigned i = 0; i < 4; i++) say(way.source, STR("few"), 64);
+  for (unsigned i = 0; i < 9; i++) assert_int_equal(relay_run(&way.relay), RELAY_WAITS);
+  assert_true(way.source->stream.direct);
+  say(way.source, STR("few"), 64);
+  assert_false(way.source->stream.direct);
+  way_close(&way);
+}
+
 /* What fails within a call of the owner's is told by the loop, once. */
 static void run_loop(void) {
   uv_run(&loop.uv, UV_RUN_DEFAULT);
@@ -940,6 +956,7 @@ int main(void) {
       MOVING(a_long_run_of_full_reads_is_moved),
       MOVING(a_long_body_is_moved_from_its_first_bytes_on),
       MOVING(a_long_body_in_small_pieces_is_copied),
+      MOVING(to_be_run_for_nothing_changes_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

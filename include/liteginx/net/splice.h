@@ -51,8 +51,8 @@ struct splice *splice_take(struct loop *loop, struct stream *source);
 /* Gives it back; bytes that are in it are lost. */
 void splice_give(struct loop *loop, struct splice *pipe);
 
-/* At most `max` bytes (no more than SPLICE_MAX_BYTES) from a socket into an empty pipe. How many; 0: the end; UV_EAGAIN: none is here; UV_ENOTSUP: it is
- * to be read instead; or the error that the connection has met, which is told only this once. */
+/* At most `max` bytes (no more than SPLICE_MAX_BYTES) from a socket into an empty pipe. How many; 0: the end; UV_EAGAIN:
+ * none is here; UV_ENOTSUP: it is to be read instead; or the error that the connection has met, told only this once. */
 int splice_fill(struct loop *loop, struct splice *pipe, uv_os_fd_t from, size_t max);
 
 /* From the pipe into a socket. How many; UV_EAGAIN: it takes none; UV_ENOTSUP: they are to be written instead; or what

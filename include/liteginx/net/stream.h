@@ -168,10 +168,10 @@ size_t stream_room(const struct stream *stream);
 /* Bytes came in (valid during the call); the end came in; something failed. Last statement of a callback. */
 void stream_deliver(struct stream *stream, struct str bytes);
 void stream_deliver_end(struct stream *stream);
+void stream_deliver_failure(struct stream *stream, int status);
 
 /* A direct stream has something to read: bytes, an end or a failure. Last statement of a callback. */
 void stream_deliver_ready(struct stream *stream);
-void stream_deliver_failure(struct stream *stream, int status);
 
 /* A `write` has ended with 0 or a libuv code. Last statement of a callback. */
 void stream_written(struct stream *stream, int status);
