@@ -255,7 +255,7 @@ void proxy_relay(struct proxy *proxy, struct str head, bool chunked) {
 
 void proxy_tunnel(struct proxy *proxy, struct str head) {
   struct upstream_conn *conn = proxy->conn;
-  conn->keep_alive = false;
+  ENSURE(!conn->keep_alive); /* a 101 has none */
   tcp_keep_alive(conn->stream, TUNNEL_KEEP_ALIVE_S);
   tcp_keep_alive(proxy->downstream, TUNNEL_KEEP_ALIVE_S);
   relay_init(&proxy->up, proxy->downstream, conn->stream, NULL, NULL, (struct str){NULL, 0});

@@ -253,6 +253,13 @@ static void a_retry_asks_the_same_target_first(void **state) {
   assert_int_equal(caller.connected, 3);
   assert_int_equal(place_of(upstreams, &caller), 1);
   stream_close(caller.stream, true);
+  /* Both gone: each is asked once. */
+  close(upstreams->sockets[1]);
+  upstreams->sockets[1] = socket(AF_INET, SOCK_STREAM, 0);
+  assert_int_equal(connector_retry(&caller.connector), CONNECTOR_WAITS);
+  upstreams_run_until(upstreams, &told, 4);
+  assert_int_equal(caller.failed, 1);
+  assert_int_equal(caller.connector.refusals, 2);
   upstreams_free(upstreams);
 }
 

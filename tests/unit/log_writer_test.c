@@ -1,4 +1,7 @@
-/* The log's thread on pipes that take everything, something, or nothing. */
+/* The log's thread on pipes that take everything, something, or nothing, and on a disk that gets full. */
+#ifdef __linux__
+#define _GNU_SOURCE /* unshare */
+#endif
 #include "liteginx/server/log_writer.h"
 
 #include <setjmp.h>
@@ -11,6 +14,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sched.h>
+#include <sys/mount.h>
+#endif
 
 enum { RING_BYTES = 64 * 1024, PIPE_BYTES = 64 * 1024 };
 
@@ -192,6 +199,47 @@ static void test_a_full_disk_is_told_and_counted(void **state) {
   close(full);
 }
 
+#ifdef __linux__
+/* Two pages of a file system of our own: one is in use, the other has room for a part of a line. */
+static void test_a_line_that_a_full_disk_cuts_is_ended(void **state) {
+  struct bench *bench = *state;
+  char folder[] = "/tmp/liteginx-XXXXXX", path[64], seen[32] = "";
+  static const char zeroes[4096];
+  enum { LEFT = 5 };
+  if (!mkdtemp(folder)) fail();
+  bool own = unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+             mount("none", folder, "tmpfs", 0, "size=8192") == 0;
+  if (!own) {
+    rmdir(folder);
+    skip(); /* only root may */
+  }
+  snprintf(path, sizeof path, "%s/other", folder);
+  int other = open(path, O_RDWR | O_CREAT, 0600);
+  assert_int_equal(write(other, zeroes, sizeof zeroes), sizeof zeroes);
+  snprintf(path, sizeof path, "%s/log", folder);
+  int file = open(path, O_RDWR | O_CREAT, 0600);
+  assert_int_equal(write(file, zeroes, sizeof zeroes - LEFT), sizeof zeroes - LEFT);
+  dup2(file, bench->out[1]);
+  start(bench);
+  log_printf(&bench->log, LOG_OUT, "a long line");
+  expect(bench->err[0], "liteginx: no space left on device: the access log is lost until there is room again\n");
+  log_printf(&bench->log, LOG_OUT, "lost");
+  log_printf(&bench->log, LOG_ERR, "both are gone when this is here");
+  expect(bench->err[0], "both are gone when this is here\n");
+  assert_int_equal(ftruncate(other, 0), 0);
+  log_printf(&bench->log, LOG_OUT, "kept");
+  expect(bench->err[0], "liteginx: there is room again: 2 lines of the access log were lost\n");
+  assert_true(log_writer_stop(&bench->writer));
+  assert_true(pread(file, seen, sizeof seen - 1, sizeof zeroes - LEFT) > 0);
+  assert_string_equal(seen, "a lon\nkept\n");
+  close(file);
+  close(other);
+  dup2(bench->err[1], bench->out[1]);
+  assert_int_equal(umount(folder), 0);
+  rmdir(folder);
+}
+#endif
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_each_channel_gets_its_lines, set_up, tear_down),
@@ -202,6 +250,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_a_closed_channel_is_given_up_alone, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_a_full_disk_is_told_and_counted, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_both_channels_closed, set_up, tear_down),
+#ifdef __linux__
+      cmocka_unit_test_setup_teardown(test_a_line_that_a_full_disk_cuts_is_ended, set_up, tear_down),
+#endif
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
