@@ -1,13 +1,14 @@
-/* What a lookup costs with 10 to 100,000 routes: on a hot set (8 paths again and again: what the tree itself adds) and at
- * random over all routes (what the caches add). Goals, with 10,000 against 10 routes: 2 and 6 times as much. The exit
- * status is 1 only where a goal is missed by half as much again, because machines that are busy measure badly. */
+/* What a lookup costs with 10 to 100,000 routes: on a hot set (8 paths again and again: what the tree itself adds) and
+ * at random over all routes (what the caches add). Goals, with 10,000 against 10 routes: 2 and 6 times as much; they are
+ * read, not judged, since a busy machine measures badly. The exit status judges what depends on no machine: no lookup
+ * looks at more nodes of the tree, however many routes there are. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "bench.h"
 #include "liteginx/route/router.h"
 
-enum { FEW = 10, JUDGED = 10000, HOT = 8, HOT_GOAL = 2, RANDOM_GOAL = 6, ORDER = 1 << 16, TEXT_BYTES = 64 };
+enum { FEW = 10, HOT = 8, ORDER = 1 << 16, TEXT_BYTES = 64 };
 
 struct bench {
   struct arena arena;
@@ -15,6 +16,7 @@ struct bench {
   unsigned routes;
   struct str *paths; /* one that each route matches */
   unsigned *order;   /* of the lookups */
+  unsigned visited;  /* nodes, by the lookup that looked at most */
 };
 
 static const char *const forms[] = {
@@ -33,10 +35,11 @@ static void choose(struct bench *bench, unsigned set);
 static void look_up(void *owner);
 
 int main(void) {
-  static const unsigned sizes[] = {FEW, 1000, JUDGED, 100000};
+  static const unsigned sizes[] = {FEW, 1000, 10000, 100000};
   double few_hot_ns = 0, few_random_ns = 0;
+  unsigned few_visited = 0;
   int status = 0;
-  printf("%8s %12s %7s %12s %7s\n", "routes", "hot set", "ratio", "random", "ratio");
+  printf("%8s %12s %7s %12s %7s %14s\n", "routes", "hot set", "ratio", "random", "ratio", "nodes, at most");
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     struct bench bench;
     bench_open(&bench, sizes[i]);
@@ -45,10 +48,10 @@ int main(void) {
     choose(&bench, sizes[i]);
     double random_ns = bench_best_ns(look_up, &bench, ORDER);
     bench_close(&bench);
-    if (i == 0) few_hot_ns = hot_ns, few_random_ns = random_ns;
+    if (i == 0) few_hot_ns = hot_ns, few_random_ns = random_ns, few_visited = bench.visited;
     double hot = hot_ns / few_hot_ns, random = random_ns / few_random_ns;
-    printf("%8u %9.0f ns %6.2fx %9.0f ns %6.2fx\n", sizes[i], hot_ns, hot, random_ns, random);
-    if (sizes[i] == JUDGED && (hot > HOT_GOAL * 1.5 || random > RANDOM_GOAL * 1.5)) status = 1;
+    printf("%8u %9.0f ns %6.2fx %9.0f ns %6.2fx %14u\n", sizes[i], hot_ns, hot, random_ns, random, bench.visited);
+    if (bench.visited == 0 || bench.visited > few_visited) status = 1;
   }
   return status;
 }
@@ -103,10 +106,11 @@ static void choose(struct bench *bench, unsigned set) {
 }
 
 static void look_up(void *owner) {
-  const struct bench *bench = owner;
+  struct bench *bench = owner;
   struct router_match match;
   for (unsigned i = 0; i < ORDER; i++) {
     unsigned route = bench->order[i];
     ENSURE(router_find(bench->router, STR("localhost"), bench->paths[route], &match) && match.route == route);
+    if (match.visited > bench->visited) bench->visited = match.visited;
   }
 }

@@ -90,16 +90,13 @@ def test_what_the_built_in_http_server_refuses(lab):
 def test_the_built_in_servers_wait_for_a_slow_reader(lab):
     """Everything is sent before anything is read, and nothing is lost."""
     lab.proxy_of(ROOT / "config", verb=["demo"])
-    direct = lab.client(3000, receive_buffer=4096)
-    direct.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    direct = lab.client(3000, receive_buffer=4096, segment=1000)
     direct.send(b"GET /one HTTP/1.1\r\nHost: x\r\n\r\n" * 3000)
-    session = lab.client(4000, receive_buffer=4096)
+    session = lab.client(4000, receive_buffer=4096, segment=1000)
     session.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-    lines = [b"%d " % number + b"x" * 3000 for number in range(100)]
+    lines = [b"%d " % number + b"x" * 3000 for number in range(100)] + [b"x" * 60000]
     session.send(b"\n".join(lines))
     session.shutdown()
-    for client in (direct, session):  # or the window would be smaller than a segment, and move once in 200 ms
-        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
     assert {direct.response().body for _ in range(3000)} == {b'{"message":"one"}'}
     assert session.read_to_end() == b"".join(b"Echo: " + line + b"\n" for line in lines)
 

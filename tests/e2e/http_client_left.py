@@ -37,7 +37,8 @@ def test_reset_during_the_response_closes_upstream(lab):
     client.read_exact(200000)
     client.reset()
     assert stopped.wait(LIMIT)
-    proxy.log.wait_for("/big")
+    line = proxy.log.wait_for("/big").string
+    assert " 200 " in line and "the client left first" in line, "it was told 200 before it left"
 
 
 def test_end_inside_a_body_never_looks_complete_upstream(lab):
