@@ -127,7 +127,6 @@ static void on_dialled(struct dial *dial, struct stream *stream, int status) {
     return;
   }
   target_failed(target, loop_now_ms(connector->pool->loop));
-  resolve_refresh(connector->target->name);
   connector->ending.code = status;
   if (status == UV_ETIMEDOUT) {
     connector->timeouts++;

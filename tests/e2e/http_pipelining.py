@@ -1,7 +1,7 @@
 """Requests sent without waiting for answers: answered in order, each routed by itself (BEHAVIOUR: Connections)."""
 import threading
 
-from harness import LIMIT, http
+from harness import LIMIT, SANITIZED, http, quiet
 
 
 def named(name, wait=None):
@@ -89,3 +89,15 @@ def test_requests_split_at_every_byte(lab):
     for byte in get("/1") + get("/2") + get("/3"):
         client.send(bytes([byte]))
     assert [client.response().text for _ in range(3)] == ["n /1", "n /2", "n /3"]
+
+
+def test_own_answers_wait_for_their_reader(lab):
+    """What is asked next is worked for once the last answer is on its way: nothing piles up, and nothing is lost."""
+    count, message = 100, "x" * 60000
+    proxy = lab.proxy(http("/only", 1), settings={"not_found_message": message})
+    before = proxy.resident_kib()
+    client = lab.client(proxy, receive_buffer=4096, segment=1000)
+    client.send(b"GET /none HTTP/1.1\r\nHost: x\r\n\r\n" * count)
+    assert quiet(lambda: len(proxy.log.lines)) < count
+    assert SANITIZED or proxy.resident_kib() - before < 1024
+    assert [client.response().status for _ in range(count)] == [404] * count

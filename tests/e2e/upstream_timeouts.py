@@ -225,3 +225,25 @@ def test_target_that_stops_reading_the_request_is_504(lab):
     thread.join(LIMIT)
     assert not thread.is_alive()
     assert backend.connections[0].ended.wait(LIMIT)  # the target that reads nothing sees a reset
+
+
+def test_idle_upload_is_answered_and_ends_the_connection(lab):
+    """Where in the body the client stopped nobody knows: no next request can be told."""
+    backend = lab.backend(lambda connection: (connection.request_head(), connection.wait_end()))
+    client = lab.client(lab.proxy(http("/", backend.port, timeouts={"idle": "300ms"})))
+    client.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nx")
+    response = client.response()
+    assert (response.status, response.get("Connection")) == (408, "close")
+    client.expect_end()
+
+
+def test_idle_answer_is_cut_without_a_reset(lab):
+    """All that came is with the client already: it may read it, and see that the end is missing."""
+    def script(connection):
+        connection.request()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+        connection.wait_end()
+    client = lab.client(lab.proxy(http("/", lab.backend(script).port, timeouts={"idle": "300ms"})))
+    client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert client.read_response_head().get("Content-Length") == "10"
+    assert client.read_to_end() == b"half"

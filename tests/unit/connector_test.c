@@ -177,6 +177,8 @@ static void held_ones_are_served_in_order(void **state) {
   unsigned told = 0;
   for (unsigned i = 0; i < WAITING; i++) {
     assert_int_equal(start(upstreams, &callers[i], &told, REUSE_ANY), CONNECTOR_WAITS);
+    /* While others wait for all of its targets, none is asked for one more. */
+    assert_int_equal(callers[i].connector.state, i == 0 ? CONNECTOR_DIAL : CONNECTOR_HOLD);
     wait_for_state(upstreams, &callers[i], CONNECTOR_HOLD);
     upstreams_run_ms(upstreams, 20);
     assert_int_equal(upstreams->pool.targets[0]->waiting, i + 1);

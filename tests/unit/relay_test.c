@@ -286,6 +286,9 @@ static void reading_rests_while_the_stash_is_full(void **state) {
   assert_false(fake->reading);
   stream_consume(&fake->stream, 1);
   assert_true(fake->reading);
+  stream_deliver(&fake->stream, STR("efghi")); /* a larger bound came before */
+  assert_false(fake->reading);
+  assert_int_equal(stream_room(&fake->stream), 0);
   fake_free(fake);
 }
 
