@@ -74,7 +74,7 @@ CHOSEN = [
     b"GET /%zz HTTP/1.1\r\n" + H + b"\r\n",
     b"GET /\"<>\\^`{|}\xe4?\"<>\\^`{|}\xe4%zz HTTP/1.1\r\n" + H + b"\r\n",
     b"GET /x#y HTTP/1.1\r\n" + H + b"\r\n",
-    b"GET /u HTTP/1.1\r\n" + H + b"Connection: Upgrade, X-Hop, TE\r\nUpgrade: websocket, h2c, x/1\r\nX-Hop: 1\r\nTE: trailers\r\n\r\n",
+    b"GET /u HTTP/1.1\r\n" + H + b"Connection: Upgrade, X-Hop, TE\r\nUpgrade: websocket, HTTP/2.0, x/1\r\nX-Hop: 1\r\nTE: trailers\r\n\r\n",
     b"GET /h HTTP/1.1\r\n" + H + b"Connection: host\r\n\r\n",
     b"GET /x HTTP/1.1\r\n" + H + b"X-Forwarded-For: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\nX-Real-IP: 6.6.6.6\r\n"
     b"x-forwarded-proto: https\r\nX-Forwarded-Anything: 1\r\nVia: 1.0 x\r\n\r\n",

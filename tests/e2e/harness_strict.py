@@ -72,3 +72,8 @@ def test_max_forwards(value, sent):
     assert strict.own_answer(request) == (None if sent else 204)
     if sent:
         assert (b"Max-Forwards", sent) in strict.forwarded_head(request, b"127.0.0.1", 80, b"b:81")[1]
+
+
+def test_upgrade_names_no_http():
+    request = Reader(GET + b"Connection: upgrade\r\nUpgrade: h2c, H2, HTTP/2.0, x/1, @\r\nUpgrade: y\r\n\r\n").read_all().requests[0]
+    assert strict.upgrade_tokens(request) == [b"x/1", b"y"]

@@ -19,6 +19,7 @@ METHODS = set(b"""GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT COPY LOCK
     UNLINK QUERY""".split())
 DROPPED = {b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization",
            b"proxy-authentication-info", b"te", b"transfer-encoding", b"upgrade", b"forwarded", b"x-real-ip"}
+HTTP_AGAIN = {b"h2c", b"h2", b"h3", b"http", b"tls"}
 FRAMING = {b"host", b"content-length", b"transfer-encoding"}
 LARGEST = 2**64 - 1
 
@@ -341,12 +342,12 @@ def forwarded_head(request, client, port, target):
 
 
 def upgrade_tokens(request):
-    """RFC 9110 §7.8; never h2c."""
+    """RFC 9110 §7.8. STRICTER: never one behind which is HTTP again."""
     if request.minor == 0 or b"upgrade" not in request.elements(b"connection"):
         return []
     tokens = [token.strip(b" \t") for value in request.all(b"upgrade") for token in value.split(b",")]
     protocol = re.compile(TOKEN.pattern + rb"(?:/" + TOKEN.pattern + rb")?")
-    return [token for token in tokens if protocol.fullmatch(token) and token.split(b"/")[0].lower() != b"h2c"]
+    return [token for token in tokens if protocol.fullmatch(token) and token.split(b"/")[0].lower() not in HTTP_AGAIN]
 
 
 def is_forwarded(name):
