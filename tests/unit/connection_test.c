@@ -1,4 +1,4 @@
-/* What the connection fuzzer has found, each as the story that it was, told in memory (tests/fuzz/story.h). Every test ends in the
+/* What the connection fuzzer and the torture have found, each as the story that it was, told in memory (tests/fuzz/story.h). Every test ends in the
  * fuzzer's own judgement: no request upstream that no client asked, no whole answer that no target gave, no end that nobody
  * sent, and nothing left. */
 #include <setjmp.h>
@@ -121,12 +121,46 @@ static void words_before_the_question_are_no_answer(void **state) {
   end_story(NOBODY_ACTS);
 }
 
+/* No memory to send a request: an answer at once, not a wait for one of a target that lives and has nothing to answer. */
+static void request_that_finds_no_memory_is_answered_at_once(void **state) {
+  (void)state;
+  begin_story();
+  struct fake_peer *client = new_client();
+  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  struct fake_peer *target = new_target();
+  says(target, ANSWER);
+  next_turn();
+  target->write_error = UV_ENOBUFS;
+  says(client, "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
+  assert_true(heard_text(client, "503 Service Unavailable"));
+  assert_true(target->closing && !target->failed);
+  end_story(NOBODY_ACTS);
+}
+
+/* The same for bytes of a TCP session: both sides are reset, none waits for the other. */
+static void session_that_finds_no_memory_is_reset(void **state) {
+  (void)state;
+  for (unsigned up = 0; up < 2; up++) {
+    begin_story();
+    open_client(true);
+    struct fake_peer *client = fake.peers[fake.count - 1];
+    struct fake_peer *target = new_target();
+    struct fake_peer *from = up ? client : target, *to = up ? target : client;
+    to->write_error = UV_ENOBUFS;
+    says(from, "bytes");
+    assert_true(client->closing && client->reset && target->closing && target->reset);
+    end_story(NOBODY_ACTS);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(body_that_could_not_be_written_is_no_request),
       cmocka_unit_test(what_a_dying_connection_says_answers_nothing),
       cmocka_unit_test(reader_that_stops_before_the_last_bytes_is_idle),
       cmocka_unit_test(words_before_the_question_are_no_answer),
+      cmocka_unit_test(request_that_finds_no_memory_is_answered_at_once),
+      cmocka_unit_test(session_that_finds_no_memory_is_reset),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
