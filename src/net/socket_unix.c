@@ -18,7 +18,7 @@ static int descriptor_of(const uv_tcp_t *tcp);
 #ifdef MSG_NOSIGNAL
 enum { SEND_FLAGS = MSG_NOSIGNAL };
 #else
-enum { SEND_FLAGS = 0 }; /* libuv has set SO_NOSIGPIPE */
+enum { SEND_FLAGS = 0 }; /* SIGPIPE is ignored: system_unix.c */
 #endif
 
 ssize_t socket_receive(uv_os_fd_t descriptor, char *bytes, size_t room) {
@@ -41,11 +41,12 @@ ssize_t socket_send(uv_os_fd_t descriptor, const struct slices *slices) {
 
 static ssize_t send_pieces(int descriptor, const struct slices *slices) {
   struct iovec pieces[SLICES_MAX];
+  struct msghdr message = {.msg_iov = pieces};
   for (unsigned i = 0; i < slices->count; i++) {
     /* Nothing is written to them, but the type cannot say so. */
     pieces[i] = (struct iovec){(void *)(uintptr_t)slices->at[i].ptr, slices->at[i].len};
+    message.msg_iovlen++; /* a size_t here, an int there (macOS, musl) */
   }
-  struct msghdr message = {.msg_iov = pieces, .msg_iovlen = slices->count};
   return sendmsg(descriptor, &message, SEND_FLAGS);
 }
 

@@ -143,7 +143,8 @@ void tcp_peer(struct stream *stream, struct tcp_peer *peer) {
 
 /* libuv asks where to read to as soon as there is something to read, which then is read here: its own read(2) costs more
  * (socket_unix.c). An empty buffer has it call on_read and look for nothing else. One read for each turn of the loop, so
- * that others get theirs. */
+ * that others get theirs. On Windows libuv asks before there is anything, and wants a buffer: a twin for that system
+ * needs an on_alloc and an on_read of its own. */
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
   struct tcp *tcp = handle->data;
   size_t room = stream_room(&tcp->stream);
