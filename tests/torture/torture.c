@@ -305,14 +305,16 @@ static bool judge_end(const struct run *run, int status) {
 
 /* --- many runs --- */
 
-/* Below the range that the system takes ports for connections from. */
+/* Below the range that the system takes ports for connections from. It stays bound, so that another torture beside this
+ * one leaves it alone; that it may be used again lets the program listen on it nevertheless. */
 static uint16_t free_port(uint16_t *next) {
   for (; *next < PORT_LAST; ++*next) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*next)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool is_free = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    int yes = 1;
+    if (is_free && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0) return (*next)++;
     close(fd);
-    if (is_free) return (*next)++;
   }
   fputs("torture: no free port\n", stderr);
   exit(3);
