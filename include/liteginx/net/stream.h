@@ -150,7 +150,12 @@ static inline bool stream_ended(const struct stream *stream) {
   return stream->ended;
 }
 
-/* Has it come in, and is all input in front of it consumed? */
+/* Has it failed (told or not)? Nothing can be read any more. */
+static inline bool stream_failed(const struct stream *stream) {
+  return stream->failed;
+}
+
+/* Has the end come in, and is all input in front of it consumed? */
 bool stream_at_end(const struct stream *stream);
 
 /* Lets go: output still queued is lost, the owner hears nothing more but on_closed. `reset` makes the peer see a reset
