@@ -57,6 +57,7 @@ struct exchange *exchange_new(struct http_conn *conn) {
     if (!exchange) return NULL;
     list_init(&exchange->node);
     parser_init(&exchange->parser, PARSER_REQUEST, &sessions->pool.limits);
+    proxy_init(&exchange->proxy);
   }
   exchange->conn = conn;
   exchange->sessions = sessions;
@@ -81,13 +82,18 @@ struct exchange *exchange_new(struct http_conn *conn) {
   return exchange;
 }
 
+static void free_memory(struct sessions *sessions, struct exchange *exchange) {
+  deadline_clear(&sessions->loop->deadlines, &exchange->proxy.deadline);
+  free(exchange);
+}
+
 void exchange_free(struct exchange *exchange) {
   struct sessions *sessions = exchange->sessions;
   ENSURE(exchange->state == EXCHANGE_DONE);
   arena_reset(&exchange->arena);
   snapshot_release(exchange->snapshot);
   if (sessions->spare_count >= SPARES_KEPT) {
-    free(exchange);
+    free_memory(sessions, exchange);
     return;
   }
   sessions->spare_count++;
@@ -98,7 +104,7 @@ void exchange_free_spares(struct sessions *sessions) {
   LIST_EACH(node, &sessions->spare_exchanges) {
     struct exchange *exchange = container_of(node, struct exchange, node);
     list_remove(node);
-    free(exchange);
+    free_memory(sessions, exchange);
   }
   sessions->spare_count = 0;
 }

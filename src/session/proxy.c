@@ -26,6 +26,7 @@ static void end(struct proxy *proxy);
 static bool stuck(const struct proxy *proxy);
 static void set_state(struct proxy *proxy, enum proxy_state state);
 static void arm(struct proxy *proxy);
+static uint64_t limit_ms(const struct proxy *proxy);
 static enum proxy_result result_of(const struct proxy *proxy);
 static enum relay_step pass_body(void *owner, struct str in, size_t *used, struct slices *out);
 static enum relay_step finish_body(void *owner, struct slices *out);
@@ -47,6 +48,11 @@ static const struct relay_filter body_filter = {pass_body, finish_body, plain_bo
  * it. The one retry comes after it, to find a listener that is gone (hold) or new. */
 enum { TUNNEL_KEEP_ALIVE_S = 60, RETRY_AFTER_MS = 20 };
 
+void proxy_init(struct proxy *proxy) {
+  proxy->state = PROXY_IDLE;
+  proxy->deadline = (struct deadline){0};
+}
+
 void proxy_start(struct proxy *proxy, const struct proxy_request *request, void (*wake)(void *owner), void *owner) {
   /* The relays and bodies are set up when they begin; their figures are read whenever it ends. */
   proxy->state = PROXY_IDLE;
@@ -58,7 +64,6 @@ void proxy_start(struct proxy *proxy, const struct proxy_request *request, void 
   proxy->request_head = request->bytes;
   proxy->arena = request->arena;
   proxy->conn = NULL;
-  proxy->deadline = (struct deadline){0};
   proxy->failed = proxy->interim = proxy->up_broken = false;
   proxy->down_status = 0;
   proxy->retries = 0;
@@ -423,21 +428,26 @@ static void set_state(struct proxy *proxy, enum proxy_state state) {
   arm(proxy);
 }
 
+/* Where there is none one of an earlier state may be left: to disarm it would cost each request. */
 static void arm(struct proxy *proxy) {
-  uint64_t in_ms = 0;
-  if (proxy->state != PROXY_ACQUIRE && proxy->state != PROXY_DONE) {
-    const struct config_timeouts *timeouts = &proxy->connector.route->config->timeouts;
-    in_ms = proxy->state == PROXY_WAIT_HEAD ? timeouts->response_ms : relay_look_ms(timeouts->idle_ms, 0);
-  }
-  deadline_set(&proxy->loop->deadlines, &proxy->deadline, in_ms, on_due);
+  uint64_t in_ms = limit_ms(proxy);
+  if (in_ms > 0) deadline_set(&proxy->loop->deadlines, &proxy->deadline, in_ms, on_due);
+}
+
+/* How soon to look again; 0: nothing to look for. */
+static uint64_t limit_ms(const struct proxy *proxy) {
+  if (proxy->state == PROXY_IDLE || proxy->state == PROXY_ACQUIRE || proxy->state == PROXY_DONE) return 0;
+  const struct config_timeouts *timeouts = &proxy->connector.route->config->timeouts;
+  return proxy->state == PROXY_WAIT_HEAD ? timeouts->response_ms : relay_look_ms(timeouts->idle_ms, 0);
 }
 
 static void on_due(struct deadline *deadline) {
   struct proxy *proxy = container_of(deadline, struct proxy, deadline);
   if (proxy->state == PROXY_ACQUIRE) {
-    retry(proxy);
+    if (proxy->connector.state == CONNECTOR_IDLE) retry(proxy);
     return;
   }
+  if (limit_ms(proxy) == 0) return;
   const struct upstream_conn *conn = proxy->conn;
   ENSURE(conn || proxy->state == PROXY_FLUSH); /* in every state that arms it from here on */
   uint64_t idle_ms = proxy->connector.route->config->timeouts.idle_ms;

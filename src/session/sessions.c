@@ -68,12 +68,12 @@ void sessions_cut(struct sessions *sessions) {
 
 void sessions_close(struct sessions *sessions) {
   ENSURE(sessions->open == 0);
+  exchange_free_spares(sessions);
   pool_close(&sessions->pool);
 }
 
 void sessions_free(struct sessions *sessions) {
   pool_free(&sessions->pool);
-  exchange_free_spares(sessions);
   arena_cache_free(&sessions->chunks);
   snapshot_release(sessions->snapshot);
 }

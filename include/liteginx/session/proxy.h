@@ -46,7 +46,7 @@ struct proxy {
   struct head response;
   struct body up_body, down_body;
   struct relay up, down;
-  struct deadline deadline; /* response, or idle */
+  struct deadline deadline; /* response, or idle; may stay armed behind the end, for nothing */
   struct ending ending;
   bool failed;     /* DONE because of `ending` */
   bool interim;    /* the next head is behind an interim one */
@@ -70,6 +70,9 @@ struct proxy_request {
   uint64_t max_body_bytes;
   bool timed; /* take the time of what happens */
 };
+
+/* New memory, to be used for one exchange after the other. When it is freed the deadline has to be cleared. */
+void proxy_init(struct proxy *proxy);
 
 /* Gets going. Nothing is sent before proxy_run, so that the body bytes at hand leave with the head. `wake` is called
  * from the loop: the owner calls proxy_run then, as it does when the downstream has input, has drained or has ended. */
