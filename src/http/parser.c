@@ -45,6 +45,7 @@ static bool feed_field(struct parser *parser, const struct field *field, struct 
 static size_t value_length(struct str s);
 static enum parser_fault add_field(struct parser *parser, const struct field *field);
 static bool feed_end(struct parser *parser);
+static bool take_end(struct parser *parser);
 static enum parser_fault finish_head(struct parser *parser);
 static enum parser_fault check_codings(const struct head *head);
 static enum parser_fault decide_framing(struct parser *parser);
@@ -257,10 +258,8 @@ static bool is_version(struct str s) {
 /* Has llhttp begin a message with the line begin + rest; `rest` is a constant. */
 static bool feed_start_line(struct parser *parser, struct str begin, struct str rest) {
   char line[PARSER_LINE_BYTES];
-  if (str_eq(begin, str_make(parser->line, parser->line_bytes)) && rest.ptr == parser->line_rest) {
-    parser->llhttp = parser->behind_line;
-    return true;
-  }
+  parser->told = false;
+  if (str_eq(begin, str_make(parser->line, parser->line_bytes)) && rest.ptr == parser->line_rest) return true;
   if (begin.len + rest.len > sizeof line) return false;
   memcpy(line, begin.ptr, begin.len);
   memcpy(line + begin.len, rest.ptr, rest.len);
@@ -270,7 +269,14 @@ static bool feed_start_line(struct parser *parser, struct str begin, struct str 
   memcpy(parser->line, begin.ptr, begin.len);
   parser->line_bytes = begin.len;
   parser->line_rest = rest.ptr;
+  parser->line_ends = false;
   return true;
+}
+
+/* Before llhttp is told of what is behind the start line. */
+static void tell(struct parser *parser) {
+  if (!parser->told) parser->llhttp = parser->behind_line;
+  parser->told = true;
 }
 
 /* method SP target SP version: RFC 9112 §3. */
@@ -294,7 +300,7 @@ static enum parser_fault request_line(struct parser *parser, struct str line) {
                                         : STR(" / HTTP/1.0\r\n");
   if (!feed_start_line(parser, method, rest)) return FAULT_UNKNOWN_METHOD;
   /* llhttp also knows methods of ICE and RTSP, and takes some of them for HTTP. */
-  int id = llhttp_get_method(&parser->llhttp);
+  int id = llhttp_get_method(&parser->behind_line);
   return id == HTTP_SOURCE || (id >= HTTP_PRI && id <= HTTP_FLUSH) ? FAULT_UNKNOWN_METHOD : FAULT_NONE;
 }
 
@@ -356,6 +362,7 @@ static bool feed_field(struct parser *parser, const struct field *field, struct 
   const char *end = field->value.ptr + field->value.len;
   size_t behind = (size_t)(line.ptr + line.len - strlen("\r\n") - end);
   if (behind) memset(parser->text + (end - parser->text), ' ', behind);
+  tell(parser);
   return llhttp_execute(&parser->llhttp, line.ptr, line.len) == HPE_OK;
 }
 
@@ -389,8 +396,18 @@ static enum parser_fault add_field(struct parser *parser, const struct field *fi
   return head && !head_add_field(head, field) ? FAULT_NO_MEMORY : FAULT_NONE;
 }
 
-/* The empty line. The two pauses come with the end of a message that has no body, or of one's trailers. */
+/* The empty line. Behind a start line alone it is the same as the last time. */
 static bool feed_end(struct parser *parser) {
+  if (parser->told) return take_end(parser);
+  if (!parser->line_ends) {
+    tell(parser);
+    parser->line_ends = take_end(parser);
+  }
+  return parser->line_ends;
+}
+
+/* The two pauses come with the end of a message that has no body, or of one's trailers. */
+static bool take_end(struct parser *parser) {
   static const char line[] = "\r\n";
   llhttp_errno_t error = llhttp_execute(&parser->llhttp, line, 2);
   if (error == HPE_OK) return true;

@@ -70,9 +70,11 @@ struct parser {
   size_t text_room;   /* allocated */
   size_t text_parsed; /* of it, always whole lines */
   struct str span;    /* of the chunk at hand */
-  uint8_t extension;  /* where in the extensions of a chunk: see parser.c */
   uint64_t body_left; /* with PARSER_LENGTH */
-  /* The last start line that llhttp was given, and what llhttp was behind it: most lines are like the one before. */
+  uint8_t extension;  /* where in the extensions of a chunk: see parser.c */
+  bool told;          /* llhttp has gone on from behind_line with this head */
+  bool line_ends;     /* an empty line behind `line` is right */
+  /* The last start line that llhttp was given, and what it was behind it: most lines are like the one before. */
   char line[PARSER_LINE_BYTES];
   size_t line_bytes;     /* 0: none */
   const char *line_rest; /* the stand-in behind them */
