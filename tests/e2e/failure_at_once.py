@@ -80,7 +80,8 @@ def test_early_answer_survives_the_end_of_its_target(lab, how, first):
 
 @pytest.mark.parametrize("how", ["close", "reset"])
 def test_pooled_connection_that_ends_as_it_is_reused(lab, how):
-    """GET is sent again on a fresh connection, POST is sent on a fresh one in the first place; each is executed once."""
+    """GET is sent again on a fresh connection; POST, and what has a body, is sent on a fresh one in the first place; each
+    is executed once."""
     def script(connection):
         served = None
         while served != "/warm":
@@ -90,13 +91,13 @@ def test_pooled_connection_that_ends_as_it_is_reused(lab, how):
     backend = lab.backend(script)
     proxy = lab.proxy(http("/", backend.port))
     client = lab.client(proxy)
-    for number, method in enumerate(["GET", "POST", "GET", "POST"]):
+    for number, (method, body) in enumerate([("GET", ""), ("POST", ""), ("GET", ""), ("POST", "body"), ("PUT", "body")]):
         assert client.get("/warm").status == 200
         with proxy.paused():
-            client.send(f"{method} /{number} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+            client.send(f"{method} /{number} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n{body}")
             end(backend.connections[-1], how)
         assert client.response(method).status == 200
-    assert [request.target for request in backend.requests if request.target != "/warm"] == ["/0", "/1", "/2", "/3"]
+    assert [request.target for request in backend.requests if request.target != "/warm"] == ["/0", "/1", "/2", "/3", "/4"]
 
 
 def test_tcp_bytes_and_a_reset(lab):

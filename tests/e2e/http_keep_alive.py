@@ -137,7 +137,8 @@ def test_half_close_after_a_whole_request_is_answered(lab):
     client = lab.client(proxy)
     client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     client.shutdown()
-    assert client.response().body == b"hello"
+    response = client.response()
+    assert (response.body, response.get("Connection")) == (b"hello", "close")
     client.expect_end()
 
 
