@@ -100,7 +100,8 @@ def test_pooled_connection_that_ends_as_it_is_reused(lab, how):
     assert [request.target for request in backend.requests if request.target != "/warm"] == ["/0", "/1", "/2", "/3", "/4"]
 
 
-def test_tcp_bytes_and_a_reset(lab):
+@pytest.mark.parametrize("who", ["target", "client"])
+def test_tcp_bytes_and_a_reset(lab, who):
     """A reset is handed on as one, though bytes came with it."""
     backend = lab.tcp_backend(lambda connection: (connection.read_exact(1), connection.wait_test()))
     proxy = lab.proxy(tcp(backend.port))
@@ -108,25 +109,12 @@ def test_tcp_bytes_and_a_reset(lab):
     client.send(b"x")
     target = backend.wait_connections(1)[0]
     target.wait_received(1)
+    leaves, stays = (target, client) if who == "target" else (client, target)
     with proxy.paused():
-        target.send(b"hello")
-        target.reset()
-    client.expect_reset()
-    assert proxy.log.wait_for("TCP").string.endswith("reset by target")
-
-
-def test_tcp_bytes_and_a_reset_of_the_client(lab):
-    backend = lab.tcp_backend(lambda connection: (connection.read_exact(1), connection.wait_test()))
-    proxy = lab.proxy(tcp(backend.port))
-    client = lab.client(proxy)
-    client.send(b"x")
-    target = backend.wait_connections(1)[0]
-    target.wait_received(1)
-    with proxy.paused():
-        client.send(b"hello")
-        client.reset()
-    target.expect_reset()
-    assert proxy.log.wait_for("TCP").string.endswith("reset by client")
+        leaves.send(b"hello")
+        leaves.reset()
+    stays.expect_reset()
+    assert proxy.log.wait_for("TCP").string.endswith(f"reset by {who}")
 
 
 @pytest.mark.parametrize("first", ["client", "target"])
