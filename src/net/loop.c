@@ -46,6 +46,7 @@ static void on_prepare(uv_prepare_t *prepare) {
 }
 
 void loop_close(struct loop *loop) {
+  splices_close(loop);
   uv_close((uv_handle_t *)&loop->prepare, NULL);
   deadlines_close(&loop->deadlines);
 }

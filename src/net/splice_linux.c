@@ -9,23 +9,29 @@
 #include "liteginx/net/loop.h"
 #include "liteginx/net/splice.h"
 
-enum { SPARE_MAX = 4, OPEN_MAX_PER_LOOP = 32, RETRY_MS = 1000 };
+enum { SPARE_MAX = 4, SPARE_MS = 1000, OPEN_MAX_PER_LOOP = 32, RETRY_MS = 1000 };
 
 static struct splice *make(struct loop *loop);
 static void destroy(struct loop *loop, struct splice *pipe);
 static int refused(struct loop *loop, int error);
+static void on_spare_due(struct deadline *deadline);
 
 void splices_init(struct splices *splices) {
   list_init(&splices->spare);
   list_init(&splices->held);
 }
 
-void splices_free(struct loop *loop) {
+void splices_close(struct loop *loop) {
+  loop->splices.closing = true;
   splices_shed(loop);
+}
+
+void splices_free(struct loop *loop) {
   ENSURE(loop->splices.open == 0);
 }
 
 void splices_shed(struct loop *loop) {
+  deadline_clear(&loop->deadlines, &loop->splices.spare_due);
   LIST_EACH(node, &loop->splices.spare) {
     loop->splices.spare_count--;
     destroy(loop, container_of(node, struct splice, node));
@@ -36,6 +42,7 @@ struct splice *splice_take(struct loop *loop, struct stream *source) {
   struct splices *splices = &loop->splices;
   struct splice *pipe;
   if (splices->refused) return NULL;
+  splices->taken = true;
   if (!list_empty(&splices->spare)) {
     pipe = container_of(splices->spare.next, struct splice, node);
     list_remove(&pipe->node);
@@ -51,7 +58,7 @@ struct splice *splice_take(struct loop *loop, struct stream *source) {
 
 void splice_give(struct loop *loop, struct splice *pipe) {
   struct splices *splices = &loop->splices;
-  if (pipe->bytes > 0 || splices->spare_count >= SPARE_MAX) {
+  if (pipe->bytes > 0 || splices->spare_count >= SPARE_MAX || splices->closing) {
     destroy(loop, pipe);
     return;
   }
@@ -59,6 +66,19 @@ void splice_give(struct loop *loop, struct splice *pipe) {
   pipe->source = NULL;
   splices->spare_count++;
   list_prepend(&splices->spare, &pipe->node);
+  if (deadline_armed(&splices->spare_due)) return;
+  splices->taken = false;
+  deadline_set(&loop->deadlines, &splices->spare_due, SPARE_MS, on_spare_due);
+}
+
+static void on_spare_due(struct deadline *deadline) {
+  struct loop *loop = container_of(deadline, struct loop, splices.spare_due);
+  if (!loop->splices.taken) {
+    splices_shed(loop);
+    return;
+  }
+  loop->splices.taken = false;
+  deadline_set(&loop->deadlines, deadline, SPARE_MS, on_spare_due);
 }
 
 static struct splice *make(struct loop *loop) {

@@ -7,6 +7,10 @@ void splices_init(struct splices *splices) {
   list_init(&splices->held);
 }
 
+void splices_close(struct loop *loop) {
+  (void)loop;
+}
+
 void splices_free(struct loop *loop) {
   (void)loop;
 }

@@ -201,6 +201,24 @@ static void few_are_kept_and_none_with_bytes(void **state) {
   assert_int_equal(atomic_load(fixture->loop.dialled), 0);
 }
 
+/* In use from time to time it is kept; then it goes by itself. */
+static void spare_ones_go_when_nothing_moves(void **state) {
+  struct fixture *fixture = *state;
+  struct loop *loop = &fixture->loop;
+  splice_give(loop, take(fixture));
+  uint64_t begun_ms = loop_now_ms(loop);
+  while (loop_now_ms(loop) < begun_ms + 1500) {
+    assert_int_equal(loop->splices.open, 1);
+    splice_give(loop, take(fixture));
+    uv_run(&loop->uv, UV_RUN_ONCE);
+    uv_update_time(&loop->uv);
+  }
+  uint64_t last_ms = loop_now_ms(loop);
+  uv_run(&loop->uv, UV_RUN_DEFAULT);
+  assert_int_equal(loop->splices.open, 0);
+  assert_in_range(loop_now_ms(loop) - last_ms, 400, 3000);
+}
+
 /* Connections come first: half of what may be open on the target's side is theirs alone. */
 static void there_is_none_while_descriptors_are_scarce(void **state) {
   struct fixture *fixture = *state;
@@ -231,6 +249,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(an_end_comes_behind_the_last_byte_and_stays, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_reset_is_told_of_either_side, set_up, tear_down),
       cmocka_unit_test_setup_teardown(few_are_kept_and_none_with_bytes, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(spare_ones_go_when_nothing_moves, set_up, tear_down),
       cmocka_unit_test_setup_teardown(there_is_none_while_descriptors_are_scarce, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

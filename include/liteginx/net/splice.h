@@ -3,7 +3,7 @@
  * writes instead.
  *
  * A pipe is two descriptors. It is taken for a moment and given back; only one whose bytes the receiver does not take yet
- * stays with its source. A loop keeps a few spare ones, so that what moves steadily makes none. */
+ * stays with its source. A loop keeps a few spare ones for a second or two, so that what moves steadily makes none. */
 #ifndef LITEGINX_NET_SPLICE_H
 #define LITEGINX_NET_SPLICE_H
 
@@ -14,6 +14,7 @@
 
 #include "liteginx/base/ensure.h"
 #include "liteginx/base/list.h"
+#include "liteginx/net/deadline.h"
 
 /* What a pipe is asked to hold, and so the most that waits in one. */
 enum { SPLICE_MAX_BYTES = 1024 * 1024 };
@@ -32,13 +33,19 @@ struct splice {
 struct splices {
   struct list spare, held; /* empty ones; those with a source */
   unsigned spare_count, open;
+  struct deadline spare_due; /* to close them, unless one was taken since it was set: `taken` */
+  bool taken;
+  bool closing;      /* no spare one is kept any more */
   bool refused;      /* the kernel has none of this: never asked again */
   uint64_t retry_ms; /* no pipe could be made: none is tried before this */
 };
 
 void splices_init(struct splices *splices);
 
-/* Closes the spare ones, which must be all there are. */
+/* The loop closes: so do the spare ones, and from now on each that is given back. */
+void splices_close(struct loop *loop);
+
+/* After that: ensures that none is left. */
 void splices_free(struct loop *loop);
 
 /* Closes the spare ones: others need the descriptors. */
