@@ -21,12 +21,13 @@ enum { SEND_FLAGS = MSG_NOSIGNAL };
 enum { SEND_FLAGS = 0 }; /* SIGPIPE is ignored: system_unix.c */
 #endif
 
-ssize_t socket_receive(uv_os_fd_t descriptor, char *bytes, size_t room) {
+uv_buf_t socket_buffer(uv_os_fd_t descriptor, char *block, size_t room, ssize_t *received) {
   ssize_t count;
   do {
-    count = recv(descriptor, bytes, room, 0);
+    count = recv(descriptor, block, room, 0);
   } while (count < 0 && errno == EINTR);
-  return count > 0 ? count : count == 0 ? UV_EOF : uv_translate_sys_error(errno);
+  *received = count > 0 ? count : count == 0 ? UV_EOF : uv_translate_sys_error(errno);
+  return uv_buf_init(NULL, 0);
 }
 
 ssize_t socket_send(uv_os_fd_t descriptor, const struct slices *slices) {

@@ -141,27 +141,25 @@ void tcp_peer(struct stream *stream, struct tcp_peer *peer) {
 
 /* --- reading --- */
 
-/* libuv asks where to read to as soon as there is something to read, which then is read here: its own read(2) costs more
- * (socket_unix.c). An empty buffer has it call on_read and look for nothing else. One read for each turn of the loop, so
- * that others get theirs. On Windows libuv asks before there is anything, and wants a buffer: a twin for that system
- * needs an on_alloc and an on_read of its own. */
+/* One read for each turn of the loop, so that others get theirs. */
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
   struct tcp *tcp = handle->data;
-  size_t room = stream_room(&tcp->stream);
+  char *block = tcp->stream.loop->read_block;
   (void)suggested;
+  tcp->received = UV_EAGAIN;
+  *buf = uv_buf_init(NULL, 0);
   if (tcp->stream.direct) {
     tcp->received = 0; /* which no read says */
-  } else {
-    tcp->received = room ? socket_receive(tcp->descriptor, tcp->stream.loop->read_block, room) : UV_EAGAIN;
+  } else if (stream_room(&tcp->stream)) {
+    *buf = socket_buffer(tcp->descriptor, block, stream_room(&tcp->stream), &tcp->received);
   }
-  *buf = uv_buf_init(NULL, 0);
 }
 
 static void on_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *buf) {
   struct tcp *tcp = handle->data;
   struct stream *stream = &tcp->stream;
-  (void)buf;
-  if (count == UV_ENOBUFS) count = tcp->received;
+  if (count == 0) count = UV_EAGAIN; /* which is libuv's word for that */
+  if (count == UV_ENOBUFS && buf->len == 0) count = tcp->received;
   if (count == 0) {
     stream_deliver_ready(stream);
     return;

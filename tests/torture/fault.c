@@ -148,8 +148,10 @@ WRAP(ssize_t, socket_send, uv_os_fd_t descriptor, const struct slices *slices) {
   return FAILS(FAULT_UV, socket_send) ? UV_ENOBUFS : __real_socket_send(descriptor, slices);
 }
 
-WRAP(ssize_t, socket_receive, uv_os_fd_t descriptor, char *bytes, size_t room) {
-  return FAILS(FAULT_UV, socket_receive) ? UV_ENOMEM : __real_socket_receive(descriptor, bytes, room);
+WRAP(uv_buf_t, socket_buffer, uv_os_fd_t descriptor, char *block, size_t room, ssize_t *received) {
+  if (!FAILS(FAULT_UV, socket_buffer)) return __real_socket_buffer(descriptor, block, room, received);
+  *received = UV_ENOMEM;
+  return uv_buf_init(NULL, 0);
 }
 
 #define WRAP_UV(name, code, params, args)                       \

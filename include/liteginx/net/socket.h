@@ -13,9 +13,11 @@
  * error. One system call; takes nothing. */
 bool socket_quiet(const uv_tcp_t *tcp);
 
-/* Reads once what has arrived, at most `room` bytes. How many; UV_EOF: the end; UV_EAGAIN: nothing is here; or another
- * libuv code. */
-ssize_t socket_receive(uv_os_fd_t descriptor, char *bytes, size_t room);
+/* Answers libuv, which asks where to read to (uv_alloc_cb). Where it asks only once there is something, that is read here
+ * into `block`, and the empty buffer has libuv call the uv_read_cb with UV_ENOBUFS and look for nothing else: *received is
+ * then how many bytes there were; UV_EOF: the end; UV_EAGAIN: nothing; or another libuv code. Where it asks ahead of time the
+ * buffer is the block, and libuv's own count is what holds. `room` is not 0. */
+uv_buf_t socket_buffer(uv_os_fd_t descriptor, char *block, size_t room, ssize_t *received);
 
 /* Sends at once what the system takes of `slices`; for a connection whose handle has nothing to write itself. How many bytes;
  * UV_EAGAIN: it takes nothing now; or another libuv code. */
