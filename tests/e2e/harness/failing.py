@@ -23,7 +23,7 @@ OLD_GET = b"GET /bad HTTP/1.0\r\n\r\n"
 HEAD = b"HEAD /bad HTTP/1.1\r\nHost: t.localhost\r\n\r\n"
 POST = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nContent-Length: 1\r\n\r\nx"
 UPLOAD = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nContent-Length: 1000000\r\n\r\nx"
-BIG_UPLOAD = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nContent-Length: 500000\r\n\r\n" + bytes(300000)
+BIG_UPLOAD = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nContent-Length: 1200000\r\n\r\n" + bytes(1000000)
 ENDLESS_UPLOAD = b"POST /bad HTTP/1.1\r\nHost: t.localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
 CUT = "cut"  # the client saw a message that is visibly not whole
 
@@ -97,7 +97,7 @@ class Failure:
     def at_once(self):
         """How many clients meet it at a time when it is repeated."""
         # Those who ask at once share one lookup, which may be slow; those who fill the system's buffers need memory.
-        return 500 if self.name == "name_gone" else 100 if self.narrow else 200
+        return 500 if self.name == "name_gone" else 50 if self.narrow else 200
 
     def __str__(self):
         return self.name
@@ -269,12 +269,12 @@ def nothing_leaks(lab, failure, times=1000, workers=1):
     failing, leaks = Failing(lab, failure), Leaks(lab.folder)
     # The log's ring is filled by and by.
     proxy = failing.proxy(settings={"access_log": "off"}, workers=workers, env=leaks.env)
-    leaks.watch(proxy)
+    leaks.watch(proxy, workers)
     sees = failure.sees | ({504} if failure.name == "name_gone" else set())  # a lookup may take longer than connects may
 
     def ask(count):
         seen = set(failing.ask(proxy.port, count))
-        assert seen <= sees
+        assert seen <= sees, seen
 
     def over_and_over():
         for _ in range(max(1, times // at_once if not SANITIZED else times // at_once // 10)):
