@@ -150,3 +150,9 @@ def test_upstream_breaks_off_before_its_head(lab, answer):
     assert response.status == 502
     assert f"127.0.0.1:{backend.port}" in details(response)
     assert len(backend.requests) == 1
+
+
+def test_a_fault_that_comes_with_the_head_is_a_502(lab):
+    """Nothing of the answer is passed on yet: there is still time for an honest one."""
+    backend = lab.backend(reply=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n")
+    assert lab.client(lab.proxy(http("/", backend.port))).get("/").status == 502

@@ -1,4 +1,6 @@
 """The one safe retry (BEHAVIOUR: Retry): idempotent, nothing of the body consumed, no response byte yet."""
+import time
+
 import pytest
 from harness import http
 
@@ -102,3 +104,18 @@ def test_retry_that_is_refused_goes_to_the_next_target(lab):
     client = lab.client(lab.proxy(http("/", [first.port, second.port])))
     assert client.get("/").status == 200
     assert (len(first.requests), len(second.requests)) == (1, 1)
+
+
+def test_the_retry_comes_a_moment_later(lab):
+    """A process that is killed loses its connections a moment before its listener: what is asked at once dies with it."""
+    begun, ended = [], []
+
+    def script(connection):
+        begun.append(time.monotonic())
+        connection.request()
+        if connection.number == 1:
+            ended.append(time.monotonic())
+        else:
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    assert lab.client(lab.proxy(http("/", lab.backend(script).port))).get("/").status == 200
+    assert begun[1] - ended[0] >= 0.015

@@ -129,13 +129,14 @@ static void one_too_many_drops_the_oldest(void **state) {
 
 static void only_a_clean_end_is_kept(void **state) {
   struct fixture *fixture = *state;
-  enum { REQUEST_RUNS, RESPONSE_RUNS, SAID_CLOSE, FAILED, KEEPS_NONE, CASES };
+  enum { REQUEST_RUNS, RESPONSE_RUNS, SAID_CLOSE, ENDED, FAILED, KEEPS_NONE, CASES };
   for (int i = 0; i < CASES; i++) {
     int peer;
     struct upstream_conn *conn = served(fixture, &peer);
     if (i == REQUEST_RUNS) conn->request = UPSTREAM_HEAD;
     if (i == RESPONSE_RUNS) conn->response = UPSTREAM_BODY;
     if (i == SAID_CLOSE) conn->keep_alive = false;
+    if (i == ENDED) conn->stream->ended = true; /* and told: nobody would hear of it again */
     if (i == FAILED) conn->stream->failed = true; /* it would never be read again */
     if (i == KEEPS_NONE) fixture->upstreams->pool.idle_max = 0;
     pool_put(conn);
