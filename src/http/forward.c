@@ -1,6 +1,6 @@
 /* One pass over the received fields, in their order, each kept, changed or dropped by its id; then what is ours. The
- * room for the result is computed first, a little too large, so that writing it is nothing but copying. Lines that stay as they
- * were received, the start line included, are copied in runs: mostly there is one. */
+ * room for the result is computed first, a little too large, so that writing it is nothing but copying. Lines that stay
+ * as they were received, the start line included, are copied in runs: mostly there is one. */
 #include "liteginx/http/forward.h"
 
 #include "liteginx/base/ensure.h"
@@ -332,8 +332,8 @@ struct str forward_upgrade(const struct head *request) {
   return wanted ? upgrade_list(request, true) : STR("");
 }
 
-/* Behind these is HTTP again, whose requests would pass by every route and every check. Asking for them is asking us, not
- * upstream, for another form of this hop (RFC 2817 §5.2), and Upgrade may be ignored. */
+/* Behind these is HTTP again, whose requests would pass by every route and every check. Asking for them is asking us,
+ * not upstream, for another form of this hop (RFC 2817 §5.2), and Upgrade may be ignored. */
 static bool is_http(struct str protocol_name) {
   static const struct str names[] = {STR_INIT("h2c"), STR_INIT("h2"), STR_INIT("h3"), STR_INIT("HTTP"),
                                      STR_INIT("TLS")};

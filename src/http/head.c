@@ -28,8 +28,8 @@ enum field_id field_id_of(struct str name) {
   return name.len > prefix.len && str_eq_nocase(str_upto(name, prefix.len), prefix) ? FIELD_X_FORWARDED : FIELD_OTHER;
 }
 
-/* In any case? In the names we know there are but letters and hyphens, so a bit is all that tells capital from small: the one
- * other character that it turns into a hyphen, CR, stands in no name. */
+/* In any case? In the names we know there are but letters and hyphens, so a bit is all that tells capital from small:
+ * the one other character that it turns into a hyphen, CR, stands in no name. */
 static bool is_spelled(struct str name, struct str known) {
   if (name.len != known.len) return false;
   for (size_t i = 0; i < name.len; i++) {

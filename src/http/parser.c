@@ -1,8 +1,8 @@
 /* Heads are collected line by line in the arena and only whole lines are looked at, there: so a field is always one
  * slice, and what is refused, and as what, never depends on how the bytes were cut into reads. Fields are told apart
- * here; llhttp gets those that mean something to it, which are those that decide where the message ends. Of a start line
- * llhttp gets what it has to know, method or status, with stand-ins for the rest, which is checked here and elsewhere.
- * Bodies: chunks go through llhttp; lengths are counted here. */
+ * here; llhttp gets those that mean something to it, which are those that decide where the message ends. Of a start
+ * line llhttp gets what it has to know, method or status, with stand-ins for the rest, which is checked here and
+ * elsewhere. Bodies: chunks go through llhttp; lengths are counted here. */
 #include "liteginx/http/parser.h"
 
 /* What a scan for line ends found. */
@@ -357,7 +357,8 @@ static enum parser_fault field_line(struct parser *parser, struct str *lines) {
   return add_field(parser, &field);
 }
 
-/* Whitespace behind a value is no part of it (RFC 9110 §5.5), but behind a length or a coding llhttp knows only spaces. */
+/* Whitespace behind a value is no part of it (RFC 9110 §5.5), but behind a length or a coding llhttp knows only
+ * spaces. */
 static bool feed_field(struct parser *parser, const struct field *field, struct str line) {
   const char *end = field->value.ptr + field->value.len;
   size_t behind = (size_t)(line.ptr + line.len - strlen("\r\n") - end);

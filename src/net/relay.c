@@ -1,12 +1,12 @@
-/* The loop that moves bytes: peek, filter, send, consume, until input or receiver has no more. Reads begin
- * small and double while they come back full and go through: a large body is cheapest in large reads, but what a receiver
- * does not take of one has to be held. */
+/* The loop that moves bytes: peek, filter, send, consume, until input or receiver has no more. Reads begin small and
+ * double while they come back full and go through: a large body is cheapest in large reads, but what a receiver does
+ * not take of one has to be held. */
 #include "liteginx/net/relay.h"
 
 enum { PIECE_FIRST_BYTES = 128 * 1024, PIECE_DIRECT_BYTES = 32 * 1024 };
 
-/* Where it pays to move bytes unread, by measurement (docs/PERFORMANCE.md): where so much of a body is left, or so much came
- * in full reads in a row. It has ceased to pay when so little comes each time, several times in a row. */
+/* Where it pays to move bytes unread, by measurement (docs/PERFORMANCE.md): where so much of a body is left, or so much
+ * came in full reads in a row. It has ceased to pay when so little comes each time, several times in a row. */
 enum {
   DIRECT_BODY_BYTES = 384 * 1024,
   DIRECT_STREAK_BYTES = 1024 * 1024,

@@ -1,5 +1,5 @@
-/* Linux, macOS and their kin. Bytes come by recv and go by send: what read and write do for them beyond that, on behalf of
- * files, is 2 or 3 % of a small request. */
+/* Linux, macOS and their kin. Bytes come by recv and go by send: what read and write do for them beyond that, on behalf
+ * of files, is 2 or 3 % of a small request. */
 #ifdef __linux__
 #define _GNU_SOURCE /* accept4 */
 #endif

@@ -1,5 +1,5 @@
-/* Linux. A pipe of less than what is asked for costs more than copying does, so a size refused is a pipe refused: the kernel
- * has a limit per user (pipe-user-pages-soft), of which others want their part too. */
+/* Linux. A pipe of less than what is asked for costs more than copying does, so a size refused is a pipe refused: the
+ * kernel has a limit per user (pipe-user-pages-soft), of which others want their part too. */
 #define _GNU_SOURCE /* pipe2, splice, F_SETPIPE_SZ */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
-/* Accepts itself, told by a uv_poll_t: libuv's own accepting, once it has run out of descriptors and of the one it keeps
- * for that case, tries again for ever within its callback, and nothing else of the worker's would go on. So a listener
- * rests by not looking: while there is no room, and for a moment after an accept that failed. Sockets are allocated one
- * by one because a failed try at a port has to close in the loop while the next one already runs. */
+/* Accepts itself, told by a uv_poll_t: libuv's own accepting, once it has run out of descriptors and of the one it
+ * keeps for that case, tries again for ever within its callback, and nothing else of the worker's would go on. So a
+ * listener rests by not looking: while there is no room, and for a moment after an accept that failed. Sockets are
+ * allocated one by one because a failed try at a port has to close in the loop while the next one already runs. */
 #include "liteginx/server/listener.h"
 
 #include <stdio.h>

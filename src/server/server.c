@@ -10,7 +10,8 @@
 enum { NOTICE_MS = 50, STDOUT = 1, STDERR = 2 };
 
 /* Descriptors of the process itself: what it should have, what it cannot do without besides its listening sockets
- * (standard streams, signals, name look-ups, the first worker's loop), and each further loop's (event queue, wake-ups). */
+ * (standard streams, signals, name look-ups, the first worker's loop), and each further loop's (event queue,
+ * wake-ups). */
 enum { OWN_DESCRIPTORS = 64, LEAST_DESCRIPTORS = 16, LOOP_DESCRIPTORS = 5, LEAST_CONNECTIONS = 8 };
 
 static int plan(struct server *server, struct config_report *report);

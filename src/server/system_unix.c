@@ -1,5 +1,5 @@
-/* Linux, macOS and their kin. Where there is no /proc, system_port_owner just does not know. Only Linux deals connections
- * out to listeners on one port; elsewhere SO_REUSEPORT, if there, gives them all to one. */
+/* Linux, macOS and their kin. Where there is no /proc, system_port_owner just does not know. Only Linux deals
+ * connections out to listeners on one port; elsewhere SO_REUSEPORT, if there, gives them all to one. */
 #ifdef __linux__
 #define _GNU_SOURCE /* sched_getaffinity */
 #endif

@@ -44,8 +44,8 @@ static const struct stream_events stream_events = {
 
 static const struct relay_filter body_filter = {pass_body, finish_body, plain_body, skip_body};
 
-/* A process that is killed loses its connections a moment before its listener, and what connects in that moment dies with
- * it. The one retry comes after it, to find a listener that is gone (hold) or new. */
+/* A process that is killed loses its connections a moment before its listener, and what connects in that moment dies
+ * with it. The one retry comes after it, to find a listener that is gone (hold) or new. */
 enum { TUNNEL_KEEP_ALIVE_S = 60, RETRY_AFTER_MS = 20 };
 
 void proxy_init(struct proxy *proxy) {
@@ -189,7 +189,8 @@ static void run_up(struct proxy *proxy) {
       fail(proxy, ENDING_NO_MEMORY, ENDING_SELF, proxy->up.status);
       return;
     }
-    /* Over a connection that was used before, what answers a request of which no byte was sent belongs to another one. */
+    /* Over a connection that was used before, what answers a request of which no byte was sent belongs to another
+     * one. */
     if (proxy->conn->reused && proxy->up.prefix.len) {
       upstream_died(proxy, proxy->up.status);
       return;
@@ -410,7 +411,8 @@ void proxy_cancel(struct proxy *proxy) {
   set_state(proxy, PROXY_DONE);
 }
 
-/* Does the target not take what it was sent? After a plain close the system would keep that for minutes, megabytes of it. */
+/* Does the target not take what it was sent? After a plain close the system would keep that for minutes, megabytes of
+ * it. */
 static bool stuck(const struct proxy *proxy) {
   enum ending_reason reason = proxy->failed ? proxy->ending.reason : ENDING_COMPLETE;
   bool late = reason == ENDING_IDLE || reason == ENDING_UPSTREAM_STALLED || reason == ENDING_RESPONSE_TIMEOUT;

@@ -2,8 +2,8 @@
  *
  *   origin HTTP-PORT TCP-PORT      on 127.0.0.1, until it is killed
  *
- * HTTP: /64k gets a body of 64 KiB, any other path one of 13 bytes; a request's body (Content-Length) is read and dropped.
- * It trusts its peer: it finds the ends of messages, it does not check them. TCP: sends back what comes. */
+ * HTTP: /64k gets a body of 64 KiB, any other path one of 13 bytes; a request's body (Content-Length) is read and
+ * dropped. It trusts its peer: it finds the ends of messages, it does not check them. TCP: sends back what comes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

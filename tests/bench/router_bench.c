@@ -1,7 +1,7 @@
 /* What a lookup costs with 10 to 100,000 routes: on a hot set (8 paths again and again: what the tree itself adds) and
- * at random over all routes (what the caches add). Goals, with 10,000 against 10 routes: 2 and 6 times as much; they are
- * read, not judged, since a busy machine measures badly. The exit status judges what depends on no machine: no lookup
- * looks at more nodes of the tree, however many routes there are. */
+ * at random over all routes (what the caches add). Goals, with 10,000 against 10 routes: 2 and 6 times as much; they
+ * are read, not judged, since a busy machine measures badly. The exit status judges what depends on no machine: no
+ * lookup looks at more nodes of the tree, however many routes there are. */
 #include <stdio.h>
 #include <stdlib.h>
 

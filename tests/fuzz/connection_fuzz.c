@@ -1,5 +1,6 @@
-/* Drives whole connections (story.h). The input is a list of events: bytes said in pieces of any size, ends, resets, writes that are
- * taken, in part, late or not at all, connects that succeed or fail, time that passes, in any order from all sides. */
+/* Drives whole connections (story.h). The input is a list of events: bytes said in pieces of any size, ends, resets,
+ * writes that are taken, in part, late or not at all, connects that succeed or fail, time that passes, in any order
+ * from all sides. */
 #include "story.h"
 
 enum { EVENTS_MAX = 400 };

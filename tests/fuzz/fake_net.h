@@ -1,6 +1,6 @@
-/* Clients and targets in memory, for one fuzzer's one .c file: a transport behind stream_ops that reads and writes exactly what and when
- * the fuzzer says, a dial that answers when told to, and a clock that stands still until moved. What is defined here goes before the
- * library's own. */
+/* Clients and targets in memory, for one fuzzer's one .c file: a transport behind stream_ops that reads and writes
+ * exactly what and when the fuzzer says, a dial that answers when told to, and a clock that stands still until moved.
+ * What is defined here goes before the library's own. */
 #ifndef LITEGINX_TESTS_FUZZ_FAKE_NET_H
 #define LITEGINX_TESTS_FUZZ_FAKE_NET_H
 

@@ -1,9 +1,10 @@
-/* Whole connections in memory: HTTP and TCP clients, the sessions that serve them, the targets behind; for the fuzzer that drives them
- * (connection_fuzz.c), and for the stories that it has found (tests/unit/connection_test.c).
+/* Whole connections in memory: HTTP and TCP clients, the sessions that serve them, the targets behind; for the fuzzer
+ * that drives them (connection_fuzz.c), and for the stories that it has found (tests/unit/connection_test.c).
  *
- * After what happened nobody does anything any more, and all must end by its own deadlines. What the peers were told is judged at last:
- * a target has seen nothing but requests that our parser accepts in what a client said, in full or cut; what a client takes for a whole
- * response is whole; bytes over TCP are the ones that were sent, and their end is told only where they have ended. */
+ * After what happened nobody does anything any more, and all must end by its own deadlines. What the peers were told is
+ * judged at last: a target has seen nothing but requests that our parser accepts in what a client said, in full or cut;
+ * what a client takes for a whole response is whole; bytes over TCP are the ones that were sent, and their end is told
+ * only where they have ended. */
 #ifndef LITEGINX_TESTS_FUZZ_STORY_H
 #define LITEGINX_TESTS_FUZZ_STORY_H
 
@@ -255,7 +256,8 @@ static bool was_asked(const struct seen *passed) {
   return found;
 }
 
-/* Did any target answer this, whole, to a request that it had heard? (Some say that they are too busy before they hear any.) */
+/* Did any target answer this, whole, to a request that it had heard? (Some say that they are too busy before they hear
+ * any.) */
 static bool was_answered(const struct seen *told) {
   bool found = false;
   for (unsigned i = 0; i < fake.count && !found; i++) {

@@ -1,6 +1,7 @@
-/* Preloaded into the program under test: counts what it asks of the allocator and what it has not given back, in the file
- * that LITEGINX_ALLOCATIONS names, which the test reads while the program runs. To the C library's own functions it goes by
- * the names that glibc exports for this purpose; looked up with dlsym they would be needed before they are found. */
+/* Preloaded into the program under test: counts what it asks of the allocator and what it has not given back, in the
+ * file that LITEGINX_ALLOCATIONS names, which the test reads while the program runs. To the C library's own functions
+ * it goes by the names that glibc exports for this purpose; looked up with dlsym they would be needed before they are
+ * found. */
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>

@@ -1,6 +1,6 @@
-/* Preloaded into the program under test: its names are those of the file that LITEGINX_NAMES names, which a test may change at
- * any time: a line "NAME ADDRESS" each. What it asks for is added to the file with ".asked" behind its name. Addresses as
- * text are the C library's matter. */
+/* Preloaded into the program under test: its names are those of the file that LITEGINX_NAMES names, which a test may
+ * change at any time: a line "NAME ADDRESS" each. What it asks for is added to the file with ".asked" behind its name.
+ * Addresses as text are the C library's matter. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netdb.h>

@@ -1,5 +1,5 @@
-/* Names in two underscores and "wrap" are the linker's (--wrap=NAME): __wrap_NAME is called instead of NAME, __real_NAME is
- * NAME. */
+/* Names in two underscores and "wrap" are the linker's (--wrap=NAME): __wrap_NAME is called instead of NAME,
+ * __real_NAME is NAME. */
 #include "fault.h"
 
 #include <errno.h>
@@ -140,9 +140,9 @@ struct str __wrap_arena_printf(struct arena *arena, const char *format, ...) {
   return text;
 }
 
-/* --- libuv, and what we do instead of it: all calls of ours that can fail ---
- * tests/house/faults_check.py says which need no twin, and finds one that is missing. A failed write is told without the
- * peer being gone, which is what tells wishful thinking. */
+/* --- libuv, and what we do instead of it: all calls of ours that can fail --- tests/house/faults_check.py says which
+ * need no twin, and finds one that is missing. A failed write is told without the peer being gone, which is what tells
+ * wishful thinking. */
 
 WRAP(ssize_t, socket_send, uv_os_fd_t descriptor, const struct slices *slices) {
   return FAILS(FAULT_UV, socket_send) ? UV_ENOBUFS : __real_socket_send(descriptor, slices);

@@ -1,6 +1,7 @@
-/* The Nth allocation, the Nth libuv call, or the Nth call of the system that may be refused, of ours fails. The linker sends every call that our objects (and libyaml and
- * libcyaml, which are linked statically for this) make to a __wrap_ twin in fault.c; libuv lies in a shared library and
- * keeps the real ones, since it aborts by itself when its own small allocations fail. */
+/* The Nth allocation, the Nth libuv call, or the Nth call of the system that may be refused, of ours fails. The linker
+ * sends every call that our objects (and libyaml and libcyaml, which are linked statically for this) make to a __wrap_
+ * twin in fault.c; libuv lies in a shared library and keeps the real ones, since it aborts by itself when its own small
+ * allocations fail. */
 #ifndef LITEGINX_TESTS_TORTURE_FAULT_H
 #define LITEGINX_TESTS_TORTURE_FAULT_H
 
@@ -18,8 +19,8 @@ struct fault_place {
   void *caller;     /* from where it was called */
 };
 
-/* From now on calls are counted, and the `number`th of `kind` fails, with the `burst` - 1 behind it; *place then tells the
- * last one. */
+/* From now on calls are counted, and the `number`th of `kind` fails, with the `burst` - 1 behind it; *place then tells
+ * the last one. */
 void fault_arm(enum fault_kind kind, unsigned number, unsigned burst, struct fault_place *place);
 
 /* No further call fails. */

@@ -1,5 +1,5 @@
-/* A part is one request or session. It ends right, failed or wrong; wrong is what a client could take for right, and a wait
- * that ran out. */
+/* A part is one request or session. It ends right, failed or wrong; wrong is what a client could take for right, and a
+ * wait that ran out. */
 #include "script.h"
 
 #include <arpa/inet.h>
@@ -19,8 +19,8 @@
 
 enum { WAIT_MS = 8000, LATE_MS = 30, BIG_BYTES = 5 * 1024 * 1024, ROOM = 64 * 1024 };
 
-/* What the demo's echo is sent before anything is read of it: more than waits in the kernel on its way back, and less than
- * does on the way there. */
+/* What the demo's echo is sent before anything is read of it: more than waits in the kernel on its way back, and less
+ * than does on the way there. */
 enum { LINES = 100, LINE_BYTES = 3000, SLOW_READ_BYTES = 4096, SLOW_SENT_BYTES = 1024 * 1024 };
 
 enum outcome { RIGHT, FAILED, WRONG };
@@ -68,8 +68,9 @@ static void send_text(int fd, const char *text) {
   send_all(fd, text, strlen(text));
 }
 
-/* Segments as on a real network. Those of loopback are of 64 KiB, and where the system is short of memory for TCP, windows
- * are smaller than that: then only each fifth of a second some bytes go, and megabytes take longer than anybody waits. */
+/* Segments as on a real network. Those of loopback are of 64 KiB, and where the system is short of memory for TCP,
+ * windows are smaller than that: then only each fifth of a second some bytes go, and megabytes take longer than anybody
+ * waits. */
 static void use_small_segments(int fd) {
   int bytes = 1460;
   must(setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &bytes, sizeof bytes) == 0, "TCP_MAXSEG");

@@ -1,5 +1,5 @@
-/* What the tortured server is made to serve, and what is right: a client that talks to it over loopback, and the servers
- * behind it. Blocking sockets, no allocation, every wait bounded. */
+/* What the tortured server is made to serve, and what is right: a client that talks to it over loopback, and the
+ * servers behind it. Blocking sockets, no allocation, every wait bounded. */
 #ifndef LITEGINX_TESTS_TORTURE_SCRIPT_H
 #define LITEGINX_TESTS_TORTURE_SCRIPT_H
 
@@ -44,7 +44,8 @@ unsigned script_demo_config(char *text, unsigned room, uint16_t port, uint16_t h
 /* A port that refuses connections until somebody listens on the socket. */
 int script_reserve(uint16_t *port);
 
-/* Plays everything, and SIGTERM to this process, against the listeners at `ports`; `late` is a socket from script_reserve. */
+/* Plays everything, and SIGTERM to this process, against the listeners at `ports`; `late` is a socket from
+ * script_reserve. */
 void script_run(const uint16_t ports[SCRIPT_PORTS], int late, struct script_result *result);
 
 /* The same for the demo: through the proxy, and what its upstreams do with clients of their own. */

@@ -1,10 +1,10 @@
-/* The whole program under torture: in each run one allocation, one libuv call or one of the system fails, the first one in the first run and
- * so on, until a run has none left to fail. Each run is a process of its own, which calls what main() calls with a thread
- * beside it as the client.
+/* The whole program under torture: in each run one allocation, one libuv call or one of the system fails, the first one
+ * in the first run and so on, until a run has none left to fail. Each run is a process of its own, which calls what
+ * main() calls with a thread beside it as the client.
  *
- * After any one failure (or a burst of them): at most one request or session is answered with an error or visibly cut, all
- * others are right; or the program ends with status 1 and one message. It never crashes, hangs, leaks memory or descriptors, or tells wrong
- * bytes. Of a pipe that is refused nothing is seen at all.
+ * After any one failure (or a burst of them): at most one request or session is answered with an error or visibly cut,
+ * all others are right; or the program ends with status 1 and one message. It never crashes, hangs, leaks memory or
+ * descriptors, or tells wrong bytes. Of a pipe that is refused nothing is seen at all.
  *
  * usage: torture [KIND [NUMBER]] [--every STEP] [--burst COUNT]
  * KIND: alloc, piece, uv, system; NUMBER: that one run, with its output; COUNT: fail so many in a row, not 1 */
@@ -121,8 +121,8 @@ static void on_close(struct run_guest *closing) {
   if (guest.demo) guest.demo->close(guest.demo);
 }
 
-/* The client is one more guest, and the demo's upstreams listen where this run's own ports are. The names are the linker's
- * (see fault.c). */
+/* The client is one more guest, and the demo's upstreams listen where this run's own ports are. The names are the
+ * linker's (see fault.c). */
 int __real_run_main(const struct options *options, uint64_t started_ns, struct run_guest *demo);
 int __wrap_run_main(const struct options *options, uint64_t started_ns, struct run_guest *demo);
 int __wrap_run_main(const struct options *options, uint64_t started_ns, struct run_guest *demo) {

@@ -1,6 +1,6 @@
-/* What the connection fuzzer and the torture have found, each as the story that it was, told in memory (tests/fuzz/story.h). Every test ends in the
- * fuzzer's own judgement: no request upstream that no client asked, no whole answer that no target gave, no end that nobody
- * sent, and nothing left. */
+/* What the connection fuzzer and the torture have found, each as the story that it was, told in memory
+ * (tests/fuzz/story.h). Every test ends in the fuzzer's own judgement: no request upstream that no client asked, no
+ * whole answer that no target gave, no end that nobody sent, and nothing left. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,8 +44,9 @@ static bool heard_text(const struct fake_peer *peer, const char *text) {
   return false;
 }
 
-/* The target answers while the body still comes, and then writing to it fails: its answer is passed on, and the client's next
- * bytes are a request. What the parser had taken of the body stayed in the stream, and was read as the next request. */
+/* The target answers while the body still comes, and then writing to it fails: its answer is passed on, and the
+ * client's next bytes are a request. What the parser had taken of the body stayed in the stream, and was read as the
+ * next request. */
 static void body_that_could_not_be_written_is_no_request(void **state) {
   (void)state;
   begin_story();
@@ -62,8 +63,8 @@ static void body_that_could_not_be_written_is_no_request(void **state) {
   end_story(NOBODY_ACTS);
 }
 
-/* A connection that has served before dies as a POST is sent on it, and has something to say that nobody asked for: the POST, of
- * which no byte was sent, is answered with a 502. What the target had said was taken for its answer. */
+/* A connection that has served before dies as a POST is sent on it, and has something to say that nobody asked for: the
+ * POST, of which no byte was sent, is answered with a 502. What the target had said was taken for its answer. */
 static void what_a_dying_connection_says_answers_nothing(void **state) {
   (void)state;
   begin_story();
@@ -81,8 +82,8 @@ static void what_a_dying_connection_says_answers_nothing(void **state) {
   end_story(NOBODY_ACTS);
 }
 
-/* A client stops reading when the whole answer is here, queued for it, and the target's connection was given back: it is cut as
- * idle. The deadline of that state asked for the target's connection, and the process aborted. */
+/* A client stops reading when the whole answer is here, queued for it, and the target's connection was given back: it
+ * is cut as idle. The deadline of that state asked for the target's connection, and the process aborted. */
 static void reader_that_stops_before_the_last_bytes_is_idle(void **state) {
   (void)state;
   begin_story();
@@ -98,8 +99,8 @@ static void reader_that_stops_before_the_last_bytes_is_idle(void **state) {
   end_story(NOBODY_ACTS);
 }
 
-/* A target gives up an idle connection, and says so, in the very turn in which a GET is sent on it: the GET is sent once more on a
- * fresh connection. Its words were passed on as the answer. */
+/* A target gives up an idle connection, and says so, in the very turn in which a GET is sent on it: the GET is sent
+ * once more on a fresh connection. Its words were passed on as the answer. */
 static void words_before_the_question_are_no_answer(void **state) {
   (void)state;
   begin_story();
@@ -121,7 +122,8 @@ static void words_before_the_question_are_no_answer(void **state) {
   end_story(NOBODY_ACTS);
 }
 
-/* No memory to send a request: an answer at once, not a wait for one of a target that lives and has nothing to answer. */
+/* No memory to send a request: an answer at once, not a wait for one of a target that lives and has nothing to
+ * answer. */
 static void request_that_finds_no_memory_is_answered_at_once(void **state) {
   (void)state;
   begin_story();

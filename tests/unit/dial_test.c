@@ -51,8 +51,8 @@ static const struct fake_name names[] = {
     {0},
 };
 
-/* Goes before the C library's: lets a connection look as if it had met itself. Else the truth, where it can be had: libuv
- * may ask, too. */
+/* Goes before the C library's: lets a connection look as if it had met itself. Else the truth, where it can be had:
+ * libuv may ask, too. */
 static bool peer_is_own;
 
 int getpeername(int fd, struct sockaddr *address, socklen_t *len) {

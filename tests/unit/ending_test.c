@@ -24,7 +24,8 @@ static void each_row_is_whole(void **state) {
   }
 }
 
-/* RFC 9110: no challenge is ours to make (401, 407), 421 is never a proxy's (§15.5.20), no protocol is required (426). */
+/* RFC 9110: no challenge is ours to make (401, 407), 421 is never a proxy's (§15.5.20), no protocol is required
+ * (426). */
 static void statuses_that_are_never_ours(void **state) {
   (void)state;
   for (unsigned reason = 0; reason < ENDING_COUNT; reason++) {

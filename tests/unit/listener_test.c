@@ -1,5 +1,5 @@
-/* Listeners on loopback: which addresses they take, what they say when they cannot, that two of them share a port if the
- * first allows it, and that nothing is accepted where there is no room. */
+/* Listeners on loopback: which addresses they take, what they say when they cannot, that two of them share a port if
+ * the first allows it, and that nothing is accepted where there is no room. */
 #include "liteginx/server/listener.h"
 
 #include <setjmp.h>

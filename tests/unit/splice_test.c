@@ -1,5 +1,5 @@
-/* The pipes of one loop, over real TCP connections: what goes through one, what is told of ends and resets, and when there is
- * none to be had. Where the system has none at all, that is all there is to see. */
+/* The pipes of one loop, over real TCP connections: what goes through one, what is told of ends and resets, and when
+ * there is none to be had. Where the system has none at all, that is all there is to see. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* One TCP connection over loopback, of which the system refuses single calls: what it lacks for a moment is waited for, what it
- * does not support changes nothing, what cannot be opened is dropped. */
+/* One TCP connection over loopback, of which the system refuses single calls: what it lacks for a moment is waited for,
+ * what it does not support changes nothing, what cannot be opened is dropped. */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -31,7 +31,8 @@ void body_init(struct body *body, struct parser *parser, struct arena *arena, bo
  * are among them. Trailer fields pass but for framing, routing and authentication ones (RFC 9110 §6.5.1). */
 enum body_status body_feed(struct body *body, struct str in, size_t *used, struct slices *out);
 
-/* How many of the next bytes body_feed would pass as they are, whatever they are: those of a known length, sent as such. */
+/* How many of the next bytes body_feed would pass as they are, whatever they are: those of a known length, sent as
+ * such. */
 uint64_t body_plain(const struct body *body);
 
 /* So many of them have passed without it. */

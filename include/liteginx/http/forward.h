@@ -26,7 +26,8 @@ struct forward_request {
 struct str forward_request(const struct forward_request *request);
 
 /* The tokens that this request may upgrade to, as one list in the head's arena: only HTTP/1.1 with the client's own
- * `Connection: upgrade`, never HTTP by another name (h2c, h2, h3, HTTP/…, TLS/…). Empty: none; ptr NULL: out of memory. */
+ * `Connection: upgrade`, never HTTP by another name (h2c, h2, h3, HTTP/…, TLS/…). Empty: none; ptr NULL: out of
+ * memory. */
 struct str forward_upgrade(const struct head *request);
 
 /* How often a request has come through a liteginx already, as its Via fields tell (RFC 9110 §7.6.3). */

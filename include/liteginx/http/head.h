@@ -85,8 +85,8 @@ void head_init(struct head *head, struct arena *arena);
 enum field_id field_id_of(struct str name);
 
 /* Is it a known name spelled with `_`? CGI and its heirs (WSGI, Rack, PHP) tell `_` from `-` no more: there
- * X_Forwarded_For is X-Forwarded-For. Who sends such a spelling of a field that we set, drop or frame by means to get it
- * past us. */
+ * X_Forwarded_For is X-Forwarded-For. Who sends such a spelling of a field that we set, drop or frame by means to get
+ * it past us. */
 bool field_is_alias(struct str name);
 
 /* Makes room for `count` fields in all, so that adding them allocates nothing more. False: out of memory. */

@@ -24,7 +24,8 @@ struct relay_filter {
   enum relay_step (*pass)(void *owner, struct str in, size_t *used, struct slices *out);
   /* The input stream has ended: END (with what still has to be sent) or REFUSE. */
   enum relay_step (*finish)(void *owner, struct slices *out);
-  /* How many of the next bytes `pass` would send as they are, whatever they are; and: so many did pass without it. NULL: none. */
+  /* How many of the next bytes `pass` would send as they are, whatever they are; and: so many did pass without it.
+   * NULL: none. */
   uint64_t (*plain)(const void *owner);
   void (*skip)(void *owner, uint64_t len);
 };
@@ -59,13 +60,14 @@ enum relay_result relay_finish(struct relay *relay);
 /* It ends before its time: what it holds is the source's input again. Nothing to do after an end. */
 void relay_close(struct relay *relay);
 
-/* Milliseconds since a byte moved in either of the two directions of one session, into a relay or out of what its sink and
- * the system hold for the peer; the latter is noticed only here. For idle timeouts. Either may be
- * NULL: it has not begun, or its sink is gone. */
+/* Milliseconds since a byte moved in either of the two directions of one session, into a relay or out of what its sink
+ * and the system hold for the peer; the latter is noticed only here. For idle timeouts. Either may be NULL: it has not
+ * begun, or its sink is gone. */
 uint64_t relay_quiet_ms(struct relay *up, struct relay *down);
 
-/* How soon to look again whether `idle_ms` are over, `quiet_ms` of which are: since what a peer takes is noticed only by
- * looking, a quarter at most, and so an end comes a quarter late at most. 0: never, where there is no such timeout. */
+/* How soon to look again whether `idle_ms` are over, `quiet_ms` of which are: since what a peer takes is noticed only
+ * by looking, a quarter at most, and so an end comes a quarter late at most. 0: never, where there is no such
+ * timeout. */
 uint64_t relay_look_ms(uint64_t idle_ms, uint64_t quiet_ms);
 
 #endif

@@ -13,14 +13,14 @@
  * error. One system call; takes nothing. */
 bool socket_quiet(const uv_tcp_t *tcp);
 
-/* Answers libuv, which asks where to read to (uv_alloc_cb). Where it asks only once there is something, that is read here
- * into `block`, and the empty buffer has libuv call the uv_read_cb with UV_ENOBUFS and look for nothing else: *received is
- * then how many bytes there were; UV_EOF: the end; UV_EAGAIN: nothing; or another libuv code. Where it asks ahead of time the
- * buffer is the block, and libuv's own count is what holds. `room` is not 0. */
+/* Answers libuv, which asks where to read to (uv_alloc_cb). Where it asks only once there is something, that is read
+ * here into `block`, and the empty buffer has libuv call the uv_read_cb with UV_ENOBUFS and look for nothing else:
+ * *received is then how many bytes there were; UV_EOF: the end; UV_EAGAIN: nothing; or another libuv code. Where it
+ * asks ahead of time the buffer is the block, and libuv's own count is what holds. `room` is not 0. */
 uv_buf_t socket_buffer(uv_os_fd_t descriptor, char *block, size_t room, ssize_t *received);
 
-/* Sends at once what the system takes of `slices`; for a connection whose handle has nothing to write itself. How many bytes;
- * UV_EAGAIN: it takes nothing now; or another libuv code. */
+/* Sends at once what the system takes of `slices`; for a connection whose handle has nothing to write itself. How many
+ * bytes; UV_EAGAIN: it takes nothing now; or another libuv code. */
 ENSURE_CHECKED ssize_t socket_send(uv_os_fd_t descriptor, const struct slices *slices);
 
 /* Lets a bound socket listen; it does not wait in accept. 0, or a libuv code. */
@@ -29,8 +29,8 @@ ENSURE_CHECKED int socket_listen(const uv_tcp_t *tcp, int backlog);
 /* Prepares `poll` for looking at that socket, in its loop. It must be closed before the socket. 0, or a libuv code. */
 ENSURE_CHECKED int socket_poll(const uv_tcp_t *tcp, uv_poll_t *poll);
 
-/* Takes a connection out of the system's queue. 0 and *accepted, which is the caller's to open or drop; UV_EAGAIN: none waits;
- * or another libuv code. */
+/* Takes a connection out of the system's queue. 0 and *accepted, which is the caller's to open or drop; UV_EAGAIN: none
+ * waits; or another libuv code. */
 ENSURE_CHECKED int socket_accept(const uv_tcp_t *listener, uv_os_sock_t *accepted);
 
 /* Closes what socket_accept has taken. */

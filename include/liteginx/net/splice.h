@@ -1,9 +1,10 @@
 /* A pipe of the kernel's, through which bytes go from one socket to another without passing through this program:
- * splice_linux.c. Elsewhere, and wherever the system refuses, there is none to be had (splice_none.c), and who asks reads and
- * writes instead.
+ * splice_linux.c. Elsewhere, and wherever the system refuses, there is none to be had (splice_none.c), and who asks
+ * reads and writes instead.
  *
- * A pipe is two descriptors. It is taken for a moment and given back; only one whose bytes the receiver does not take yet
- * stays with its source. A loop keeps a few spare ones for a second or two, so that what moves steadily makes none. */
+ * A pipe is two descriptors. It is taken for a moment and given back; only one whose bytes the receiver does not take
+ * yet stays with its source. A loop keeps a few spare ones for a second or two, so that what moves steadily makes
+ * none. */
 #ifndef LITEGINX_NET_SPLICE_H
 #define LITEGINX_NET_SPLICE_H
 
@@ -58,8 +59,9 @@ struct splice *splice_take(struct loop *loop, struct stream *source);
 /* Gives it back; bytes that are in it are lost. */
 void splice_give(struct loop *loop, struct splice *pipe);
 
-/* At most `max` bytes (no more than SPLICE_MAX_BYTES) from a socket into an empty pipe. How many; 0: the end; UV_EAGAIN:
- * none is here; UV_ENOTSUP: it is to be read instead; or the error that the connection has met, told only this once. */
+/* At most `max` bytes (no more than SPLICE_MAX_BYTES) from a socket into an empty pipe. How many; 0: the end;
+ * UV_EAGAIN: none is here; UV_ENOTSUP: it is to be read instead; or the error that the connection has met, told only
+ * this once. */
 int splice_fill(struct loop *loop, struct splice *pipe, uv_os_fd_t from, size_t max);
 
 /* From the pipe into a socket. How many; UV_EAGAIN: it takes none; UV_ENOTSUP: they are to be written instead; or what

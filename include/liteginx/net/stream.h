@@ -10,8 +10,8 @@
  * owner to send no more until on_drained.
  *
  * Both at once. Where the system can, bytes go from one stream's input to another's output without passing through here
- * (stream_begin_direct, stream_move): reading then only tells that there are some. What the receiver does not take stays in
- * the kernel, and is input that waits like any other.
+ * (stream_begin_direct, stream_move): reading then only tells that there are some. What the receiver does not take
+ * stays in the kernel, and is input that waits like any other.
  *
  * A stream frees itself some turns after stream_close, never within the call: an owner may close it, and free itself,
  * anywhere, this stream's callbacks included. After stream_close the owner hears nothing but on_closed. */
@@ -47,8 +47,8 @@ struct stream_ops {
   void (*close)(struct stream *stream, bool reset); /* ends in stream_closed, from the loop */
   bool (*quiet)(const struct stream *stream);       /* for stream_quiet */
   size_t (*unsent)(const struct stream *stream);    /* bytes given to it that the peer has not taken yet */
-  /* Input → stream->pipe, and `pipe` → output: as splice_fill and splice_drain, but errors of the input are left to reading,
-   * as 0. NULL: cannot. */
+  /* Input → stream->pipe, and `pipe` → output: as splice_fill and splice_drain, but errors of the input are left to
+   * reading, as 0. NULL: cannot. */
   int (*fill)(struct stream *stream, size_t max);
   int (*drain)(struct stream *stream, struct splice *pipe);
 };
@@ -99,22 +99,22 @@ static inline bool stream_waits(const struct stream *stream) {
   return stream->pipe || stream_peek(stream).len > 0;
 }
 
-/* From now on input is not read but moved, by stream_move; on_bytes only tells that there is some. All input was consumed.
- * False: not between these two, not here, or not now. */
+/* From now on input is not read but moved, by stream_move; on_bytes only tells that there is some. All input was
+ * consumed. False: not between these two, not here, or not now. */
 bool stream_begin_direct(struct stream *stream, const struct stream *sink);
 
-/* Back to reading, with what waits in the kernel in front. Happens by itself with an end or a failure, and when input that
- * on_bytes tells of is not asked for. */
+/* Back to reading, with what waits in the kernel in front. Happens by itself with an end or a failure, and when input
+ * that on_bytes tells of is not asked for. */
 void stream_end_direct(struct stream *stream);
 
-/* Moves up to `max` bytes of a direct stream's input to the output of `sink`, where nothing is queued. *moved: how many the
- * sink has taken. STREAM_QUEUED: it takes no more, wait for on_drained; STREAM_SENT: no more input for now, or it is not
- * direct any more; or the libuv code that the sink has met: what is lost with it is in *moved, and the sink can only be
- * closed. */
+/* Moves up to `max` bytes of a direct stream's input to the output of `sink`, where nothing is queued. *moved: how many
+ * the sink has taken. STREAM_QUEUED: it takes no more, wait for on_drained; STREAM_SENT: no more input for now, or it
+ * is not direct any more; or the libuv code that the sink has met: what is lost with it is in *moved, and the sink can
+ * only be closed. */
 ENSURE_CHECKED int stream_move(struct stream *stream, struct stream *sink, uint64_t max, uint64_t *moved);
 
-/* Input that waits in the kernel becomes input at hand, on one stream of the loop, so that its pipe can be closed. False:
- * there is none. */
+/* Input that waits in the kernel becomes input at hand, on one stream of the loop, so that its pipe can be closed.
+ * False: there is none. */
 bool stream_free_pipe(struct loop *loop);
 
 /* Offers input that waits (on_bytes), and the end behind it (on_end), again; calls back at once unless called from
@@ -139,7 +139,8 @@ bool stream_quiet(const struct stream *stream);
  * a slow reader and a dead one differ. Costs a system call. */
 size_t stream_unsent(const struct stream *stream);
 
-/* Did sending fail for want of memory on this machine? Then the connection lives, and reading it will not tell of an end. */
+/* Did sending fail for want of memory on this machine? Then the connection lives, and reading it will not tell of an
+ * end. */
 bool stream_is_local(int status);
 
 /* Half-closes once all output is written; nothing can be sent any more. Twice is once. */

@@ -14,8 +14,8 @@ struct admission {
   void *owner;
 };
 
-/* `on_room` is called from any worker's thread, within admission_give: there may be room for those who were turned away.
- * It must not take or give. */
+/* `on_room` is called from any worker's thread, within admission_give: there may be room for those who were turned
+ * away. It must not take or give. */
 void admission_init(struct admission *admission, unsigned max, void (*on_room)(void *owner), void *owner);
 
 /* One more connection. False: no room; on_room will tell. */

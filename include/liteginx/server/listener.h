@@ -32,9 +32,9 @@ struct listener_fault {
 };
 
 /* Binds and listens on `address`: on both families where it stands for both (one that the system lacks is left out;
- * port 0: any port that is free in both). Accepted streams go to on_stream, from the loop or from listener_accept_waiting; each
- * has taken its place in `admission`, and the owner gives it back. 0, or a libuv code with *fault filled in and nothing
- * left open but handles that the loop still has to close. */
+ * port 0: any port that is free in both). Accepted streams go to on_stream, from the loop or from
+ * listener_accept_waiting; each has taken its place in `admission`, and the owner gives it back. 0, or a libuv code
+ * with *fault filled in and nothing left open but handles that the loop still has to close. */
 ENSURE_CHECKED int listener_open(struct listener *listener, const struct config_address *address,
                                  struct listener_fault *fault);
 
@@ -45,8 +45,8 @@ ENSURE_CHECKED int listener_join(struct listener *listener, const struct listene
 /* There may be room again: from the loop, takes connections that wait, while there is. */
 void listener_resume(struct listener *listener);
 
-/* Accepts at once what waits in the system's queue, while there is room: on_stream is called for each. To be done before
- * the listener_close of a drain, which would reset them. */
+/* Accepts at once what waits in the system's queue, while there is room: on_stream is called for each. To be done
+ * before the listener_close of a drain, which would reset them. */
 void listener_accept_waiting(struct listener *listener);
 
 /* Stops listening; the sockets close in the loop. Twice is once; harmless on all zeroes. */

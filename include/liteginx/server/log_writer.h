@@ -1,7 +1,7 @@
 /* The thread that empties every worker's log ring into stdout and stderr, so that a terminal or pipe that takes nothing
  * never stops a loop. It writes in batches: the first line after silence leaves at once, what follows is gathered for
- * LOG_WRITER_PAUSE_MS. A channel that is gone for good is given up; the other one goes on. Of a
- * full disk behind stdout stderr tells twice: when lines begin to be lost, and how many were when there is room again. */
+ * LOG_WRITER_PAUSE_MS. A channel that is gone for good is given up; the other one goes on. Of a full disk behind stdout
+ * stderr tells twice: when lines begin to be lost, and how many were when there is room again. */
 #ifndef LITEGINX_SERVER_LOG_WRITER_H
 #define LITEGINX_SERVER_LOG_WRITER_H
 

@@ -11,10 +11,10 @@
 /* Opens what of stdin, stdout, stderr is closed on nothing, so that no connection takes its place and gets the log. */
 void system_guard_standard_streams(void);
 
-/* From now on this thread has descriptors 0 to 2 for itself and no others, not even the one that
- * libuv tells of signals by: it must be one of system_thread_create. Where the rest of the process is one thread, as with one
- * worker, the system then need not count who holds a connection in each call: 1 or 2 % of a small request. Where it is not
- * possible nothing happens. */
+/* From now on this thread has descriptors 0 to 2 for itself and no others, not even the one that libuv tells of signals
+ * by: it must be one of system_thread_create. Where the rest of the process is one thread, as with one worker, the
+ * system then need not count who holds a connection in each call: 1 or 2 % of a small request. Where it is not possible
+ * nothing happens. */
 void system_part_descriptors(void);
 
 /* Raises the limit of open descriptors as far as this process may. Returns the limit that holds now. */

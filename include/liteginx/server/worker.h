@@ -1,7 +1,7 @@
 /* One thread's share of the server: its loop, its log, its sessions, its listeners. Workers share nothing but the
- * snapshot, the targets' state and the number of connections, and never call each other: the server gives orders through
- * a worker's mail, the worker reports back when it is empty. The first worker lives in the main thread, on whose loop
- * the server itself is; the others have threads of their own. */
+ * snapshot, the targets' state and the number of connections, and never call each other: the server gives orders
+ * through a worker's mail, the worker reports back when it is empty. The first worker lives in the main thread, on
+ * whose loop the server itself is; the others have threads of their own. */
 #ifndef LITEGINX_SERVER_WORKER_H
 #define LITEGINX_SERVER_WORKER_H
 

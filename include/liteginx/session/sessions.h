@@ -29,8 +29,8 @@ struct sessions {
   void *owner;
 };
 
-/* Sets up, for worker `number` (from 0) of `workers`; `snapshot` gains a reference. `max_upstream` bounds the connections
- * to targets, idle ones included; those from clients are the worker's matter. */
+/* Sets up, for worker `number` (from 0) of `workers`; `snapshot` gains a reference. `max_upstream` bounds the
+ * connections to targets, idle ones included; those from clients are the worker's matter. */
 void sessions_init(struct sessions *sessions, struct loop *loop, struct log *log, struct snapshot *snapshot,
                    unsigned number, unsigned workers, unsigned max_upstream, void (*on_closed)(void *owner),
                    void *owner);
