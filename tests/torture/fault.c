@@ -169,7 +169,6 @@ WRAP_UV(uv_getaddrinfo, UV_ENOMEM,
         (uv_loop_t * loop, uv_getaddrinfo_t *req, uv_getaddrinfo_cb cb, const char *node, const char *service,
          const struct addrinfo *hints),
         (loop, req, cb, node, service, hints))
-WRAP_UV(uv_fs_scandir_next, UV_EIO, (uv_fs_t * req, uv_dirent_t *entry), (req, entry))
 WRAP_UV(uv_inet_ntop, UV_ENOSPC, (int family, const void *from, char *text, size_t size), (family, from, text, size))
 WRAP_UV(uv_ip4_name, UV_ENOSPC, (const struct sockaddr_in *address, char *text, size_t size), (address, text, size))
 WRAP_UV(uv_ip6_name, UV_ENOSPC, (const struct sockaddr_in6 *address, char *text, size_t size), (address, text, size))
@@ -258,6 +257,14 @@ int __wrap_uv_fs_close(uv_loop_t *loop, uv_fs_t *req, uv_file file, uv_fs_cb cb)
 int __wrap_uv_fs_close(uv_loop_t *loop, uv_fs_t *req, uv_file file, uv_fs_cb cb) {
   int status = __real_uv_fs_close(loop, req, file, cb);
   return FAILS(FAULT_UV, uv_fs_close) ? UV_EIO : status;
+}
+
+/* The real one goes to its end first: uv_fs_req_cleanup() takes a list whose last entry was given out for freed, and
+ * that entry is so only by the call that tells UV_EOF. The real one has no failure between the two. */
+WRAP(int, uv_fs_scandir_next, uv_fs_t *req, uv_dirent_t *entry) {
+  if (!FAILS(FAULT_UV, uv_fs_scandir_next)) return __real_uv_fs_scandir_next(req, entry);
+  while (__real_uv_fs_scandir_next(req, entry) == 0) continue;
+  return UV_EIO;
 }
 
 WRAP_FS(uv_fs_open, UV_EMFILE, (uv_loop_t * loop, uv_fs_t *req, const char *path, int flags, int mode, uv_fs_cb cb),
