@@ -47,10 +47,14 @@ def faults(library, program, redirected, twins):
         yield "%s has a twin in fault.c, and the linker is not told of it" % name
 
 
+def names_of(listing):
+    """Names without their version (malloc@GLIBC_2.2.5), and without what the compiler calls a part that it has set apart
+    (malloc.cold: what a sanitizer does when it has found something)."""
+    return {re.split("[@.]", line.split()[-1])[0] for line in listing.splitlines() if len(line.split()) >= 2}
+
+
 def symbols(nm, *arguments):
-    """Names without their version (malloc@GLIBC_2.2.5)."""
-    out = subprocess.run([nm, *arguments], check=True, capture_output=True, text=True).stdout
-    return {line.split()[-1].split("@")[0] for line in out.splitlines() if len(line.split()) >= 2}
+    return names_of(subprocess.run([nm, *arguments], check=True, capture_output=True, text=True).stdout)
 
 
 def main(arguments):

@@ -41,6 +41,13 @@ class FaultsCheck(unittest.TestCase):
         found = list(faults_check.faults(LIBRARY[1:], PROGRAM, REDIRECTED, []))
         self.assertEqual(found, ["%s is said to need no failing, and nobody calls it" % LIBRARY[0]])
 
+    def test_names(self):
+        listing = (
+            "\nbuf.c.o:\n                 U malloc@GLIBC_2.2.5\n0000000000401000 T __wrap_free\n"
+            "0000000000401200 t __wrap_free.cold\n0000000000401300 t grow.part.0\n"
+        )
+        self.assertEqual(faults_check.names_of(listing), {"malloc", "__wrap_free", "grow"})
+
 
 if __name__ == "__main__":
     unittest.main()
