@@ -96,8 +96,16 @@ static void open_client(bool tcp) {
   if (peer) sessions_accept(&sessions, &peer->stream, &world.snapshot->listeners[tcp ? 1 : 0], tcp ? 90 : 80);
 }
 
-/* Nobody says, takes or answers anything any more but what `habits` allow: all must end by its own deadlines. */
+static size_t all_heard(void) {
+  size_t bytes = 0;
+  for (unsigned i = 0; i < fake.count; i++) bytes += fake.peers[i]->out.len;
+  return bytes;
+}
+
+/* Nobody says, takes or answers anything any more but what `habits` allow: all must end by its own deadlines. Requests that
+ * wait behind each other have one each, so what counts is the time in which nobody hears anything. */
 static void fall_silent(unsigned habits) {
+  size_t heard = all_heard();
   for (uint64_t until_ms = fake.now_ms + QUIET_MS; sessions.open && fake.now_ms < until_ms;) {
     for (unsigned i = 0; i < fake.count; i++) {
       struct fake_peer *peer = fake.peers[i];
@@ -109,6 +117,8 @@ static void fall_silent(unsigned habits) {
     if (habits & 8) fake_answer_dial(0, false);
     fake_close_all();
     (void)fake_pass(2000);
+    if (heard != all_heard()) until_ms = fake.now_ms + QUIET_MS;
+    heard = all_heard();
   }
   fake_close_all();
   ENSURE(sessions.open == 0);
