@@ -48,7 +48,7 @@ def faults(library, program, redirected, twins):
 
 
 def names_of(listing):
-    """Names without their version (malloc@GLIBC_2.2.5), and without what the compiler calls a part that it has set apart
+    """Names without their version (malloc@GLIBC_2.2.5), and without the ending of a part that the compiler set apart
     (malloc.cold: what a sanitizer does when it has found something)."""
     return {re.split("[@.]", line.split()[-1])[0] for line in listing.splitlines() if len(line.split()) >= 2}
 
