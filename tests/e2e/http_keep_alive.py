@@ -133,10 +133,17 @@ def test_empty_lines_before_a_request_are_ignored(lab):
 
 
 def test_half_close_after_a_whole_request_is_answered(lab):
-    _, proxy = served(lab)
+    left = threading.Event()
+
+    def script(connection):
+        connection.request()
+        assert left.wait(LIMIT)
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+    _, proxy = served(lab, script)
     client = lab.client(proxy)
     client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     client.shutdown()
+    left.set()
     response = client.response()
     assert (response.body, response.get("Connection")) == (b"hello", "close")
     client.expect_end()

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from harness import LIMIT, SANITIZED, CutShort, http, quiet
-from harness.bulk import BLOCK, MIB, Background, bulk, digest, pipes, read_digest, send_bulk, spliced
+from harness.bulk import BLOCK, MIB, Background, bulk, digest, pipes, read_digest, send_bulk, spliced, wait_in_pipes
 
 pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="only Linux has splice"), pytest.mark.timeout(90)]
 
@@ -256,8 +256,7 @@ def test_paused_readers_cost_next_to_nothing(lab):
     for client in clients:
         client.send(GET)
         client.read_response_head()
-    quiet(lambda: sent[0], 0.6)
-    assert pipes(proxy) - own >= readers - 4
+    wait_in_pipes(proxy, own, readers - 4, clients, lambda: sent[0], still=0.6)
     grown = proxy.resident_kib() - before
     assert SANITIZED or grown <= 1536, f"{grown} KiB more with {readers} paused readers"
     assert read_digest(clients[0], SIZE) == (digest(SIZE), SIZE)

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from harness import LIMIT, SANITIZED, quiet, tcp
-from harness.bulk import BLOCK, MIB, Background, bulk, digest, pipes, read_digest, send_bulk, spliced
+from harness.bulk import BLOCK, MIB, Background, bulk, digest, pipes, read_digest, send_bulk, spliced, wait_in_pipes
 
 pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="only Linux has splice"), pytest.mark.timeout(90)]
 
@@ -82,8 +82,7 @@ def paused(lab, proxy, sent):
     client = lab.client(proxy, receive_buffer=16384, timeout=LIMIT * 4)
     while not sent[0]:
         client.is_silent(0.01)
-    quiet(lambda: sent[0])
-    assert pipes(proxy) > own, "nothing waits in a pipe"
+    wait_in_pipes(proxy, own, 1, [client], lambda: sent[0])
     return client
 
 
@@ -176,8 +175,7 @@ def test_paused_readers_cost_next_to_nothing(lab):
     proxy.log.wait_for("reset by client")
     before, own = proxy.resident_kib(), pipes(proxy)
     clients = [lab.client(proxy, receive_buffer=16384, timeout=LIMIT * 8) for _ in range(readers)]
-    quiet(lambda: sent[0], 0.6)
-    assert pipes(proxy) - own >= readers - 4
+    wait_in_pipes(proxy, own, readers - 4, clients, lambda: sent[0], still=0.6)
     grown = proxy.resident_kib() - before
     assert SANITIZED or grown <= 1536, f"{grown} KiB more with {readers} paused readers"
     for client in clients[:2]:
@@ -224,7 +222,7 @@ def test_small_talk_after_much(lab):
 def test_connections_come_before_pipes(lab):
     """Of 128 descriptors the program may use 32 for targets: paused readers get pipes out of the first half of them, and lose
     them as soon as connections need the room. Not a byte is lost with them."""
-    size, sent, most = 16 * MIB, [0], 32
+    size, sent, most = 32 * MIB, [0], 32
 
     def script(connection):
         what = connection.read_exact(1)
@@ -241,8 +239,7 @@ def test_connections_come_before_pipes(lab):
         reader.send(b"s")
     while not sent[0]:
         readers[0].is_silent(0.01)
-    quiet(lambda: sent[0])
-    assert pipes(proxy) >= own + 3, "nothing waits in pipes"
+    wait_in_pipes(proxy, own, 3, readers, lambda: sent[0])
     others = [lab.client(proxy) for _ in range(most - len(readers))]
     for client in others:
         client.send(b"echo")
@@ -277,8 +274,7 @@ def test_a_slow_target_costs_next_to_nothing(lab):
         except OSError:
             pass
     senders = [Background(lambda client=client: send(client)) for client in clients]
-    quiet(lambda: sent[0], 0.6)
-    assert pipes(proxy) - own >= count - 4
+    wait_in_pipes(proxy, own, count - 4, backend.connections, lambda: sent[0], still=0.6)
     grown = proxy.resident_kib() - before
     assert SANITIZED or grown <= 1536, f"{grown} KiB more with {count} slow targets"
     go.set()

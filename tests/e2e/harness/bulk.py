@@ -5,9 +5,11 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 
 import pytest
 
+from .measure import quiet
 from .settings import LIMIT
 
 MIB = 1 << 20
@@ -75,6 +77,23 @@ class Background:
 def pipes(proxy):
     """How many pipes it has open, those of its own (log, signals) included: two descriptors each."""
     return proxy.descriptors().count("pipe") / 2
+
+
+def wait_in_pipes(proxy, own, count, readers, sent, still=0.3):
+    """Until all is at rest and it has so many pipes more than `own`.
+
+    Where the sender gets no processor, little comes at a time: that is copied, by design, and is stuck without a pipe once
+    the reader's side is full. So readers go on by a MiB, which is kept for them: by now much waits, and is moved."""
+    deadline = time.monotonic() + LIMIT * 4
+    while True:
+        quiet(sent, still)
+        if (now := pipes(proxy) - own) >= count:
+            return
+        assert time.monotonic() < deadline, f"{now:g} pipes for {len(readers)} that wait, {count} were due"
+        for reader in readers:
+            kept = reader.read_exact(len(reader._unread) + MIB)
+            reader._unread[:0] = kept
+            reader.received.clear()
 
 
 def spliced(lab, proxy, run):
