@@ -28,16 +28,21 @@ def count_pytest(path):
     return count_cases(xml.parse(path).getroot())
 
 
+def program_of(name):
+    """Meson names a program with its project and suites where there are several, and otherwise without."""
+    return name.split(".")[-1].split(" / ")[-1].split(":")[-1]
+
+
 def count_meson(folder, log="testlog"):
     """The junit file knows the single tests of a program, the log in JSON how the program itself ended."""
     cases = {}
     for suite in xml.parse(os.path.join(folder, log + ".junit.xml")).getroot().iter("testsuite"):
-        cases[suite.get("name").split(".")[-1]] = count_cases(suite)
+        cases[program_of(suite.get("name"))] = count_cases(suite)
     passed = failed = 0
     with open(os.path.join(folder, log + ".json"), encoding="utf-8") as programs:
         for line in programs:
             program = json.loads(line)
-            good, bad = cases.get(program["name"].split(" / ")[-1].split(":")[-1], (0, 0))
+            good, bad = cases.get(program_of(program["name"]), (0, 0))
             if program["result"] not in GOOD and bad == 0:
                 bad = 1
             elif program["result"] == "OK" and good + bad == 0:
