@@ -56,6 +56,15 @@ bool str_to_u64(struct str s, uint64_t *value) {
   return true;
 }
 
+struct str str_of_u64(char digits[STR_DECIMAL_BYTES], uint64_t value) {
+  size_t at = STR_DECIMAL_BYTES;
+  do {
+    digits[--at] = (char)('0' + value % 10);
+    value /= 10;
+  } while (value);
+  return str_make(digits + at, STR_DECIMAL_BYTES - at);
+}
+
 uint64_t str_hash(struct str s) {
   uint64_t hash = UINT64_C(0xcbf29ce484222325);
   for (size_t i = 0; i < s.len; i++) {

@@ -18,7 +18,7 @@ struct pass {
   uint32_t sent;                               /* ids of the fields written */
 };
 
-enum { FIXED_BYTES = 320, NUMBER_BYTES = 20 }; /* start line, names and numbers of our own; digits of a 64-bit number */
+enum { FIXED_BYTES = 320 }; /* start line, names and numbers of our own */
 
 static bool hop_by_hop(enum field_id id);
 static bool names_fields(const struct head *head);
@@ -64,13 +64,8 @@ static void put_line(struct writer *writer, struct str line) {
 }
 
 static void put_number(struct writer *writer, uint64_t value) {
-  char digits[NUMBER_BYTES];
-  size_t at = sizeof digits;
-  do {
-    digits[--at] = (char)('0' + value % 10);
-    value /= 10;
-  } while (value);
-  put(writer, str_make(digits + at, sizeof digits - at));
+  char digits[STR_DECIMAL_BYTES];
+  put(writer, str_of_u64(digits, value));
 }
 
 /* `name` with the colon and space behind it. */

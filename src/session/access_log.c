@@ -12,8 +12,8 @@
 /* Longest value, escaped; five of them and the rest fit a line. An escaped byte takes up to ESCAPED_MAX. */
 enum { VALUE_MAX = 2800, ESCAPED_MAX = 4 };
 
-/* Digits of a 64-bit number; room that one character may take in JSON. */
-enum { NUMBER_BYTES = 20, JSON_ONE_BYTES = 8 };
+/* Room that one character may take in JSON. */
+enum { JSON_ONE_BYTES = 8 };
 
 struct line {
   char text[LOG_LINE_MAX];
@@ -132,18 +132,13 @@ static void put(struct line *line, struct str s) {
 }
 
 static void put_number(struct line *line, uint64_t value) {
-  char digits[NUMBER_BYTES];
-  size_t at = sizeof digits;
-  do {
-    digits[--at] = (char)('0' + value % 10);
-    value /= 10;
-  } while (value);
-  put(line, str_make(digits + at, sizeof digits - at));
+  char digits[STR_DECIMAL_BYTES];
+  put(line, str_of_u64(digits, value));
 }
 
 /* With zeros in front; higher digits are left out. */
 static void put_digits(struct line *line, unsigned value, unsigned width) {
-  char digits[NUMBER_BYTES];
+  char digits[STR_DECIMAL_BYTES];
   ENSURE(width <= sizeof digits);
   for (unsigned at = width; at; value /= 10) digits[--at] = (char)('0' + value % 10);
   put(line, str_make(digits, width));

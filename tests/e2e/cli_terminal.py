@@ -72,7 +72,7 @@ def terminal(lab, tmp_path):
 
 
 def test_colour_and_local_time_on_a_terminal(lab, terminal):
-    shown = terminal(env={"TZ": "XXX-11:22"})
+    shown = terminal(env={"TZ": "TST-11:22"})
     assert lab.client(shown.port).get("/seen").status == 200
     line = shown.out.wait_for("/seen").string
     assert "\x1b[" in shown.out.text

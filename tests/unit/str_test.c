@@ -126,6 +126,14 @@ static void digits_are_ascii_digits(void **state) {
   }
 }
 
+static void numbers_become_digits(void **state) {
+  (void)state;
+  char digits[STR_DECIMAL_BYTES];
+  assert_true(str_eq(str_of_u64(digits, 0), STR("0")));
+  assert_true(str_eq(str_of_u64(digits, 1020), STR("1020")));
+  assert_true(str_eq(str_of_u64(digits, UINT64_MAX), STR("18446744073709551615")));
+}
+
 static void the_hash_is_fnv_1a(void **state) {
   (void)state;
   assert_true(str_hash(STR("")) == UINT64_C(0xcbf29ce484222325));
@@ -142,6 +150,7 @@ int main(void) {
       cmocka_unit_test(parts_are_cut_off_in_order),
       cmocka_unit_test(numbers_are_digits_alone),
       cmocka_unit_test(digits_are_ascii_digits),
+      cmocka_unit_test(numbers_become_digits),
       cmocka_unit_test(the_hash_is_fnv_1a),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

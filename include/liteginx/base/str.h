@@ -86,6 +86,11 @@ bool str_next(struct str *rest, char separator, struct str *part);
 /* Decimal digits only, the whole slice, no sign, no overflow. False: `*value` is untouched. */
 bool str_to_u64(struct str s, uint64_t *value);
 
+enum { STR_DECIMAL_BYTES = 20 };
+
+/* `value` in decimal digits, without zeros in front; they end up somewhere in `digits`. */
+struct str str_of_u64(char digits[STR_DECIMAL_BYTES], uint64_t value);
+
 /* FNV-1a over the bytes. */
 uint64_t str_hash(struct str s);
 
