@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-static int count_turns(struct loop *loop);
+#include "liteginx/net/stream.h"
+
+static int begin_turns(struct loop *loop);
 static void on_prepare(uv_prepare_t *prepare);
 static void put_two_digits(char *at, unsigned value);
 
@@ -16,12 +18,13 @@ int loop_init(struct loop *loop) {
   loop->dialled = &loop->own_dialled;
   loop->dialled_max = UINT_MAX;
   splices_init(&loop->splices);
-  loop->read_block = malloc(LOOP_READ_BYTES);
+  loop->read_block = malloc(LOOP_READ_BYTES + OUTBOX_BYTES);
   if (!loop->read_block) return UV_ENOMEM;
+  outbox_init(&loop->outbox, loop->read_block + LOOP_READ_BYTES);
   int status = uv_loop_init(&loop->uv);
   if (status == 0) {
     deadlines_init(&loop->deadlines, &loop->uv);
-    status = count_turns(loop);
+    status = begin_turns(loop);
     if (status == 0) return 0;
     deadlines_close(&loop->deadlines);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
@@ -32,7 +35,7 @@ int loop_init(struct loop *loop) {
   return status;
 }
 
-static int count_turns(struct loop *loop) {
+static int begin_turns(struct loop *loop) {
   int status = uv_prepare_init(&loop->uv, &loop->prepare);
   if (status != 0) return status;
   uv_unref((uv_handle_t *)&loop->prepare);
@@ -42,7 +45,9 @@ static int count_turns(struct loop *loop) {
 }
 
 static void on_prepare(uv_prepare_t *prepare) {
-  container_of(prepare, struct loop, prepare)->turn++;
+  struct loop *loop = container_of(prepare, struct loop, prepare);
+  stream_flush_all(loop);
+  loop->turn++;
 }
 
 void loop_close(struct loop *loop) {

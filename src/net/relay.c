@@ -14,6 +14,7 @@ enum {
   DIRECT_FEW_MAX = 4
 };
 
+static bool is_broken(struct relay *relay);
 static uint64_t quiet_ms(struct relay *relay);
 static enum relay_step step(struct relay *relay, struct str in, size_t *used, struct slices *out);
 static void adapt(struct relay *relay, size_t moved, bool queued);
@@ -37,7 +38,7 @@ void relay_init(struct relay *relay, struct stream *source, struct stream *sink,
 
 enum relay_result relay_run(struct relay *relay) {
   struct slices slices;
-  if (relay->status < 0) return RELAY_BROKEN;
+  if (is_broken(relay)) return RELAY_BROKEN;
   while (!relay->ended) {
     if (stream_queued(relay->sink)) {
       stream_read(relay->source, false);
@@ -55,7 +56,7 @@ enum relay_result relay_run(struct relay *relay) {
     size_t used = 0;
     enum relay_step next = step(relay, in, &used, &slices);
     if (next == RELAY_REFUSE) return RELAY_BAD_INPUT;
-    int sent = stream_send(relay->sink, &slices);
+    int sent = relay->soon ? stream_send_soon(relay->sink, &slices) : stream_send(relay->sink, &slices);
     /* Sent or not: the filter has moved on, and what it took must not be read as anything else. */
     stream_consume(relay->source, used);
     if (sent < 0) {
@@ -77,7 +78,7 @@ enum relay_result relay_run(struct relay *relay) {
 
 enum relay_result relay_finish(struct relay *relay) {
   struct slices slices;
-  if (relay->status < 0) return RELAY_BROKEN;
+  if (is_broken(relay)) return RELAY_BROKEN;
   if (relay->ended) return RELAY_ENDED;
   slices_clear(&slices);
   slices_add(&slices, relay->prefix);
@@ -107,6 +108,12 @@ uint64_t relay_look_ms(uint64_t idle_ms, uint64_t quiet_ms) {
   ENSURE(quiet_ms < idle_ms);
   uint64_t quarter_ms = (idle_ms + 3) / 4, left_ms = idle_ms - quiet_ms;
   return left_ms < quarter_ms ? left_ms : quarter_ms;
+}
+
+/* Sending has failed, or what was to be sent soon was lost. */
+static bool is_broken(struct relay *relay) {
+  if (relay->status == 0) relay->status = stream_lost(relay->sink);
+  return relay->status < 0;
 }
 
 static uint64_t quiet_ms(struct relay *relay) {

@@ -12,8 +12,10 @@ static bool fill(struct stream *stream, uint64_t max);
 static void give_pipe(struct stream *stream);
 static void empty_pipe(struct stream *stream);
 static void tell_end(struct stream *stream);
+static int queue_rest(struct stream *stream, const struct slices *slices, size_t sent);
 static int fly(struct stream *stream);
 static void fail_soon(struct stream *stream, int status);
+static void tell_soon(struct stream *stream);
 static void on_tell_ailing(struct deadline *deadline);
 static void forget_ailing(struct stream *stream);
 
@@ -200,6 +202,9 @@ int stream_move(struct stream *stream, struct stream *sink, uint64_t max, uint64
   int status = STREAM_SENT;
   *moved = 0;
   stream->moved = true;
+  stream_flush_all(sink->loop);
+  if (sink->lost) return sink->failure;
+  if (stream_queued(sink)) return STREAM_QUEUED;
   if (!stream->pipe) stream->pipe = splice_take(stream->loop, stream);
   if (!stream->pipe) {
     stream->direct = false;
@@ -298,6 +303,10 @@ int stream_send_str(struct stream *stream, struct str s) {
 int stream_send(struct stream *stream, const struct slices *slices) {
   ENSURE(!stream->closing && !stream->half_close);
   if (slices->bytes == 0) return stream_queued(stream) ? STREAM_QUEUED : STREAM_SENT;
+  /* What waits for the turn's end must not wait for a long piece as well. */
+  if (slices->bytes > OUTBOX_PIECE_BYTES) stream_flush_all(stream->loop);
+  stream_flush(stream);
+  if (stream->lost) return stream->failure;
   size_t sent = 0;
   if (!stream_queued(stream)) {
     int taken = stream->ops->try_write(stream, slices);
@@ -305,14 +314,45 @@ int stream_send(struct stream *stream, const struct slices *slices) {
     sent = (size_t)taken;
     if (sent == slices->bytes) return STREAM_SENT;
   }
+  int status = queue_rest(stream, slices, sent);
+  return status < 0 ? status : STREAM_QUEUED;
+}
+
+int stream_send_soon(struct stream *stream, const struct slices *slices) {
+  ENSURE(!stream->closing && !stream->half_close);
+  bool open = slices->bytes > 0 && !stream->lost && !stream_queued(stream);
+  if (open && outbox_put(&stream->loop->outbox, stream, &stream->posted, slices)) return STREAM_SENT;
+  return stream_send(stream, slices);
+}
+
+void stream_flush(struct stream *stream) {
+  struct slices slices;
+  if (stream->posted == 0) return;
+  slices_clear(&slices);
+  slices_add(&slices, outbox_take(&stream->loop->outbox, &stream->posted));
+  int taken = stream->ops->try_write(stream, &slices);
+  if (taken >= 0 && (size_t)taken == slices.bytes) return;
+  int status = taken < 0 ? taken : queue_rest(stream, &slices, (size_t)taken);
+  if (status == 0) return;
+  stream->lost = true;
+  stream->failure = status;
+  tell_soon(stream);
+}
+
+void stream_flush_all(struct loop *loop) {
+  struct stream *stream;
+  while ((stream = outbox_oldest(&loop->outbox))) stream_flush(stream);
+}
+
+/* Behind the first `sent` bytes. 0 or a libuv code. */
+static int queue_rest(struct stream *stream, const struct slices *slices, size_t sent) {
   for (unsigned i = 0; i < slices->count; i++) {
     struct str s = slices->at[i];
     size_t skip = sent < s.len ? sent : s.len;
     sent -= skip;
     if (!buf_append(&stream->queue, str_from(s, skip), QUEUE_MAX_BYTES)) return UV_ENOBUFS;
   }
-  int status = fly(stream);
-  return status < 0 ? status : STREAM_QUEUED;
+  return fly(stream);
 }
 
 /* Hands the queue to the transport unless it is still busy with an earlier one. */
@@ -347,7 +387,9 @@ bool stream_quiet(const struct stream *stream) {
 void stream_half_close(struct stream *stream) {
   if (stream->closing || stream->half_closed) return;
   stream->half_close = true;
-  if (stream_queued(stream)) return;
+  stream_flush(stream);
+  /* Behind a gap nothing may look like a proper end. */
+  if (stream->lost || stream_queued(stream)) return;
   stream->half_closed = true;
   int status = stream->ops->shutdown(stream);
   /* Not connected: the peer is gone already, reading tells the owner. */
@@ -362,12 +404,16 @@ bool stream_is_local(int status) {
 
 /* Within a call of the owner's own nothing may be told. */
 static void fail_soon(struct stream *stream, int status) {
-  struct loop *loop = stream->loop;
   if (stream->failed) return;
   stream->failed = true;
   stream->reading = false;
   stream->failure = status;
-  list_append(&loop->ailing, &stream->node);
+  tell_soon(stream);
+}
+
+static void tell_soon(struct stream *stream) {
+  struct loop *loop = stream->loop;
+  if (list_empty(&stream->node)) list_append(&loop->ailing, &stream->node);
   if (!deadline_armed(&loop->tell_ailing)) deadline_set(&loop->deadlines, &loop->tell_ailing, 1, on_tell_ailing);
 }
 
@@ -376,7 +422,11 @@ static void on_tell_ailing(struct deadline *deadline) {
   while (!list_empty(&loop->ailing)) {
     struct stream *stream = container_of(loop->ailing.next, struct stream, node);
     list_remove(&stream->node);
-    stream_deliver_failure(stream, stream->failure);
+    if (stream->failed) {
+      stream_deliver_failure(stream, stream->failure);
+    } else {
+      stream->events->on_drained(stream->owner); /* who then finds that it is lost */
+    }
   }
 }
 
@@ -389,12 +439,13 @@ static void forget_ailing(struct stream *stream) {
 
 void stream_close(struct stream *stream, bool reset) {
   if (stream->closing) return;
+  stream_flush(stream);
   stream->closing = true;
   if (stream->dialled) atomic_fetch_sub_explicit(stream->loop->dialled, 1, memory_order_relaxed);
   stream->want_read = stream->reading = false;
   forget_ailing(stream);
   if (stream->pipe) give_pipe(stream);
-  stream->ops->close(stream, reset);
+  stream->ops->close(stream, reset || stream->lost);
 }
 
 void stream_closed(struct stream *stream) {

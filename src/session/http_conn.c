@@ -7,6 +7,7 @@
 
 static void on_event(void *owner);
 static void on_failure(void *owner, int status);
+static void on_drained(void *owner);
 static void on_closed(void *owner);
 static void on_due(struct deadline *deadline);
 static void step(struct http_conn *conn);
@@ -27,7 +28,7 @@ static const struct stream_events events = {
     .on_bytes = on_event,
     .on_end = on_event,
     .on_fail = on_failure,
-    .on_drained = on_event,
+    .on_drained = on_drained,
     .on_closed = on_closed,
 };
 
@@ -69,8 +70,20 @@ static void on_event(void *owner) {
 
 static void on_failure(void *owner, int status) {
   struct http_conn *conn = owner;
-  end_exchange(conn, (struct ending){ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, status});
+  bool local = stream_is_local(status);
+  end_exchange(conn, (struct ending){local ? ENDING_NO_MEMORY : ENDING_CLIENT_LEFT,
+                                     local ? ENDING_SELF : ENDING_DOWNSTREAM, status});
   close_now(conn, false);
+}
+
+static void on_drained(void *owner) {
+  struct http_conn *conn = owner;
+  int lost = stream_lost(conn->stream);
+  if (lost < 0) {
+    on_failure(conn, lost);
+  } else {
+    http_conn_run(conn);
+  }
 }
 
 static void on_due(struct deadline *deadline) {
@@ -84,6 +97,9 @@ static void on_due(struct deadline *deadline) {
   case HTTP_CONN_BUSY:
     break; /* one that an earlier state left behind: to disarm it would cost each request */
   case HTTP_CONN_IDLE:
+    /* After a plain close the system would go on offering for minutes what the client does not take. */
+    close_now(conn, stream_queued(conn->stream));
+    break;
   case HTTP_CONN_DRAIN:
   case HTTP_CONN_LINGER:
     close_now(conn, false);
@@ -106,6 +122,7 @@ void http_conn_drain(struct http_conn *conn) {
   if (conn->state != HTTP_CONN_IDLE) return;
   /* What has arrived, read or not, is a request that came in time. */
   if (stream_peek(conn->stream).len > 0 || !stream_quiet(conn->stream)) return;
+  stream_flush(conn->stream);
   if (stream_queued(conn->stream)) {
     set_state(conn, HTTP_CONN_LINGER, FLUSH_MS);
     http_conn_run(conn);
@@ -227,6 +244,7 @@ static void next_or_close(struct http_conn *conn) {
   /* While draining nothing more is waited for; what is here already came before anybody could say `close`. */
   bool over = conn->sessions->draining && stream_peek(conn->stream).len == 0;
   bool next = exchange->outcome == OUTCOME_NEXT && !over;
+  if (!next) stream_flush(conn->stream);
   /* A client that said itself that this is its last request, and has sent nothing behind it, needs no lingering. */
   bool quick = exchange->outcome == OUTCOME_CLOSE_QUICKLY && exchange_request_ended(exchange) &&
                stream_peek(conn->stream).len == 0 && !stream_queued(conn->stream);

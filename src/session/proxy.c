@@ -15,6 +15,7 @@ static void run_down(struct proxy *proxy);
 static void request_refused(struct proxy *proxy);
 static enum proxy_result run_head(struct proxy *proxy);
 static enum proxy_result run_relays(struct proxy *proxy);
+static bool never_sent(struct proxy *proxy);
 static bool unasked(const struct proxy *proxy);
 static void upstream_died(struct proxy *proxy, int status);
 static bool may_retry(const struct proxy *proxy);
@@ -75,8 +76,8 @@ void proxy_start(struct proxy *proxy, const struct proxy_request *request, void 
             request->max_body_bytes);
   set_state(proxy, PROXY_ACQUIRE);
   /* A body is gone once it is sent, whatever the method. */
-  bool repeatable = request->head->framing == FRAMING_NONE && is_idempotent(request->head);
-  enum connector_reuse reuse = repeatable ? REUSE_ANY : REUSE_CERTAIN;
+  proxy->repeatable = request->head->framing == FRAMING_NONE && is_idempotent(request->head);
+  enum connector_reuse reuse = proxy->repeatable ? REUSE_ANY : REUSE_CERTAIN;
   switch (connector_start(&proxy->connector, request->pool, request->route, reuse, &connector_events, proxy)) {
   case CONNECTOR_REUSED:
     use_connection(proxy, proxy->connector.reused);
@@ -156,6 +157,7 @@ static void use_connection(struct proxy *proxy, struct upstream_conn *conn) {
   stream_own(conn->stream, &stream_events, proxy);
   parser_begin_response(&conn->parser, &proxy->response, proxy->arena, proxy->request->method);
   relay_init(&proxy->up, proxy->downstream, conn->stream, &body_filter, &proxy->up_body, proxy->request_head);
+  proxy->up.soon = proxy->repeatable; /* else it goes while the connection is known to stand */
   set_state(proxy, PROXY_SEND);
 }
 
@@ -226,6 +228,8 @@ static enum proxy_result run_head(struct proxy *proxy) {
   proxy->interim = false;
   size_t used = 0;
   struct str in = stream_peek(conn->stream);
+  if (in.len) stream_flush(conn->stream); /* no answer is read before its request has gone */
+  if (stream_lost(conn->stream) && conn->response == UPSTREAM_HEAD && never_sent(proxy)) return result_of(proxy);
   if (in.len && unasked(proxy) && may_retry(proxy)) {
     upstream_died(proxy, UV_EOF);
     return result_of(proxy);
@@ -256,6 +260,7 @@ void proxy_relay(struct proxy *proxy, struct str head, bool chunked) {
   struct upstream_conn *conn = proxy->conn;
   body_init(&proxy->down_body, &conn->parser, proxy->arena, chunked, 0);
   relay_init(&proxy->down, conn->stream, proxy->downstream, &body_filter, &proxy->down_body, head);
+  proxy->down.soon = true;
   set_state(proxy, PROXY_RELAY);
 }
 
@@ -266,6 +271,7 @@ void proxy_tunnel(struct proxy *proxy, struct str head) {
   tcp_keep_alive(proxy->downstream, TUNNEL_KEEP_ALIVE_S);
   relay_init(&proxy->up, proxy->downstream, conn->stream, NULL, NULL, (struct str){NULL, 0});
   relay_init(&proxy->down, conn->stream, proxy->downstream, NULL, NULL, head);
+  proxy->up.soon = proxy->down.soon = true;
   set_state(proxy, PROXY_TUNNEL);
 }
 
@@ -330,6 +336,20 @@ static uint64_t plain_body(const void *owner) {
 
 static void skip_body(void *owner, uint64_t len) {
   body_skip(owner, len);
+}
+
+/* The request waited for the end of its turn, and could not be sent then. True: that was the end of it. False: the
+ * target may have answered before it stopped listening. */
+static bool never_sent(struct proxy *proxy) {
+  int status = stream_lost(proxy->conn->stream);
+  if (stream_is_local(status)) {
+    fail(proxy, ENDING_NO_MEMORY, ENDING_SELF, status);
+  } else if (proxy->conn->reused) {
+    upstream_died(proxy, status); /* whatever it has said answers another one */
+  } else {
+    return false;
+  }
+  return true;
 }
 
 /* --- endings --- */

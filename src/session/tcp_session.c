@@ -86,6 +86,7 @@ static void on_connected(void *owner, struct stream *stream) {
   tcp_keep_alive(stream, KEEP_ALIVE_S);
   relay_init(&session->up, session->downstream, stream, NULL, NULL, (struct str){NULL, 0});
   relay_init(&session->down, stream, session->downstream, NULL, NULL, (struct str){NULL, 0});
+  session->up.soon = session->down.soon = true;
   stream_read(stream, true);
   stream_pump(session->downstream);
   if (session->state != TCP_SESSION_RELAY || session->up.ended) return;

@@ -114,7 +114,8 @@ static void peer_event(unsigned event, struct input *input) {
 
 static void event(struct input *input) {
   unsigned which = take(input), event = which & 15, more = which >> 4;
-  world.loop.turn++;
+  bool same_turn = event > 3 && more >= 8;
+  if (!same_turn) next_turn();
   switch (event) {
   case 0:
     open_client(more == 1);

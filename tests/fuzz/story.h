@@ -84,6 +84,12 @@ static void read_log(void) {
 
 /* --- what happens --- */
 
+/* What libuv's prepare does between two turns of the loop. */
+static void next_turn(void) {
+  stream_flush_all(&world.loop);
+  world.loop.turn++;
+}
+
 static void open_client(bool tcp) {
   unsigned clients = 0;
   bool have_tcp = false;
@@ -116,6 +122,7 @@ static void fall_silent(unsigned habits) {
     }
     if (habits & 8) fake_answer_dial(0, false);
     fake_close_all();
+    next_turn();
     (void)fake_pass(2000);
     if (heard != all_heard()) until_ms = fake.now_ms + QUIET_MS;
     heard = all_heard();

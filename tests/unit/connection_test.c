@@ -12,16 +12,12 @@
 
 #define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-enum { NOBODY_ACTS = 0 };
+enum { NOBODY_ACTS = 0, LONG_BYTES = 2000 };
 
 static void says(struct fake_peer *peer, const char *text) {
   fake_append(&peer->in, text, strlen(text));
   fake_say(peer, SIZE_MAX);
   assert_int_equal(peer->delivered, peer->in.len);
-}
-
-static void next_turn(void) {
-  world.loop.turn++;
 }
 
 static struct fake_peer *new_client(void) {
@@ -56,8 +52,8 @@ static void body_that_could_not_be_written_is_no_request(void **state) {
   target->write_error = UV_EPIPE;
   says(client, "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n\r\n");
   says(target, ANSWER);
-  assert_true(heard_text(client, "200 OK"));
   next_turn();
+  assert_true(heard_text(client, "200 OK"));
   for (unsigned i = 0; i < 4; i++) fake_answer_dial(0, true);
   for (unsigned i = 0; i < fake.count; i++) assert_false(heard_text(fake.peers[i], "smuggled"));
   end_story(NOBODY_ACTS);
@@ -72,8 +68,8 @@ static void what_a_dying_connection_says_answers_nothing(void **state) {
   says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   struct fake_peer *target = new_target();
   says(target, ANSWER);
-  assert_true(heard_text(client, "200 OK"));
   next_turn();
+  assert_true(heard_text(client, "200 OK"));
   target->write_error = UV_EPIPE;
   says(client, "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
   if (!target->closing) says(target, "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nno");
@@ -91,11 +87,122 @@ static void reader_that_stops_before_the_last_bytes_is_idle(void **state) {
   says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   struct fake_peer *target = new_target();
   client->room = 0;
-  says(target, ANSWER);
+  char answer[3000];
+  int head_len = snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n", LONG_BYTES);
+  memset(answer + head_len, 'x', LONG_BYTES);
+  answer[head_len + LONG_BYTES] = '\0';
+  says(target, answer);
   assert_true(client->writing.len > 0);
   assert_false(target->closing); /* it rests in the pool */
   for (unsigned i = 0; i < 10 && !client->closing; i++) (void)fake_pass(2000);
   assert_true(client->closing && client->reset);
+  end_story(NOBODY_ACTS);
+}
+
+/* The same with an answer so small that it waits for the turn's end: then the next request waits for it to be taken,
+ * and who does not take it is reset when keep_alive (75 s) is over. */
+static void reader_that_stops_before_a_small_answer_is_reset(void **state) {
+  (void)state;
+  begin_story();
+  struct fake_peer *client = new_client();
+  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  struct fake_peer *target = new_target();
+  client->room = 20;
+  says(target, ANSWER);
+  assert_int_equal(client->out.len, 0);
+  next_turn();
+  assert_int_equal(client->out.len, 20);
+  assert_true(client->writing.len > 0);
+  says(client, "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
+  next_turn();
+  assert_false(heard_text(target, "/next"));
+  for (unsigned i = 0; i < 100 && !client->closing; i++) (void)fake_pass(2000);
+  assert_true(client->closing && client->reset);
+  end_story(NOBODY_ACTS);
+}
+
+/* A GET waits for the end of the turn in which its connection, used before, dies: none of it was sent, so what the
+ * target has said is no answer to it, and it goes out once more. */
+static void get_that_was_never_sent_is_not_answered(void **state) {
+  (void)state;
+  begin_story();
+  struct fake_peer *client = new_client();
+  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  struct fake_peer *target = new_target();
+  says(target, ANSWER);
+  next_turn();
+  says(client, "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
+  target->write_error = UV_EPIPE;
+  next_turn();
+  says(target, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
+  next_turn();
+  assert_false(heard_text(client, "wrong"));
+  for (unsigned i = 0; i < 10 && fake.dialling == 0; i++) (void)fake_pass(100);
+  struct fake_peer *fresh = new_target();
+  next_turn();
+  assert_true(heard_text(fresh, "GET /next"));
+  says(fresh, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfresh");
+  next_turn();
+  assert_true(heard_text(client, "fresh"));
+  end_story(NOBODY_ACTS);
+}
+
+/* The same for want of memory: an answer soon, not when the target's time is over. */
+static void get_that_found_no_memory_is_answered_soon(void **state) {
+  (void)state;
+  begin_story();
+  struct fake_peer *client = new_client();
+  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  struct fake_peer *target = new_target();
+  target->write_error = UV_ENOBUFS;
+  next_turn();
+  (void)fake_pass(10);
+  assert_true(heard_text(client, "503 Service Unavailable"));
+  assert_true(target->closing && target->reset);
+  end_story(NOBODY_ACTS);
+}
+
+/* No answer is taken from a target that has not been sent the request yet. */
+static void request_goes_before_its_answer_is_read(void **state) {
+  (void)state;
+  begin_story();
+  struct fake_peer *client = new_client();
+  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  struct fake_peer *target = new_target();
+  assert_int_equal(target->out.len, 0);
+  says(target, ANSWER);
+  assert_true(heard_text(target, "GET /"));
+  next_turn();
+  assert_true(heard_text(client, "200 OK"));
+  end_story(NOBODY_ACTS);
+}
+
+/* An answer cannot be sent when the turn ends: the connection goes, and with it the request behind. */
+static void client_that_takes_no_answer_gets_no_other(void **state) {
+  (void)state;
+  begin_story();
+  struct fake_peer *client = new_client();
+  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  struct fake_peer *target = new_target();
+  says(target, ANSWER);
+  says(client, "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
+  client->write_error = UV_ECONNRESET;
+  next_turn();
+  (void)fake_pass(10);
+  assert_true(client->closing && target->closing);
+  end_story(NOBODY_ACTS);
+}
+
+/* Small pieces of one turn leave together, in order, and before whatever is sent at once. */
+static void pieces_of_one_turn_leave_in_order(void **state) {
+  (void)state;
+  begin_story();
+  struct fake_peer *client = new_client();
+  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /none HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n");
+  struct fake_peer *target = new_target();
+  says(target, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\non");
+  says(target, "e,");
+  assert_true(heard_text(client, "one,HTTP/1.1 400"));
   end_story(NOBODY_ACTS);
 }
 
@@ -110,14 +217,15 @@ static void words_before_the_question_are_no_answer(void **state) {
   says(target, ANSWER);
   next_turn();
   says(client, "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
-  assert_true(heard_text(target, "GET /next"));
   says(target, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
   assert_false(heard_text(client, "408"));
   for (unsigned i = 0; i < 10 && fake.dialling == 0; i++) (void)fake_pass(100);
   next_turn();
   struct fake_peer *fresh = new_target();
+  next_turn();
   assert_true(heard_text(fresh, "GET /next"));
   says(fresh, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfresh");
+  next_turn();
   assert_true(heard_text(client, "fresh"));
   end_story(NOBODY_ACTS);
 }
@@ -150,6 +258,8 @@ static void session_that_finds_no_memory_is_reset(void **state) {
     struct fake_peer *from = up ? client : target, *to = up ? target : client;
     to->write_error = UV_ENOBUFS;
     says(from, "bytes");
+    next_turn();
+    (void)fake_pass(10);
     assert_true(client->closing && client->reset && target->closing && target->reset);
     end_story(NOBODY_ACTS);
   }
@@ -160,6 +270,12 @@ int main(void) {
       cmocka_unit_test(body_that_could_not_be_written_is_no_request),
       cmocka_unit_test(what_a_dying_connection_says_answers_nothing),
       cmocka_unit_test(reader_that_stops_before_the_last_bytes_is_idle),
+      cmocka_unit_test(reader_that_stops_before_a_small_answer_is_reset),
+      cmocka_unit_test(get_that_was_never_sent_is_not_answered),
+      cmocka_unit_test(get_that_found_no_memory_is_answered_soon),
+      cmocka_unit_test(request_goes_before_its_answer_is_read),
+      cmocka_unit_test(client_that_takes_no_answer_gets_no_other),
+      cmocka_unit_test(pieces_of_one_turn_leave_in_order),
       cmocka_unit_test(words_before_the_question_are_no_answer),
       cmocka_unit_test(request_that_finds_no_memory_is_answered_at_once),
       cmocka_unit_test(session_that_finds_no_memory_is_reset),

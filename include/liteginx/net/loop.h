@@ -8,6 +8,7 @@
 #include "liteginx/base/ensure.h"
 #include "liteginx/base/str.h"
 #include "liteginx/net/deadline.h"
+#include "liteginx/net/outbox.h"
 #include "liteginx/net/splice.h"
 
 /* All streams of a loop read into one block, one after the other: nothing may point into it after a read callback. */
@@ -17,8 +18,9 @@ struct loop {
   uv_loop_t uv;
   char *read_block;
   struct deadlines deadlines;
-  uv_prepare_t prepare; /* counts `turn`, how often the loop has looked for events */
+  uv_prepare_t prepare; /* before the loop looks for events: sends what `outbox` has, and counts `turn` */
   unsigned turn;
+  struct outbox outbox;
   unsigned streams;   /* open, or closing */
   struct list ailing; /* streams whose owners are still to be told that something failed */
   struct deadline tell_ailing;

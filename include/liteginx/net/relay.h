@@ -40,6 +40,7 @@ struct relay {
   size_t unsent;     /* by the sink, then */
   int status;        /* why it is RELAY_BROKEN */
   bool ended;
+  bool soon;             /* its owner, after relay_init: send by stream_send_soon */
   bool slow;             /* it did not pay to move them unread */
   unsigned few;          /* how often in a row only few were moved so */
   uint64_t streak_bytes; /* that came in full reads in a row */

@@ -9,6 +9,8 @@
  * Output. stream_send writes at once what the kernel takes and keeps a copy of the rest; then STREAM_QUEUED asks the
  * owner to send no more until on_drained.
  *
+ * stream_send_soon lets small output of one turn of the loop wait for each other, and for the turn's end.
+ *
  * Both at once. Where the system can, bytes go from one stream's input to another's output without passing through here
  * (stream_begin_direct, stream_move): reading then only tells that there are some. What the receiver does not take
  * stays in the kernel, and is input that waits like any other.
@@ -27,7 +29,7 @@ struct stream_events {
   void (*on_bytes)(void *owner);            /* there is input to peek at */
   void (*on_end)(void *owner);              /* the peer sends nothing more (half-close); all input was consumed */
   void (*on_fail)(void *owner, int status); /* reading or a queued write failed (libuv code): close it */
-  void (*on_drained)(void *owner);          /* what was queued is written */
+  void (*on_drained)(void *owner);          /* what was queued is written, or what was to be sent soon is lost */
   void (*on_closed)(void *owner); /* NULL, or told last of all, from the loop, after stream_close: free yourself */
 };
 
@@ -64,6 +66,7 @@ struct stream {
   struct buf flying;   /* output that the transport is writing */
   struct buf queue;    /* output behind it */
   uint32_t stash_max, piece_max;
+  uint16_t posted;              /* output in front of all: the piece of loop->outbox */
   bool want_read, reading;      /* asked for; what the transport does */
   bool direct, ready, moved;    /* by stream_move; there may be bytes for it; it was called */
   bool delivering, again;       /* on_bytes runs; call it once more */
@@ -71,7 +74,8 @@ struct stream {
   bool ended, end_told;         /* end of stream came; the owner knows */
   bool half_close, half_closed; /* asked for; done */
   bool failed;                  /* nothing comes or goes any more */
-  struct list node;             /* in loop->ailing, with what failed */
+  bool lost;                    /* what was posted could not be sent, and nothing may be any more: `failure` */
+  struct list node;             /* in loop->ailing, failed or lost */
   int failure;
   bool dialled; /* connected by us: counted in loop->dialled until it is closed */
   bool closing;
@@ -128,7 +132,22 @@ ENSURE_CHECKED int stream_send(struct stream *stream, const struct slices *slice
 /* The same for one slice. */
 ENSURE_CHECKED int stream_send_str(struct stream *stream, struct str s);
 
-/* Is output waiting for the kernel? */
+/* As stream_send, but what is small may wait until all events of this turn were seen, as STREAM_SENT. If it cannot be
+ * sent then, nothing can any more: stream_lost and stream_send say so from then on, and on_drained asks to look. */
+ENSURE_CHECKED int stream_send_soon(struct stream *stream, const struct slices *slices);
+
+/* Sends what waits so: before one asks stream_queued in order to close. */
+void stream_flush(struct stream *stream);
+
+/* The same for all streams of a loop. Calls nobody back. */
+void stream_flush_all(struct loop *loop);
+
+/* Why some of what stream_send_soon took could not be sent (a libuv code); 0: nothing of the kind. */
+static inline int stream_lost(const struct stream *stream) {
+  return stream->lost ? stream->failure : 0;
+}
+
+/* Is output waiting for the kernel? What waits for the turn's end does not count. */
 bool stream_queued(const struct stream *stream);
 
 /* Asks the system: is the peer still there, and has it sent nothing that was not read yet? Costs a system call; for who

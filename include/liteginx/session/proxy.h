@@ -52,6 +52,7 @@ struct proxy {
   bool interim;    /* the next head is behind an interim one */
   bool up_broken;  /* the target takes no more of the request; it may have answered before */
   int down_status; /* reading from the target failed; 0: not */
+  bool repeatable; /* the request may be sent again, once */
   unsigned retries;
   unsigned asked_turn; /* of the loop, in which the connection was taken and the request began to be sent */
   bool timed;
