@@ -137,7 +137,14 @@ static void on_target_end(void *owner) {
 }
 
 static void on_target_failure(void *owner, int status) {
-  finish(owner, ENDING_RESET_BY_TARGET, ENDING_UPSTREAM, status, true);
+  struct tcp_session *session = owner;
+  if (session->down.ended) {
+    /* All that it said is the client's. */
+    session->up.status = status;
+    after_up(session, RELAY_BROKEN);
+  } else {
+    finish(session, ENDING_RESET_BY_TARGET, ENDING_UPSTREAM, status, true);
+  }
 }
 
 static void on_target_drained(void *owner) {
@@ -165,9 +172,8 @@ static void after_up(struct tcp_session *session, enum relay_result result) {
     /* The target has reset the connection, but what it sent before may still wait: its stream says when it is over. */
     session->up_broken = true;
     stream_pump(session->downstream);
-  } else if (result == RELAY_BROKEN) {
-    finish(session, ENDING_RESET_BY_TARGET, ENDING_UPSTREAM, session->up.status, false);
   } else {
+    session->up_broken = result == RELAY_BROKEN;
     end_if_done(session);
   }
 }
@@ -183,8 +189,12 @@ static void after_down(struct tcp_session *session, enum relay_result result) {
 }
 
 static void end_if_done(struct tcp_session *session) {
-  if (!session->up.ended || !session->down.ended) return;
-  if (stream_queued(session->upstream) || stream_queued(session->downstream)) return;
+  if (!session->down.ended || stream_queued(session->downstream)) return;
+  if (session->up_broken) {
+    finish(session, ENDING_RESET_BY_TARGET, ENDING_UPSTREAM, session->up.status, false);
+    return;
+  }
+  if (!session->up.ended || stream_queued(session->upstream)) return;
   finish(session, session->client_ended_first ? ENDING_CLOSED_BY_CLIENT : ENDING_CLOSED_BY_TARGET,
          session->client_ended_first ? ENDING_DOWNSTREAM : ENDING_UPSTREAM, 0, false);
 }

@@ -193,6 +193,47 @@ static void client_that_takes_no_answer_gets_no_other(void **state) {
   end_story(NOBODY_ACTS);
 }
 
+/* A target has half-closed, so that no reading tells of it any more, and takes nothing either: the session ends at
+ * once, and what the target said before stays the client's. */
+static void session_whose_silent_target_takes_nothing_ends(void **state) {
+  (void)state;
+  begin_story();
+  open_client(true);
+  struct fake_peer *client = fake.peers[fake.count - 1];
+  struct fake_peer *target = new_target();
+  says(target, "bye");
+  fake_end(target);
+  assert_true(heard_text(client, "bye") && client->shut);
+  target->write_error = UV_EPIPE;
+  says(client, "bytes");
+  next_turn();
+  (void)fake_pass(10);
+  assert_true(client->closing && !client->reset && target->closing);
+  end_story(NOBODY_ACTS);
+}
+
+/* The same while the client is slow to take what the target said last: it gets all of it before the session ends. */
+static void session_ends_behind_the_last_bytes_of_its_target(void **state) {
+  (void)state;
+  begin_story();
+  open_client(true);
+  struct fake_peer *client = fake.peers[fake.count - 1];
+  struct fake_peer *target = new_target();
+  client->room = 0;
+  says(target, "bye");
+  fake_end(target);
+  assert_int_equal(client->out.len, 0);
+  target->write_error = UV_EPIPE;
+  says(client, "bytes");
+  next_turn();
+  (void)fake_pass(10);
+  assert_false(client->closing);
+  fake_written(client, 0);
+  assert_true(heard_text(client, "bye"));
+  assert_true(client->closing && !client->reset && target->closing);
+  end_story(NOBODY_ACTS);
+}
+
 /* Small pieces of one turn leave together, in order, and before whatever is sent at once. */
 static void pieces_of_one_turn_leave_in_order(void **state) {
   (void)state;
@@ -275,6 +316,8 @@ int main(void) {
       cmocka_unit_test(get_that_found_no_memory_is_answered_soon),
       cmocka_unit_test(request_goes_before_its_answer_is_read),
       cmocka_unit_test(client_that_takes_no_answer_gets_no_other),
+      cmocka_unit_test(session_whose_silent_target_takes_nothing_ends),
+      cmocka_unit_test(session_ends_behind_the_last_bytes_of_its_target),
       cmocka_unit_test(pieces_of_one_turn_leave_in_order),
       cmocka_unit_test(words_before_the_question_are_no_answer),
       cmocka_unit_test(request_that_finds_no_memory_is_answered_at_once),
