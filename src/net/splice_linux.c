@@ -9,9 +9,10 @@
 #include "liteginx/net/loop.h"
 #include "liteginx/net/splice.h"
 
-enum { SPARE_MAX = 4, SPARE_MS = 1000, OPEN_MAX_PER_LOOP = 32, RETRY_MS = 1000 };
+enum { SPARE_MAX = 4, SPARE_MS = 1000, RETRY_MS = 1000 };
 
 static struct splice *make(struct loop *loop);
+static struct splice *open_pipe(void);
 static void destroy(struct loop *loop, struct splice *pipe);
 static int refused(struct loop *loop, int error);
 static void on_spare_due(struct deadline *deadline);
@@ -19,6 +20,7 @@ static void on_spare_due(struct deadline *deadline);
 void splices_init(struct splices *splices) {
   list_init(&splices->spare);
   list_init(&splices->held);
+  splices->all_open = &splices->own_open;
 }
 
 void splices_close(struct loop *loop) {
@@ -81,13 +83,26 @@ static void on_spare_due(struct deadline *deadline) {
   deadline_set(&loop->deadlines, deadline, SPARE_MS, on_spare_due);
 }
 
+/* Its place is taken before it is made: of two loops that both see the last one free, one would make one too many. */
 static struct splice *make(struct loop *loop) {
   struct splices *splices = &loop->splices;
-  int ends[2];
   uint64_t now_ms = loop_now_ms(loop);
   bool scarce = atomic_load_explicit(loop->dialled, memory_order_relaxed) + 2 > loop->dialled_max / 2;
-  if (scarce || splices->open >= OPEN_MAX_PER_LOOP || now_ms < splices->retry_ms) return NULL;
-  splices->retry_ms = now_ms + RETRY_MS;
+  if (scarce || now_ms < splices->retry_ms) return NULL;
+  bool full = atomic_fetch_add_explicit(splices->all_open, 1, memory_order_relaxed) >= SPLICES_MAX;
+  struct splice *pipe = full ? NULL : open_pipe();
+  if (!pipe) {
+    atomic_fetch_sub_explicit(splices->all_open, 1, memory_order_relaxed);
+    if (!full) splices->retry_ms = now_ms + RETRY_MS;
+    return NULL;
+  }
+  splices->open++;
+  atomic_fetch_add_explicit(loop->dialled, 2, memory_order_relaxed);
+  return pipe;
+}
+
+static struct splice *open_pipe(void) {
+  int ends[2];
   struct splice *pipe = malloc(sizeof *pipe);
   if (!pipe) return NULL;
   if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) {
@@ -102,9 +117,6 @@ static struct splice *make(struct loop *loop) {
   }
   *pipe = (struct splice){.in = ends[1], .out = ends[0]};
   list_init(&pipe->node);
-  splices->retry_ms = 0;
-  splices->open++;
-  atomic_fetch_add_explicit(loop->dialled, 2, memory_order_relaxed);
   return pipe;
 }
 
@@ -114,6 +126,7 @@ static void destroy(struct loop *loop, struct splice *pipe) {
   close(pipe->out);
   free(pipe);
   loop->splices.open--;
+  atomic_fetch_sub_explicit(loop->splices.all_open, 1, memory_order_relaxed);
   atomic_fetch_sub_explicit(loop->dialled, 2, memory_order_relaxed);
 }
 

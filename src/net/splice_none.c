@@ -5,6 +5,7 @@
 void splices_init(struct splices *splices) {
   list_init(&splices->spare);
   list_init(&splices->held);
+  splices->all_open = &splices->own_open;
 }
 
 void splices_close(struct loop *loop) {

@@ -125,6 +125,7 @@ static int plan(struct server *server, struct config_report *report) {
       .admission = &server->admission,
       .max_upstream = possible,
       .dialled = &server->dialled,
+      .pipes = &server->pipes,
       .workers = workers,
       .log_local = uv_guess_handle(STDOUT) == UV_TTY,
       .wake = log_writer_wake,

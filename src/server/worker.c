@@ -39,6 +39,7 @@ int worker_init(struct worker *worker, const struct worker_plan *plan, unsigned 
                 plan->max_upstream, on_session_closed, worker);
   worker->loop.dialled = plan->dialled;
   worker->loop.dialled_max = plan->max_upstream;
+  worker->loop.splices.all_open = plan->pipes;
   worker->sessions.pool.on_scarce = plan->on_scarce;
   worker->sessions.pool.owner = plan->owner;
   worker->sessions.log_local = plan->log_local;

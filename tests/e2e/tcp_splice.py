@@ -182,6 +182,23 @@ def test_paused_readers_cost_next_to_nothing(lab):
         assert read_digest(client) == (digest(size), size)
 
 
+def test_all_workers_together_have_so_many_pipes(lab):
+    """More paused readers than pipes, with two workers: half of what the system grants a user is left to his other programs.
+    Who gets none is served all the same."""
+    readers, most, size, sent = 44, 32, 16 * MIB, [0]
+    proxy = lab.proxy(tcp(lab.tcp_backend(counting_source(size, sent)).port), workers=2)
+    own = pipes(proxy)
+    clients = [lab.client(proxy, receive_buffer=16384, timeout=LIMIT * 8) for _ in range(readers)]
+    wait_in_pipes(proxy, own, most, clients, lambda: sent[0])
+    assert all(proxy.dealt(clients))
+    assert pipes(proxy) == own + most
+    for client in clients:
+        assert read_digest(client) == (digest(size), size)
+        client.shutdown()
+    proxy.log.wait_for("closed by target", count=readers)
+    assert pipes(proxy) <= own + 2 * 4, "more than each worker's spare ones are left"
+
+
 def test_a_slow_flow_is_not_idle_and_a_stopped_one_is(lab):
     """Bytes that pass unseen count as moving all the same."""
     def script(connection):

@@ -241,6 +241,32 @@ static void there_is_none_while_descriptors_are_scarce(void **state) {
   atomic_fetch_sub(fixture->loop.dialled, 2);
 }
 
+/* Two loops with one count, as two workers have: what one has the other has not. */
+static void all_loops_together_have_so_many(void **state) {
+  struct fixture *fixture = *state;
+  struct loop *loop = &fixture->loop, other;
+  struct splice *held[SPLICES_MAX];
+  assert_int_equal(loop_init(&other), 0);
+  other.splices.all_open = loop->splices.all_open;
+  for (unsigned i = 0; i < SPLICES_MAX; i++) held[i] = take(fixture);
+  assert_null(splice_take(loop, NULL));
+  assert_null(splice_take(&other, NULL));
+  splice_give(loop, held[0]);
+  assert_null(splice_take(&other, NULL)); /* a spare one counts */
+  splices_shed(loop);
+  held[0] = splice_take(&other, NULL); /* at once: to find all in use is no failure that would be waited after */
+  assert_non_null(held[0]);
+  assert_null(splice_take(loop, NULL));
+  assert_int_equal(atomic_load(loop->splices.all_open), SPLICES_MAX);
+  splice_give(&other, held[0]);
+  for (unsigned i = 1; i < SPLICES_MAX; i++) splice_give(loop, held[i]);
+  splices_shed(loop);
+  loop_close(&other);
+  uv_run(&other.uv, UV_RUN_DEFAULT);
+  assert_int_equal(atomic_load(loop->splices.all_open), 0);
+  loop_free(&other);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(bytes_go_through_up_to_the_most_asked_for, set_up, tear_down),
@@ -251,6 +277,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(few_are_kept_and_none_with_bytes, set_up, tear_down),
       cmocka_unit_test_setup_teardown(spare_ones_go_when_nothing_moves, set_up, tear_down),
       cmocka_unit_test_setup_teardown(there_is_none_while_descriptors_are_scarce, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(all_loops_together_have_so_many, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,10 +4,16 @@
  *
  * A pipe is two descriptors. It is taken for a moment and given back; only one whose bytes the receiver does not take
  * yet stays with its source. A loop keeps a few spare ones for a second or two, so that what moves steadily makes
- * none. */
+ * none.
+ *
+ * How many there may be is one number for the whole process, however many loops it has: the system counts what a user's
+ * pipes hold, and a program that takes all of it takes it from the user's other programs. It is not cut into shares:
+ * with 16 workers each would be down to two, which two paused readers hold. So who comes first is served first, and
+ * what comes then is copied. */
 #ifndef LITEGINX_NET_SPLICE_H
 #define LITEGINX_NET_SPLICE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,8 +23,9 @@
 #include "liteginx/base/list.h"
 #include "liteginx/net/deadline.h"
 
-/* What a pipe is asked to hold, and so the most that waits in one. */
-enum { SPLICE_MAX_BYTES = 1024 * 1024 };
+/* What a pipe is asked to hold, and so the most that waits in one; and how many there may be at once: half of what Linux
+ * grants an unprivileged user (fs.pipe-user-pages-soft, 64 MiB). */
+enum { SPLICE_MAX_BYTES = 1024 * 1024, SPLICES_MAX = 32 };
 
 struct loop;
 struct stream;
@@ -34,7 +41,9 @@ struct splice {
 struct splices {
   struct list spare, held; /* empty ones; those with a source */
   unsigned spare_count, open;
-  struct deadline spare_due; /* to close them, unless one was taken since it was set: `taken` */
+  _Atomic unsigned *all_open; /* of all loops that share this count */
+  _Atomic unsigned own_open;  /* where they are counted, unless the owner has one count for several loops */
+  struct deadline spare_due;  /* to close them, unless one was taken since it was set: `taken` */
   bool taken;
   bool closing;      /* no spare one is kept any more */
   bool refused;      /* the kernel has none of this: never asked again */
@@ -52,8 +61,8 @@ void splices_free(struct loop *loop);
 /* Closes the spare ones: others need the descriptors. */
 void splices_shed(struct loop *loop);
 
-/* An empty one for `source`, or NULL: copy. The latter also while descriptors are scarce: each pipe counts as two in
- * loop->dialled, and takes none of the second half of loop->dialled_max. */
+/* An empty one for `source`, or NULL: copy. The latter also while SPLICES_MAX are open in all, and while descriptors are
+ * scarce: each pipe counts as two in loop->dialled, and takes none of the second half of loop->dialled_max. */
 struct splice *splice_take(struct loop *loop, struct stream *source);
 
 /* Gives it back; bytes that are in it are lost. */

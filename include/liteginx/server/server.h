@@ -28,6 +28,7 @@ struct server {
   struct snapshot *snapshot;
   struct admission admission;
   _Atomic unsigned dialled; /* connections to targets */
+  _Atomic unsigned pipes;   /* for splicing, of all workers */
   struct log_writer log_writer;
   struct worker_plan plan;
   struct worker *workers; /* the first one is the main thread's */

@@ -37,6 +37,7 @@ struct worker_plan {
   struct admission *admission;
   unsigned max_upstream;          /* connections to targets, idle ones included, of all workers */
   _Atomic unsigned *dialled;      /* how many there are */
+  _Atomic unsigned *pipes;        /* how many all workers have, as in struct splices */
   unsigned workers;               /* how many there are */
   bool log_local;                 /* as in struct sessions */
   void (*wake)(void *wake_owner); /* of the log */
