@@ -153,6 +153,7 @@ static void on_connected(void *owner, struct stream *stream) {
 static void use_connection(struct proxy *proxy, struct upstream_conn *conn) {
   proxy->conn = conn;
   proxy->asked_turn = proxy->loop->turn;
+  proxy->asked_ms = loop_now_ms(proxy->loop);
   upstream_conn_begin(conn);
   stream_own(conn->stream, &stream_events, proxy);
   parser_begin_response(&conn->parser, &proxy->response, proxy->arena, proxy->request->method);
@@ -228,9 +229,10 @@ static enum proxy_result run_head(struct proxy *proxy) {
   proxy->interim = false;
   size_t used = 0;
   struct str in = stream_peek(conn->stream);
+  bool early = in.len && unasked(proxy);
   if (in.len) stream_flush(conn->stream); /* no answer is read before its request has gone */
   if (stream_lost(conn->stream) && conn->response == UPSTREAM_HEAD && never_sent(proxy)) return result_of(proxy);
-  if (in.len && unasked(proxy) && may_retry(proxy)) {
+  if (early && may_retry(proxy)) {
     upstream_died(proxy, UV_EOF);
     return result_of(proxy);
   }
@@ -355,9 +357,13 @@ static bool never_sent(struct proxy *proxy) {
 /* --- endings --- */
 
 /* Bytes on a reused connection that were here before the request was sent, and are seen only now: not its answer, but
- * what a target says as it gives up an idle connection. What is sent in a turn can only be answered in a later one. */
+ * what a target says as it gives up an idle connection. An answer comes only after libuv has asked the system again: in
+ * a later turn or, where one has more than 1,024 events, at a later time. */
 static bool unasked(const struct proxy *proxy) {
-  return proxy->conn->reused && proxy->conn->response == UPSTREAM_HEAD && proxy->asked_turn == proxy->loop->turn;
+  const struct upstream_conn *conn = proxy->conn;
+  if (!conn->reused || conn->response != UPSTREAM_HEAD) return false;
+  if (stream_posted(conn->stream)) return true;
+  return proxy->asked_turn == proxy->loop->turn && proxy->asked_ms == loop_now_ms(proxy->loop);
 }
 
 /* Before the first byte of a response that may be repaired, or told; later only cut. */

@@ -143,6 +143,11 @@ void stream_flush(struct stream *stream);
 void stream_flush_all(struct loop *loop);
 
 /* Why some of what stream_send_soon took could not be sent (a libuv code); 0: nothing of the kind. */
+/* Does anything wait so? */
+static inline bool stream_posted(const struct stream *stream) {
+  return stream->posted > 0;
+}
+
 static inline int stream_lost(const struct stream *stream) {
   return stream->lost ? stream->failure : 0;
 }
