@@ -91,7 +91,7 @@ enum relay_result relay_finish(struct relay *relay) {
   relay->prefix = (struct str){NULL, 0};
   relay->ended = true;
   if (!relay->filter) stream_half_close(relay->sink);
-  return RELAY_ENDED;
+  return is_broken(relay) ? RELAY_BROKEN : RELAY_ENDED;
 }
 
 void relay_close(struct relay *relay) {

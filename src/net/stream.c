@@ -12,6 +12,7 @@ static bool fill(struct stream *stream, uint64_t max);
 static void give_pipe(struct stream *stream);
 static void empty_pipe(struct stream *stream);
 static void tell_end(struct stream *stream);
+static int send_now(struct stream *stream, const struct slices *slices);
 static int queue_rest(struct stream *stream, const struct slices *slices, size_t sent);
 static int fly(struct stream *stream);
 static void fail_soon(struct stream *stream, int status);
@@ -303,10 +304,16 @@ int stream_send_str(struct stream *stream, struct str s) {
 int stream_send(struct stream *stream, const struct slices *slices) {
   ENSURE(!stream->closing && !stream->half_close);
   if (slices->bytes == 0) return stream_queued(stream) ? STREAM_QUEUED : STREAM_SENT;
-  /* What waits for the turn's end must not wait for a long piece as well. */
-  if (slices->bytes > OUTBOX_PIECE_BYTES) stream_flush_all(stream->loop);
   stream_flush(stream);
   if (stream->lost) return stream->failure;
+  int status = send_now(stream, slices);
+  /* What waits for the turn's end must not wait for many long pieces as well. Behind this one: between the look whether
+   * a connection stands and its first byte nothing may happen. */
+  if (slices->bytes > OUTBOX_PIECE_BYTES) stream_flush_all(stream->loop);
+  return status;
+}
+
+static int send_now(struct stream *stream, const struct slices *slices) {
   size_t sent = 0;
   if (!stream_queued(stream)) {
     int taken = stream->ops->try_write(stream, slices);
@@ -322,6 +329,8 @@ int stream_send_soon(struct stream *stream, const struct slices *slices) {
   ENSURE(!stream->closing && !stream->half_close);
   bool open = slices->bytes > 0 && !stream->lost && !stream_queued(stream);
   if (open && outbox_put(&stream->loop->outbox, stream, &stream->posted, slices)) return STREAM_SENT;
+  /* With very many connections a turn can be long. */
+  if (outbox_full(&stream->loop->outbox)) stream_flush_all(stream->loop);
   return stream_send(stream, slices);
 }
 

@@ -347,7 +347,8 @@ static void pass_head(struct exchange *exchange) {
   }
   exchange->status = response->status;
   set_state(exchange, EXCHANGE_REPLYING);
-  proxy_relay(proxy, bytes, chunked);
+  /* Before a connection is closed the client has to take the answer, in the time that its route gives it. */
+  proxy_relay(proxy, bytes, chunked, !close);
 }
 
 /* 101: only what the client asked for becomes a tunnel (RFC 9110 §7.8). */

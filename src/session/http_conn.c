@@ -10,6 +10,7 @@ static void on_failure(void *owner, int status);
 static void on_drained(void *owner);
 static void on_closed(void *owner);
 static void on_due(struct deadline *deadline);
+static void time_is_over(struct http_conn *conn, uint64_t again_ms);
 static void step(struct http_conn *conn);
 static void step_idle(struct http_conn *conn);
 static void step_head(struct http_conn *conn);
@@ -79,6 +80,7 @@ static void on_failure(void *owner, int status) {
 static void on_drained(void *owner) {
   struct http_conn *conn = owner;
   int lost = stream_lost(conn->stream);
+  conn->unsent_bytes = 0;
   if (lost < 0) {
     on_failure(conn, lost);
   } else {
@@ -97,15 +99,30 @@ static void on_due(struct deadline *deadline) {
   case HTTP_CONN_BUSY:
     break; /* one that an earlier state left behind: to disarm it would cost each request */
   case HTTP_CONN_IDLE:
-    /* After a plain close the system would go on offering for minutes what the client does not take. */
-    close_now(conn, stream_queued(conn->stream));
+    time_is_over(conn, settings_of(conn)->keep_alive_ms);
+    break;
+  case HTTP_CONN_LINGER:
+    time_is_over(conn, FLUSH_MS);
     break;
   case HTTP_CONN_DRAIN:
-  case HTTP_CONN_LINGER:
     close_now(conn, false);
     break;
   case HTTP_CONN_CLOSING:
     break;
+  }
+}
+
+/* Who has not taken the last answer yet gets as much again, as long as it takes something. Behind a gap nothing may look
+ * like a proper end; and after a plain close the system would go on offering for minutes what the client does not take. */
+static void time_is_over(struct http_conn *conn, uint64_t again_ms) {
+  bool queued = stream_queued(conn->stream);
+  size_t unsent = queued ? stream_unsent(conn->stream) : 0;
+  bool slow = queued && unsent != conn->unsent_bytes;
+  conn->unsent_bytes = unsent;
+  if (slow) {
+    deadline_set(&conn->sessions->loop->deadlines, &conn->deadline, again_ms, on_due);
+  } else {
+    close_now(conn, queued);
   }
 }
 
@@ -174,7 +191,8 @@ static void step(struct http_conn *conn) {
 static void step_idle(struct http_conn *conn) {
   if (stream_peek(conn->stream).len > 0) {
     /* The last answer must be on its way before the next one is worked for. */
-    if (!stream_queued(conn->stream)) begin_head(conn);
+    stream_flush(conn->stream);
+    if (!stream_queued(conn->stream) && !stream_lost(conn->stream)) begin_head(conn);
   } else if (stream_at_end(conn->stream)) {
     set_state(conn, HTTP_CONN_LINGER, FLUSH_MS);
   }
@@ -286,6 +304,7 @@ static void step_drain(struct http_conn *conn) {
 static void step_linger(struct http_conn *conn) {
   struct str in = stream_peek(conn->stream);
   stream_consume(conn->stream, in.len);
+  stream_flush(conn->stream);
   if (stream_queued(conn->stream)) return;
   if (stream_at_end(conn->stream)) {
     close_now(conn, false);

@@ -258,11 +258,11 @@ static enum proxy_result run_head(struct proxy *proxy) {
   return result_of(proxy);
 }
 
-void proxy_relay(struct proxy *proxy, struct str head, bool chunked) {
+void proxy_relay(struct proxy *proxy, struct str head, bool chunked, bool soon) {
   struct upstream_conn *conn = proxy->conn;
   body_init(&proxy->down_body, &conn->parser, proxy->arena, chunked, 0);
   relay_init(&proxy->down, conn->stream, proxy->downstream, &body_filter, &proxy->down_body, head);
-  proxy->down.soon = true;
+  proxy->down.soon = soon;
   set_state(proxy, PROXY_RELAY);
 }
 

@@ -27,6 +27,8 @@ struct fake_peer {
   size_t delivered;      /* of it */
   struct fake_bytes out; /* all that it was told */
   size_t room;           /* bytes that it takes at once */
+  size_t held;           /* bytes in its system's and ours that it has not taken yet */
+  unsigned written_at;   /* when it was last written to, as a count of all writes */
   int write_error;       /* of the next try_write */
   struct str writing;
   bool reading;          /* liteginx wants to hear it */
@@ -41,6 +43,7 @@ static struct {
   unsigned count;
   struct dial *dials[FAKE_DIALS]; /* in order */
   unsigned dialling;
+  unsigned writes;
   uint64_t now_ms, timer_ms; /* 0: the timer does not run */
   uv_timer_cb on_timer;
   uv_timer_t *timer;
@@ -82,6 +85,7 @@ static int fake_try_write(struct stream *stream, const struct slices *slices) {
     return error;
   }
   size_t taken = 0;
+  peer->written_at = ++fake.writes;
   /* A connection that rests has room: no target answers before it could hear a byte. */
   if (peer->role == FAKE_TARGET && peer->room == 0) peer->room = 1;
   for (unsigned i = 0; i < slices->count; i++) {
@@ -120,7 +124,7 @@ static bool fake_quiet(const struct stream *stream) {
 }
 
 static size_t fake_unsent(const struct stream *stream) {
-  return fake_peer_of(stream)->writing.len;
+  return fake_peer_of(stream)->writing.len + fake_peer_of(stream)->held;
 }
 
 static const struct stream_ops fake_ops = {fake_read_start, fake_read_stop, fake_try_write, fake_write, fake_shutdown,

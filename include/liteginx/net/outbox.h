@@ -31,6 +31,11 @@ void outbox_init(struct outbox *outbox, char *block);
 ENSURE_CHECKED bool outbox_put(struct outbox *outbox, struct stream *stream, uint16_t *piece,
                                const struct slices *slices);
 
+/* Is there no room for just any small piece any more? */
+static inline bool outbox_full(const struct outbox *outbox) {
+  return outbox->count == OUTBOX_PIECES || outbox->used > OUTBOX_BYTES - OUTBOX_PIECE_BYTES;
+}
+
 /* Takes out what *piece stands for (not 0): valid until the next outbox_put. */
 struct str outbox_take(struct outbox *outbox, uint16_t *piece);
 

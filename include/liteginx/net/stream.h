@@ -132,7 +132,8 @@ ENSURE_CHECKED int stream_send(struct stream *stream, const struct slices *slice
 /* The same for one slice. */
 ENSURE_CHECKED int stream_send_str(struct stream *stream, struct str s);
 
-/* As stream_send, but what is small may wait until all events of this turn were seen, as STREAM_SENT. If it cannot be
+/* As stream_send, but what is small may wait, as STREAM_SENT, until all events of this turn were seen or too much
+ * waits. If it cannot be
  * sent then, nothing can any more: stream_lost and stream_send say so from then on, and on_drained asks to look. */
 ENSURE_CHECKED int stream_send_soon(struct stream *stream, const struct slices *slices);
 
@@ -142,12 +143,12 @@ void stream_flush(struct stream *stream);
 /* The same for all streams of a loop. Calls nobody back. */
 void stream_flush_all(struct loop *loop);
 
-/* Why some of what stream_send_soon took could not be sent (a libuv code); 0: nothing of the kind. */
 /* Does anything wait so? */
 static inline bool stream_posted(const struct stream *stream) {
   return stream->posted > 0;
 }
 
+/* Why some of what stream_send_soon took could not be sent (a libuv code); 0: nothing of the kind. */
 static inline int stream_lost(const struct stream *stream) {
   return stream->lost ? stream->failure : 0;
 }

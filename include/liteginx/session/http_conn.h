@@ -36,6 +36,7 @@ struct http_conn {
   bool timed;          /* the deadline is that of a head */
   unsigned port;
   size_t drained_bytes;
+  size_t unsent_bytes; /* that the client had not taken when its time was over last; 0: nothing is queued */
   struct tcp_peer peer;
 };
 

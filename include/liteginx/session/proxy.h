@@ -83,8 +83,8 @@ void proxy_start(struct proxy *proxy, const struct proxy_request *request, void 
 /* Moves what can be moved. Never calls back. */
 enum proxy_result proxy_run(struct proxy *proxy);
 
-/* After PROXY_HEAD: `head` goes downstream, then the body, in chunks or as it is. */
-void proxy_relay(struct proxy *proxy, struct str head, bool chunked);
+/* After PROXY_HEAD: `head` goes downstream, then the body, in chunks or as it is; `soon`: by stream_send_soon. */
+void proxy_relay(struct proxy *proxy, struct str head, bool chunked, bool soon);
 
 /* After PROXY_HEAD with a 101: `head` goes downstream, then bytes both ways. */
 void proxy_tunnel(struct proxy *proxy, struct str head);
