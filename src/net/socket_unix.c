@@ -37,6 +37,10 @@ ssize_t socket_send(uv_os_fd_t descriptor, const struct slices *slices) {
                                : send_pieces(descriptor, slices);
   } while (count < 0 && errno == EINTR);
   if (count >= 0) return count;
+  /* macOS may say so, and keep to it, to who sends while the peer tears the connection down; no system has another use
+   * for it here. libuv first tried again, which some VPN programs made endless, and calls it a reset since 1.44
+   * (https://github.com/libuv/libuv/pull/3413). */
+  if (errno == EPROTOTYPE) return UV_ECONNRESET;
   return errno == ENOBUFS ? UV_EAGAIN : uv_translate_sys_error(errno);
 }
 

@@ -201,17 +201,26 @@ static void interrupted_send_is_repeated(void **state) {
 }
 
 /* The reads behind a write that met a reset see an end: it is told as the reset that it is. */
-static void reset_that_a_write_met_is_no_end(void **state) {
-  struct bench *bench = *state;
+static void expect_reset_if_send_says(struct bench *bench, int error) {
   assert_int_equal(take_connection(bench), 0);
   refuse.sends = 1;
-  refuse.send_errno = ECONNRESET;
+  refuse.send_errno = error;
   assert_int_equal(stream_send_str(bench->stream, STR("hello")), UV_ECONNRESET);
+  assert_int_equal(refuse.seen, 1);
   shutdown(bench->peer, SHUT_WR);
   stream_read(bench->stream, true);
   while (bench->failure == 0 && bench->ends == 0) uv_run(&bench->loop.uv, UV_RUN_ONCE);
   assert_int_equal(bench->ends, 0);
   assert_int_equal(bench->failure, UV_ECONNRESET);
+}
+
+static void reset_that_a_write_met_is_no_end(void **state) {
+  expect_reset_if_send_says(*state, ECONNRESET);
+}
+
+/* macOS has this word for it too. Nothing is sent again: it may say so for good. */
+static void wrong_protocol_is_a_reset(void **state) {
+  expect_reset_if_send_says(*state, EPROTOTYPE);
 }
 
 /* Neither Nagle's delay nor a missing keepalive is worth a connection. */
@@ -264,6 +273,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(no_buffer_space_for_several_pieces, set_up, tear_down),
       cmocka_unit_test_setup_teardown(interrupted_send_is_repeated, set_up, tear_down),
       cmocka_unit_test_setup_teardown(reset_that_a_write_met_is_no_end, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(wrong_protocol_is_a_reset, set_up, tear_down),
       cmocka_unit_test_setup_teardown(options_that_are_refused_change_nothing, set_up, tear_down),
       cmocka_unit_test_setup_teardown(connection_that_cannot_be_opened_is_dropped, set_up, tear_down),
       cmocka_unit_test_setup_teardown(peer_is_told, set_up, tear_down),
