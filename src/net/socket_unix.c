@@ -12,8 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static ssize_t send_pieces(int descriptor, const struct slices *slices);
-static int descriptor_of(const uv_tcp_t *tcp);
+static ssize_t send_pieces(int socket, const struct slices *slices);
 
 #ifdef MSG_NOSIGNAL
 enum { SEND_FLAGS = MSG_NOSIGNAL };
@@ -21,20 +20,27 @@ enum { SEND_FLAGS = MSG_NOSIGNAL };
 enum { SEND_FLAGS = 0 }; /* SIGPIPE is ignored: system_unix.c */
 #endif
 
-uv_buf_t socket_buffer(uv_os_fd_t descriptor, char *block, size_t room, ssize_t *received) {
+uv_os_sock_t socket_of(const uv_tcp_t *tcp) {
+  uv_os_fd_t descriptor;
+  int status = uv_fileno((const uv_handle_t *)tcp, &descriptor);
+  ENSURE(status == 0);
+  return descriptor;
+}
+
+uv_buf_t socket_buffer(uv_os_sock_t socket, char *block, size_t room, ssize_t *received) {
   ssize_t count;
   do {
-    count = recv(descriptor, block, room, 0);
+    count = recv(socket, block, room, 0);
   } while (count < 0 && errno == EINTR);
   *received = count > 0 ? count : count == 0 ? UV_EOF : uv_translate_sys_error(errno);
   return uv_buf_init(NULL, 0);
 }
 
-ssize_t socket_send(uv_os_fd_t descriptor, const struct slices *slices) {
+ssize_t socket_send(uv_os_sock_t socket, const struct slices *slices) {
   ssize_t count;
   do {
-    count = slices->count == 1 ? send(descriptor, slices->at[0].ptr, slices->at[0].len, SEND_FLAGS)
-                               : send_pieces(descriptor, slices);
+    count = slices->count == 1 ? send(socket, slices->at[0].ptr, slices->at[0].len, SEND_FLAGS)
+                               : send_pieces(socket, slices);
   } while (count < 0 && errno == EINTR);
   if (count >= 0) return count;
   /* macOS may say so, and keep to it, to who sends while the peer tears the connection down; no system has another use
@@ -44,7 +50,7 @@ ssize_t socket_send(uv_os_fd_t descriptor, const struct slices *slices) {
   return errno == ENOBUFS ? UV_EAGAIN : uv_translate_sys_error(errno);
 }
 
-static ssize_t send_pieces(int descriptor, const struct slices *slices) {
+static ssize_t send_pieces(int socket, const struct slices *slices) {
   struct iovec pieces[SLICES_MAX];
   struct msghdr message = {.msg_iov = pieces};
   for (unsigned i = 0; i < slices->count; i++) {
@@ -52,44 +58,35 @@ static ssize_t send_pieces(int descriptor, const struct slices *slices) {
     pieces[i] = (struct iovec){(void *)(uintptr_t)slices->at[i].ptr, slices->at[i].len};
     message.msg_iovlen++; /* a size_t here, an int there (macOS, musl) */
   }
-  return sendmsg(descriptor, &message, SEND_FLAGS);
+  return sendmsg(socket, &message, SEND_FLAGS);
 }
 
-bool socket_quiet(const uv_tcp_t *tcp) {
-  uv_os_fd_t descriptor;
+bool socket_quiet(uv_os_sock_t socket) {
   char byte;
-  if (uv_fileno((const uv_handle_t *)tcp, &descriptor) != 0) return false;
-  return recv(descriptor, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  return recv(socket, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-size_t socket_unsent(const uv_tcp_t *tcp) {
-  uv_os_fd_t descriptor;
+size_t socket_unsent(uv_os_sock_t socket) {
   int bytes = 0;
-  if (uv_fileno((const uv_handle_t *)tcp, &descriptor) != 0) return 0;
 #if defined(SO_NWRITE) /* macOS */
   socklen_t len = sizeof bytes;
-  if (getsockopt(descriptor, SOL_SOCKET, SO_NWRITE, &bytes, &len) != 0) return 0;
+  if (getsockopt(socket, SOL_SOCKET, SO_NWRITE, &bytes, &len) != 0) return 0;
 #elif defined(TIOCOUTQ)
-  if (ioctl(descriptor, TIOCOUTQ, &bytes) != 0) return 0;
+  if (ioctl(socket, TIOCOUTQ, &bytes) != 0) return 0;
 #endif
   return bytes > 0 ? (size_t)bytes : 0;
 }
 
-int socket_listen(const uv_tcp_t *tcp, int backlog) {
-  return listen(descriptor_of(tcp), backlog) == 0 ? 0 : uv_translate_sys_error(errno);
+int socket_listen(uv_os_sock_t socket, int backlog) {
+  return listen(socket, backlog) == 0 ? 0 : uv_translate_sys_error(errno);
 }
 
-int socket_poll(const uv_tcp_t *tcp, uv_poll_t *poll) {
-  return uv_poll_init_socket(tcp->loop, poll, descriptor_of(tcp));
-}
-
-int socket_accept(const uv_tcp_t *listener, uv_os_sock_t *accepted) {
-  int descriptor = descriptor_of(listener);
+int socket_accept(uv_os_sock_t listener, uv_os_sock_t *accepted) {
   do {
 #ifdef __linux__
-    *accepted = accept4(descriptor, NULL, NULL, SOCK_CLOEXEC);
+    *accepted = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 #else
-    *accepted = accept(descriptor, NULL, NULL);
+    *accepted = accept(listener, NULL, NULL);
 #endif
   } while (*accepted < 0 && errno == EINTR);
   if (*accepted < 0) return uv_translate_sys_error(errno);
@@ -101,11 +98,4 @@ int socket_accept(const uv_tcp_t *listener, uv_os_sock_t *accepted) {
 
 void socket_drop(uv_os_sock_t accepted) {
   close(accepted);
-}
-
-static int descriptor_of(const uv_tcp_t *tcp) {
-  uv_os_fd_t descriptor;
-  int status = uv_fileno((const uv_handle_t *)tcp, &descriptor);
-  ENSURE(status == 0);
-  return descriptor;
 }

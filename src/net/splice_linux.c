@@ -130,7 +130,7 @@ static void destroy(struct loop *loop, struct splice *pipe) {
   atomic_fetch_sub_explicit(loop->dialled, 2, memory_order_relaxed);
 }
 
-int splice_fill(struct loop *loop, struct splice *pipe, uv_os_fd_t from, size_t max) {
+int splice_fill(struct loop *loop, struct splice *pipe, uv_os_sock_t from, size_t max) {
   ENSURE(pipe->bytes == 0);
   ssize_t moved = splice(from, NULL, pipe->in, NULL, max, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
   if (moved < 0) return refused(loop, errno);
@@ -138,7 +138,7 @@ int splice_fill(struct loop *loop, struct splice *pipe, uv_os_fd_t from, size_t 
   return (int)moved;
 }
 
-int splice_drain(struct loop *loop, struct splice *pipe, uv_os_fd_t to) {
+int splice_drain(struct loop *loop, struct splice *pipe, uv_os_sock_t to) {
   ssize_t moved = splice(pipe->out, NULL, to, NULL, pipe->bytes, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
   if (moved < 0) return refused(loop, errno);
   pipe->bytes -= (size_t)moved;

@@ -34,7 +34,7 @@ void splice_give(struct loop *loop, struct splice *pipe) {
   ENSURE_UNREACHABLE();
 }
 
-int splice_fill(struct loop *loop, struct splice *pipe, uv_os_fd_t from, size_t max) {
+int splice_fill(struct loop *loop, struct splice *pipe, uv_os_sock_t from, size_t max) {
   (void)loop;
   (void)pipe;
   (void)from;
@@ -42,7 +42,7 @@ int splice_fill(struct loop *loop, struct splice *pipe, uv_os_fd_t from, size_t 
   ENSURE_UNREACHABLE();
 }
 
-int splice_drain(struct loop *loop, struct splice *pipe, uv_os_fd_t to) {
+int splice_drain(struct loop *loop, struct splice *pipe, uv_os_sock_t to) {
   (void)loop;
   (void)pipe;
   (void)to;

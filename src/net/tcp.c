@@ -9,9 +9,9 @@
 struct tcp {
   struct stream stream;
   uv_tcp_t handle;
-  uv_os_fd_t descriptor;
-  ssize_t received; /* what on_alloc has for on_read: a count or a libuv code */
-  int broken;       /* what a write or a splice met: the system tells each error once, and calls what follows an end */
+  uv_os_sock_t socket; /* while it is open */
+  ssize_t received;    /* what on_alloc has for on_read: a count or a libuv code */
+  int broken; /* what a write or a splice met: the system tells each error once, and calls what follows an end */
 };
 
 /* Requests have memory of their own, because a stream in good health never needs one and there are thousands. */
@@ -64,14 +64,14 @@ struct stream *tcp_new(struct loop *loop) {
     return NULL;
   }
   tcp->handle.data = tcp;
-  tcp->descriptor = (uv_os_fd_t)-1;
+  tcp->socket = (uv_os_sock_t)-1;
   stream_init(&tcp->stream, &tcp_ops, loop);
   return &tcp->stream;
 }
 
 int tcp_accept(struct loop *loop, const uv_tcp_t *listener, struct stream **stream) {
   uv_os_sock_t taken;
-  int status = socket_accept(listener, &taken);
+  int status = socket_accept(socket_of(listener), &taken);
   if (status != 0) return status;
   struct stream *accepted = tcp_new(loop);
   status = accepted ? uv_tcp_open(&tcp_of(accepted)->handle, taken) : UV_ENOMEM;
@@ -98,8 +98,7 @@ int tcp_connect(struct stream *stream, uv_connect_t *request, const struct socka
 
 static void opened(struct tcp *tcp) {
   uv_tcp_nodelay(&tcp->handle, 1);
-  int status = uv_fileno((uv_handle_t *)&tcp->handle, &tcp->descriptor);
-  ENSURE(status == 0);
+  tcp->socket = socket_of(&tcp->handle);
 }
 
 bool tcp_met_itself(struct stream *stream) {
@@ -151,7 +150,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
   if (tcp->stream.direct) {
     tcp->received = 0; /* which no read says */
   } else if (stream_room(&tcp->stream)) {
-    *buf = socket_buffer(tcp->descriptor, block, stream_room(&tcp->stream), &tcp->received);
+    *buf = socket_buffer(tcp->socket, block, stream_room(&tcp->stream), &tcp->received);
   }
 }
 
@@ -191,7 +190,7 @@ static void read_stop(struct stream *stream) {
 /* An end is still there for who reads, an error is not. */
 static int fill(struct stream *stream, size_t max) {
   struct tcp *tcp = tcp_of(stream);
-  int filled = splice_fill(stream->loop, stream->pipe, tcp->descriptor, max);
+  int filled = splice_fill(stream->loop, stream->pipe, tcp->socket, max);
   if (filled >= 0 || filled == UV_EAGAIN) return filled;
   if (filled != UV_ENOTSUP && filled != UV_EPIPE) tcp->broken = filled;
   return 0;
@@ -201,7 +200,7 @@ static int fill(struct stream *stream, size_t max) {
 
 static int drain(struct stream *stream, struct splice *pipe) {
   struct tcp *tcp = tcp_of(stream);
-  int drained = splice_drain(stream->loop, pipe, tcp->descriptor);
+  int drained = splice_drain(stream->loop, pipe, tcp->socket);
   note(tcp, drained);
   return drained;
 }
@@ -220,7 +219,7 @@ static int try_write(struct stream *stream, const struct slices *slices) {
     slices_add(&joined, str_make(bytes, len));
     slices = &joined;
   }
-  int taken = (int)socket_send(tcp->descriptor, slices);
+  int taken = (int)socket_send(tcp->socket, slices);
   note(tcp, taken);
   return taken == UV_EAGAIN ? 0 : taken;
 }
@@ -266,6 +265,7 @@ static void on_close(uv_handle_t *handle) {
 
 static void close_handle(struct stream *stream, bool reset) {
   struct tcp *tcp = tcp_of(stream);
+  tcp->socket = (uv_os_sock_t)-1; /* the number may soon be another's */
   /* libuv refuses to reset what is being shut down; linger 0 was set by then or the peer has its end already. */
   if (reset && uv_tcp_close_reset(&tcp->handle, on_close) == 0) return;
   uv_close((uv_handle_t *)&tcp->handle, on_close);
@@ -273,10 +273,10 @@ static void close_handle(struct stream *stream, bool reset) {
 
 /* The casts only take const away for container_of. */
 static bool quiet(const struct stream *stream) {
-  return socket_quiet(&tcp_of((struct stream *)(uintptr_t)stream)->handle);
+  return socket_quiet(tcp_of((struct stream *)(uintptr_t)stream)->socket);
 }
 
 static size_t unsent(const struct stream *stream) {
-  const uv_tcp_t *handle = &tcp_of((struct stream *)(uintptr_t)stream)->handle;
-  return handle->write_queue_size + socket_unsent(handle);
+  const struct tcp *tcp = tcp_of((struct stream *)(uintptr_t)stream);
+  return tcp->handle.write_queue_size + socket_unsent(tcp->socket);
 }

@@ -154,8 +154,8 @@ static int listen_socket(struct listener_socket *socket) {
   int len = sizeof bound;
   /* That an address is in use libuv says only when it is asked for it. */
   int status = uv_tcp_getsockname(&socket->tcp, (struct sockaddr *)&bound, &len);
-  if (status == 0) status = socket_listen(&socket->tcp, LISTENER_BACKLOG);
-  if (status == 0) status = socket_poll(&socket->tcp, &socket->readable);
+  if (status == 0) status = socket_listen(socket_of(&socket->tcp), LISTENER_BACKLOG);
+  if (status == 0) status = uv_poll_init_socket(socket->tcp.loop, &socket->readable, socket_of(&socket->tcp));
   if (status != 0) return status;
   socket->readable.data = socket;
   socket->handles++;

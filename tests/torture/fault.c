@@ -144,12 +144,12 @@ struct str __wrap_arena_printf(struct arena *arena, const char *format, ...) {
  * need no twin, and finds one that is missing. A failed write is told without the peer being gone, which is what tells
  * wishful thinking. */
 
-WRAP(ssize_t, socket_send, uv_os_fd_t descriptor, const struct slices *slices) {
-  return FAILS(FAULT_UV, socket_send) ? UV_ENOBUFS : __real_socket_send(descriptor, slices);
+WRAP(ssize_t, socket_send, uv_os_sock_t socket, const struct slices *slices) {
+  return FAILS(FAULT_UV, socket_send) ? UV_ENOBUFS : __real_socket_send(socket, slices);
 }
 
-WRAP(uv_buf_t, socket_buffer, uv_os_fd_t descriptor, char *block, size_t room, ssize_t *received) {
-  if (!FAILS(FAULT_UV, socket_buffer)) return __real_socket_buffer(descriptor, block, room, received);
+WRAP(uv_buf_t, socket_buffer, uv_os_sock_t socket, char *block, size_t room, ssize_t *received) {
+  if (!FAILS(FAULT_UV, socket_buffer)) return __real_socket_buffer(socket, block, room, received);
   *received = UV_ENOMEM;
   return uv_buf_init(NULL, 0);
 }
@@ -173,8 +173,8 @@ WRAP_UV(uv_inet_ntop, UV_ENOSPC, (int family, const void *from, char *text, size
 WRAP_UV(uv_ip4_name, UV_ENOSPC, (const struct sockaddr_in *address, char *text, size_t size), (address, text, size))
 WRAP_UV(uv_ip6_name, UV_ENOSPC, (const struct sockaddr_in6 *address, char *text, size_t size), (address, text, size))
 WRAP_UV(uv_loop_init, UV_EMFILE, (uv_loop_t * loop), (loop))
-WRAP_UV(socket_accept, UV_EMFILE, (const uv_tcp_t *listener, uv_os_sock_t *accepted), (listener, accepted))
-WRAP_UV(socket_listen, UV_ENOBUFS, (const uv_tcp_t *tcp, int backlog), (tcp, backlog))
+WRAP_UV(socket_accept, UV_EMFILE, (uv_os_sock_t listener, uv_os_sock_t *accepted), (listener, accepted))
+WRAP_UV(socket_listen, UV_ENOBUFS, (uv_os_sock_t socket, int backlog), (socket, backlog))
 WRAP_UV(uv_poll_init_socket, UV_EMFILE, (uv_loop_t * loop, uv_poll_t *poll, uv_os_sock_t socket), (loop, poll, socket))
 WRAP_UV(uv_poll_start, UV_EBADF, (uv_poll_t * poll, int events, uv_poll_cb on_poll), (poll, events, on_poll))
 WRAP_UV(uv_mutex_init, UV_ENOMEM, (uv_mutex_t * mutex), (mutex))

@@ -118,7 +118,7 @@ static int set_up(void **state) {
   bench->peer = -1;
   if (uv_tcp_init(&bench->loop.uv, &bench->listener) != 0) return -1;
   if (uv_tcp_bind(&bench->listener, (struct sockaddr *)&address, 0) != 0) return -1;
-  if (socket_listen(&bench->listener, 8) != 0) return -1;
+  if (socket_listen(socket_of(&bench->listener), 8) != 0) return -1;
   if (uv_tcp_getsockname(&bench->listener, (struct sockaddr *)&address, &len) != 0) return -1;
   bench->port = address.sin_port;
   *state = bench;

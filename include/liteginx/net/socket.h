@@ -1,4 +1,5 @@
-/* What libuv does not offer for sockets and differs by system: socket_unix.c, and its twins to come. */
+/* What libuv does not offer for sockets and differs by system: socket_unix.c, and its twins to come. All of it takes the
+ * system's socket; socket_of gives that of a libuv handle. */
 #ifndef LITEGINX_NET_SOCKET_H
 #define LITEGINX_NET_SOCKET_H
 
@@ -9,34 +10,34 @@
 #include "liteginx/base/ensure.h"
 #include "liteginx/base/slices.h"
 
+/* The socket of an open handle; what it is good for ends when the handle is closed. */
+uv_os_sock_t socket_of(const uv_tcp_t *tcp);
+
 /* Is the connection alive as far as this machine knows, with nothing to read? False: bytes wait, or an end, or an
  * error. One system call; takes nothing. */
-bool socket_quiet(const uv_tcp_t *tcp);
+bool socket_quiet(uv_os_sock_t socket);
 
 /* Answers libuv, which asks where to read to (uv_alloc_cb). Where it asks only once there is something, that is read
  * here into `block`, and the empty buffer has libuv call the uv_read_cb with UV_ENOBUFS and look for nothing else:
  * *received is then how many bytes there were; UV_EOF: the end; UV_EAGAIN: nothing; or another libuv code. Where it
  * asks ahead of time the buffer is the block, and libuv's own count is what holds. `room` is not 0. */
-uv_buf_t socket_buffer(uv_os_fd_t descriptor, char *block, size_t room, ssize_t *received);
+uv_buf_t socket_buffer(uv_os_sock_t socket, char *block, size_t room, ssize_t *received);
 
 /* Sends at once what the system takes of `slices`; for a connection whose handle has nothing to write itself. How many
  * bytes; UV_EAGAIN: it takes nothing now; or another libuv code. */
-ENSURE_CHECKED ssize_t socket_send(uv_os_fd_t descriptor, const struct slices *slices);
+ENSURE_CHECKED ssize_t socket_send(uv_os_sock_t socket, const struct slices *slices);
 
 /* Lets a bound socket listen; it does not wait in accept. 0, or a libuv code. */
-ENSURE_CHECKED int socket_listen(const uv_tcp_t *tcp, int backlog);
-
-/* Prepares `poll` for looking at that socket, in its loop. It must be closed before the socket. 0, or a libuv code. */
-ENSURE_CHECKED int socket_poll(const uv_tcp_t *tcp, uv_poll_t *poll);
+ENSURE_CHECKED int socket_listen(uv_os_sock_t socket, int backlog);
 
 /* Takes a connection out of the system's queue. 0 and *accepted, which is the caller's to open or drop; UV_EAGAIN: none
  * waits; or another libuv code. */
-ENSURE_CHECKED int socket_accept(const uv_tcp_t *listener, uv_os_sock_t *accepted);
+ENSURE_CHECKED int socket_accept(uv_os_sock_t listener, uv_os_sock_t *accepted);
 
 /* Closes what socket_accept has taken. */
 void socket_drop(uv_os_sock_t accepted);
 
 /* Bytes that were written and that the peer's system has not acknowledged; 0 where the system does not tell. */
-size_t socket_unsent(const uv_tcp_t *tcp);
+size_t socket_unsent(uv_os_sock_t socket);
 
 #endif

@@ -71,11 +71,11 @@ void splice_give(struct loop *loop, struct splice *pipe);
 /* At most `max` bytes (no more than SPLICE_MAX_BYTES) from a socket into an empty pipe. How many; 0: the end;
  * UV_EAGAIN: none is here; UV_ENOTSUP: it is to be read instead; or the error that the connection has met, told only
  * this once. */
-int splice_fill(struct loop *loop, struct splice *pipe, uv_os_fd_t from, size_t max);
+int splice_fill(struct loop *loop, struct splice *pipe, uv_os_sock_t from, size_t max);
 
 /* From the pipe into a socket. How many; UV_EAGAIN: it takes none; UV_ENOTSUP: they are to be written instead; or what
  * the connection has met. */
-int splice_drain(struct loop *loop, struct splice *pipe, uv_os_fd_t to);
+int splice_drain(struct loop *loop, struct splice *pipe, uv_os_sock_t to);
 
 /* Takes up to `room` bytes out of the pipe. How many, which is not 0 unless it is empty. */
 size_t splice_read(struct splice *pipe, char *bytes, size_t room);
