@@ -25,8 +25,11 @@
 #endif
 #include <unistd.h>
 
+#include "liteginx/server/quota.h"
+
 enum { DESCRIPTORS_UNKNOWN = 1024, LISTENING = 0x0a };
 
+static unsigned usable_processors(void);
 static unsigned long listening_inode(const char *table, const struct sockaddr *address);
 static bool line_overlaps(const char *line, const struct sockaddr *address, unsigned long *inode);
 static bool process_holds(const char *pid, const char *link);
@@ -92,6 +95,11 @@ bool system_hangup_ignored(void) {
 }
 
 unsigned system_cores(void) {
+  unsigned count = usable_processors(), quota = quota_processors("");
+  return quota != 0 && quota < count ? quota : count;
+}
+
+static unsigned usable_processors(void) {
 #ifdef __linux__
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) return (unsigned)CPU_COUNT(&set);

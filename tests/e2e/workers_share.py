@@ -1,11 +1,18 @@
 """Several workers: who serves whom, and what they have in common (BEHAVIOUR: settings, Upstreams, Limits under load)."""
 import json
+import math
 import os
+import pathlib
 import re
 import selectors
+import shlex
+import subprocess
 
 import pytest
 from harness import LIMIT, free_port, http, run_program, tcp
+from harness.settings import BINARY
+
+PROCESSORS = len(os.sched_getaffinity(0))
 
 
 def clients_on_both(lab, proxy, count=16):
@@ -44,11 +51,47 @@ def test_64_connections_are_shared_fairly(lab):
     assert worked[1] > worked[0] / 10, "two threads have worked"
 
 
+def processors():
+    """What `auto` stands for where these tests run: in a container perhaps, of either version of cgroups."""
+    most = PROCESSORS
+    for line in pathlib.Path("/proc/self/cgroup").read_text().splitlines():
+        controllers, group = line.split(":", 2)[1:]
+        folder = pathlib.Path("/sys/fs/cgroup/cpu" if controllers else "/sys/fs/cgroup", group.lstrip("/"))
+        for each in [folder, *folder.parents] if "cpu" in controllers.split(",") or not controllers else []:
+            files = ["cpu.cfs_quota_us", "cpu.cfs_period_us"] if controllers else ["cpu.max"]
+            words = [word for name in files if (each / name).is_file() for word in (each / name).read_text().split()]
+            if len(words) == 2 and words[0] not in ("-1", "max"):
+                most = min(most, math.ceil(int(words[0]) / int(words[1])))
+    return most
+
+
 @pytest.mark.parametrize("in_file, option, count", [
-    ("3", None, 3), ("3", "2", 2), ("auto", "4", 4), ("2", "1", 1), ("2", "auto", len(os.sched_getaffinity(0)))])
+    ("3", None, 3), ("3", "2", 2), ("auto", "4", 4), ("2", "1", 1), ("2", "auto", processors())])
 def test_as_many_as_asked_for(lab, in_file, option, count):
     """The option wins over the file."""
     proxy = lab.proxy(http("/", lab.backend().port), settings={"workers": in_file}, workers=option or in_file)
+    assert len(proxy.dealt([])) == count
+    assert lab.client(proxy).get("/").status == 200
+
+
+@pytest.mark.parametrize("quota_ms, count", [(None, PROCESSORS), (50, 1), (100, 1), (101, min(2, PROCESSORS))])
+def test_auto_follows_the_limit_of_a_container(lab, monkeypatch, quota_ms, count):
+    """Both versions' files say so, mounted over the real ones for this process alone."""
+    groups = lab.folder / "cgroup"
+    (groups / "cpu").mkdir(parents=True)
+    (groups / "cpu.max").write_text(f"{quota_ms * 1000 if quota_ms else 'max'} 100000\n")
+    (groups / "cpu" / "cpu.cfs_quota_us").write_text(f"{quota_ms * 1000 if quota_ms else -1}\n")
+    (groups / "cpu" / "cpu.cfs_period_us").write_text("100000\n")
+    inside = ["unshare", "--map-root-user", "--mount", "sh", "-c", 'mount --bind "$0" /sys/fs/cgroup && exec "$@"', str(groups)]
+    try:
+        subprocess.run([*inside, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"nothing can be mounted: {error}")
+    program = lab.folder / "liteginx"
+    program.write_text(f'#!/bin/sh\nexec {shlex.join([*inside, str(BINARY)])} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr("harness.proxy.BINARY", program)
+    proxy = lab.proxy(http("/", lab.backend().port), workers="auto")
     assert len(proxy.dealt([])) == count
     assert lab.client(proxy).get("/").status == 200
 

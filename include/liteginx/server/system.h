@@ -33,7 +33,7 @@ bool system_has_terminal(void);
 /* Was the process started with hang-ups ignored (nohup)? */
 bool system_hangup_ignored(void);
 
-/* Processors that this process may run on, at least 1. */
+/* Processors that this process may run on; no more than its quota of their time is worth (quota.h). At least 1. */
 unsigned system_cores(void);
 
 /* Does the system deal new connections out evenly to several listeners of one process on one address? */
