@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 #include "liteginx/base/arena.h"
@@ -141,11 +142,22 @@ struct str __wrap_arena_printf(struct arena *arena, const char *format, ...) {
 }
 
 /* --- libuv, and what we do instead of it: all calls of ours that can fail --- tests/house/faults_check.py says which
- * need no twin, and finds one that is missing. A failed write is told without the peer being gone, which is what tells
- * wishful thinking. */
+ * need no twin, and finds one that is missing. */
 
+/* Once with a peer that lives, which tells wishful thinking, and once with one that is gone, as reading will tell. And
+ * what is no failure: the system takes nothing at first, or only one byte. */
 WRAP(ssize_t, socket_send, uv_os_sock_t socket, const struct slices *slices) {
-  return FAILS(FAULT_UV, socket_send) ? UV_ENOBUFS : __real_socket_send(socket, slices);
+  if (FAILS(FAULT_UV, socket_send)) return UV_ENOBUFS;
+  if (FAILS(FAULT_UV, socket_send)) {
+    shutdown(socket, SHUT_RDWR);
+    return UV_EPIPE;
+  }
+  if (FAILS(FAULT_SYSTEM, socket_send)) return UV_EAGAIN;
+  if (!FAILS(FAULT_SYSTEM, socket_send)) return __real_socket_send(socket, slices);
+  struct slices first;
+  slices_clear(&first);
+  slices_add(&first, str_make(slices->at[0].ptr, 1));
+  return __real_socket_send(socket, &first);
 }
 
 WRAP(uv_buf_t, socket_buffer, uv_os_sock_t socket, char *block, size_t room, ssize_t *received) {

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 /* malloc and its kin; pieces of an arena and of a bounded buffer, which would rarely be the ones that reach malloc;
- * libuv; what only spares work (pipes and splice): nothing may be seen of that. */
+ * libuv; what only spares work (pipes and splice), and a send that takes little: nothing may be seen of that. */
 enum fault_kind { FAULT_ALLOC, FAULT_PIECE, FAULT_UV, FAULT_SYSTEM, FAULT_KINDS };
 
 const char *fault_kind_name(enum fault_kind kind);

@@ -4,7 +4,8 @@
  *
  * After any one failure (or a burst of them): at most one request or session is answered with an error or visibly cut,
  * all others are right; or the program ends with status 1 and one message. It never crashes, hangs, leaks memory or
- * descriptors, or tells wrong bytes. Of a pipe that is refused nothing is seen at all.
+ * descriptors, or tells wrong bytes. Of a pipe that is refused, or a send that takes
+ * little, nothing is seen at all.
  *
  * usage: torture [KIND [NUMBER]] [--every STEP] [--burst COUNT]
  * KIND: alloc, piece, uv, system; NUMBER: that one run, with its output; COUNT: fail so many in a row, not 1 */
