@@ -912,6 +912,200 @@ static void a_failure_is_forgotten_with_its_stream(void **state) {
   loop_free(&loop);
 }
 
+/* --- small output of one turn --- */
+
+static int send_soon(struct fake *fake, struct str s) {
+  struct slices slices;
+  slices_clear(&slices);
+  slices_add(&slices, s);
+  return stream_send_soon(&fake->stream, &slices);
+}
+
+static void small_output_waits_for_the_turns_end(void **state) {
+  (void)state;
+  struct fake *fake = fake_new();
+  assert_int_equal(send_soon(fake, STR("one, ")), STREAM_SENT);
+  assert_int_equal(send_soon(fake, STR("two")), STREAM_SENT);
+  assert_false(stream_queued(&fake->stream));
+  assert_int_equal(fake->out_len, 0);
+  stream_flush_all(&loop);
+  assert_out(fake, "one, two");
+  assert_int_equal(fake->drains, 0);
+  fake_free(fake);
+}
+
+static void what_the_kernel_does_not_take_of_it_is_queued(void **state) {
+  (void)state;
+  struct fake *fake = fake_new();
+  fake->room = 4;
+  assert_int_equal(send_soon(fake, STR("one, ")), STREAM_SENT);
+  stream_flush_all(&loop);
+  assert_int_equal(send_soon(fake, STR("two, ")), STREAM_QUEUED);
+  fake->room = 100;
+  assert_int_equal(send_soon(fake, STR("three")), STREAM_QUEUED);
+  stream_half_close(&fake->stream);
+  fake_written(fake);
+  fake_written(fake);
+  assert_int_equal(fake->drains, 1);
+  assert_int_equal(stream_lost(&fake->stream), 0);
+  assert_true(fake->shut);
+  assert_out(fake, "one, two, three");
+  fake_free(fake);
+}
+
+static void it_goes_before_what_is_sent_at_once(void **state) {
+  (void)state;
+  struct fake *fake = fake_new();
+  assert_int_equal(send_soon(fake, STR("one, ")), STREAM_SENT);
+  assert_int_equal(stream_send_str(&fake->stream, STR("two")), STREAM_SENT);
+  assert_out(fake, "one, two");
+  fake_free(fake);
+}
+
+/* What others have waiting is sent first: a long piece takes its time. */
+static void it_waits_for_no_long_piece(void **state) {
+  (void)state;
+  static const char bytes[OUTBOX_PIECE_BYTES + 1];
+  struct fake *small = fake_new(), *large = fake_new();
+  assert_int_equal(send_soon(small, STR("small")), STREAM_SENT);
+  assert_int_equal(send_soon(large, str_make(bytes, OUTBOX_PIECE_BYTES)), STREAM_SENT);
+  assert_int_equal(small->out_len, 0);
+  assert_int_equal(stream_send_str(&large->stream, str_make(bytes, OUTBOX_PIECE_BYTES)), STREAM_SENT);
+  assert_int_equal(small->out_len, 0);
+  assert_int_equal(stream_send_str(&large->stream, str_make(bytes, OUTBOX_PIECE_BYTES + 1)), STREAM_SENT);
+  assert_out(small, "small");
+  fake_free(small);
+  fake_free(large);
+}
+
+static void an_end_or_a_close_sends_it_first(void **state) {
+  (void)state;
+  struct fake *ended = fake_new(), *closed = fake_new();
+  assert_int_equal(send_soon(ended, STR("last")), STREAM_SENT);
+  stream_half_close(&ended->stream);
+  assert_true(ended->shut);
+  assert_out(ended, "last");
+  assert_int_equal(send_soon(closed, STR("last")), STREAM_SENT);
+  stream_close(&closed->stream, false);
+  assert_out(closed, "last");
+  assert_null(outbox_oldest(&loop.outbox));
+  assert_false(closed->reset);
+  fake_free(closed);
+  fake_free(ended);
+}
+
+/* Though there were room again: nothing may come behind the gap, no end either. The owner is told once, by the loop. */
+static void behind_what_is_lost_nothing_goes(void **state) {
+  (void)state;
+  struct fake *fake = fake_new(), *other = fake_new();
+  fake->write_error = UV_ENOBUFS;
+  assert_int_equal(send_soon(fake, STR("gap")), STREAM_SENT);
+  stream_flush_all(&loop);
+  assert_int_equal(stream_lost(&fake->stream), UV_ENOBUFS);
+  assert_int_equal(stream_lost(&other->stream), 0);
+  fake->write_error = 0;
+  assert_int_equal(send_soon(fake, STR("small")), UV_ENOBUFS);
+  assert_int_equal(stream_send_str(&fake->stream, STR("at once")), UV_ENOBUFS);
+  assert_int_equal(fake->drains, 0);
+  while (fake->drains == 0) uv_run(&loop.uv, UV_RUN_ONCE);
+  stream_half_close(&fake->stream);
+  while (uv_run(&loop.uv, UV_RUN_NOWAIT)) continue;
+  assert_int_equal(fake->drains, 1);
+  assert_int_equal(fake->failures, 0);
+  assert_int_equal(other->drains, 0);
+  assert_false(fake->shut);
+  assert_int_equal(fake->out_len, 0);
+  stream_close(&fake->stream, false);
+  assert_true(fake->reset);
+  fake_free(fake);
+  fake_free(other);
+}
+
+/* One of two that failed and were lost is closed before either is told. */
+static void a_stream_that_fails_and_is_lost_is_told_once(void **state) {
+  (void)state;
+  struct fake *fake = fake_new(), *closed = fake_new();
+  struct fake *both[] = {fake, closed};
+  for (unsigned i = 0; i < 2; i++) {
+    both[i]->write_error = UV_EPIPE;
+    both[i]->read_error = UV_ENOMEM;
+    stream_read(&both[i]->stream, false);
+    assert_int_equal(send_soon(both[i], STR("gap")), STREAM_SENT);
+    stream_read(&both[i]->stream, true);
+    stream_flush_all(&loop);
+  }
+  fake_free(closed);
+  while (uv_run(&loop.uv, UV_RUN_NOWAIT)) continue;
+  while (fake->failures == 0) uv_run(&loop.uv, UV_RUN_ONCE);
+  assert_int_equal(fake->failures, 1);
+  assert_int_equal(fake->drains, 0);
+  assert_int_equal(loop.deadlines.armed, 0);
+  fake_free(fake);
+}
+
+/* A relay that sends soon, over a sink that loses it, is broken, whatever comes next. */
+static void a_relay_is_broken_by_what_is_lost(void **state) {
+  (void)state;
+  struct fake *source = fake_new(), *sink = fake_new();
+  struct relay relay;
+  relay_init(&relay, &source->stream, &sink->stream, NULL, NULL, (struct str){NULL, 0});
+  relay.soon = true;
+  source->relay = &relay;
+  stream_deliver(&source->stream, STR("gap"));
+  assert_int_equal(source->last_result, RELAY_WAITS);
+  assert_int_equal(sink->out_len, 0);
+  sink->write_error = UV_ECONNRESET;
+  stream_flush_all(&loop);
+  sink->write_error = 0;
+  stream_deliver_end(&source->stream);
+  assert_int_equal(source->last_result, RELAY_BROKEN);
+  assert_int_equal(relay.status, UV_ECONNRESET);
+  assert_int_equal(relay_run(&relay), RELAY_BROKEN);
+  assert_false(relay.ended || sink->shut);
+  fake_free(source);
+  fake_free(sink);
+}
+
+/* Bytes that are moved go past the outbox: what waits in it, of any stream, goes first. */
+static void what_waits_goes_before_what_is_moved(void **state) {
+  (void)state;
+  struct way way;
+  uint64_t moved;
+  way_open(&way, NULL, NULL, (struct str){NULL, 0});
+  struct stream *in = &way.source->stream, *out = &way.sink->stream;
+  struct fake *other = fake_new();
+  if (!moving) {
+    way_close(&way);
+    fake_free(other);
+    skip();
+  }
+  assert_int_equal(send_soon(other, STR("small")), STREAM_SENT);
+  assert_int_equal(send_soon(way.sink, STR("head ")), STREAM_SENT);
+  begin(way.source, way.sink);
+  say(way.source, STR("body"), 64);
+  assert_out(way.sink, "head body");
+  assert_out(other, "small");
+  /* It fits in part. */
+  assert_int_equal(send_soon(way.sink, STR(" head")), STREAM_SENT);
+  way.sink->room = 2;
+  in->ready = true;
+  assert_int_equal(stream_move(in, out, UINT64_MAX, &moved), STREAM_QUEUED);
+  assert_int_equal(moved, 0);
+  way.sink->room = 100;
+  fake_written(way.sink);
+  assert_out(way.sink, "head body head");
+  /* It is lost. */
+  assert_int_equal(send_soon(way.sink, STR(" gap")), STREAM_SENT);
+  way.sink->write_error = UV_ENOBUFS;
+  assert_int_equal(stream_move(in, out, UINT64_MAX, &moved), UV_ENOBUFS);
+  assert_int_equal(moved, 0);
+  way.sink->write_error = 0;
+  assert_int_equal(relay_run(&way.relay), RELAY_BROKEN);
+  assert_out(way.sink, "head body head");
+  fake_free(other);
+  way_close(&way);
+}
+
 static void silence_is_looked_for_four_times(void **state) {
   (void)state;
   static const struct {
@@ -946,6 +1140,15 @@ int main(void) {
       cmocka_unit_test(a_half_close_that_fails_is_told_soon),
       cmocka_unit_test(a_failure_is_forgotten_with_its_stream),
       cmocka_unit_test(silence_is_looked_for_four_times),
+      COPYING(small_output_waits_for_the_turns_end),
+      COPYING(what_the_kernel_does_not_take_of_it_is_queued),
+      COPYING(it_goes_before_what_is_sent_at_once),
+      COPYING(it_waits_for_no_long_piece),
+      COPYING(an_end_or_a_close_sends_it_first),
+      COPYING(behind_what_is_lost_nothing_goes),
+      COPYING(a_stream_that_fails_and_is_lost_is_told_once),
+      COPYING(a_relay_is_broken_by_what_is_lost),
+      MOVING(what_waits_goes_before_what_is_moved),
       TWICE(a_slow_sink_gets_all_in_order_and_then_the_end),
       TWICE(random_traffic_arrives_whole),
       TWICE(what_is_held_is_bounded_and_comes_before_the_next),
