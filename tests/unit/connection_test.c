@@ -40,6 +40,14 @@ static bool heard_text(const struct fake_peer *peer, const char *text) {
   return false;
 }
 
+static void assert_logged(const char *text) {
+  static char lines[LOG_BYTES];
+  enum log_channel channel;
+  size_t len = log_read(&world.log, &channel, lines, sizeof lines - 1);
+  lines[len] = '\0';
+  if (!strstr(lines, text)) fail_msg("'%s' says nothing of '%s'", lines, text);
+}
+
 /* The target answers while the body still comes, and then writing to it fails: its answer is passed on, and the
  * client's next bytes are a request. What the parser had taken of the body stayed in the stream, and was read as the
  * next request. */
@@ -372,6 +380,142 @@ static void long_post_goes_before_what_waits(void **state) {
   end_story(NOBODY_ACTS);
 }
 
+/* Between the look whether a used connection stands and the first byte over it nothing may happen: what cannot be
+ * repeated, for its method or its body, does not wait for the turn's end. */
+static void request_that_cannot_be_repeated_goes_at_once(void **state) {
+  static const char *const requests[] = {
+      "POST /once HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
+      "PUT /once HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody",
+  };
+  (void)state;
+  for (unsigned i = 0; i < 2; i++) {
+    begin_story();
+    struct fake_peer *client = new_client();
+    says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct fake_peer *target = new_target();
+    says(target, ANSWER);
+    next_turn();
+    says(client, requests[i]);
+    assert_true(heard_text(target, "/once"));
+    end_story(NOBODY_ACTS);
+  }
+}
+
+/* A target may have answered before it stopped listening, even where none of the GET was sent over the fresh
+ * connection: that answer counts. The connection rests for nobody: a POST over it would be lost. */
+static void connection_that_took_no_request_gets_no_other(void **state) {
+  (void)state;
+  begin_story();
+  struct fake_peer *client = new_client();
+  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  struct fake_peer *target = new_target();
+  target->write_error = UV_EPIPE;
+  says(target, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 2\r\n\r\nno");
+  next_turn();
+  assert_true(heard_text(client, "408 Request Timeout"));
+  assert_true(target->closing);
+  says(client, "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+  assert_true(heard_text(new_target(), "POST /p"));
+  end_story(NOBODY_ACTS);
+}
+
+/* The client takes its last answer slowly, the last because it said so itself or because liteginx is being stopped: all
+ * of it is told before the end. */
+static void last_answer_is_told_whole(void **state) {
+  (void)state;
+  for (unsigned stopped = 0; stopped < 2; stopped++) {
+    begin_story();
+    struct fake_peer *client = new_client();
+    says(client,
+         stopped ? "GET / HTTP/1.1\r\nHost: a\r\n\r\n" : "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    struct fake_peer *target = new_target();
+    client->room = 20;
+    says(target, ANSWER);
+    if (stopped) sessions_drain(&sessions);
+    next_turn();
+    assert_false(client->closing);
+    fake_written(client, 0);
+    assert_true(heard_text(client, "ok"));
+    assert_true((client->shut || client->closing) && !client->reset);
+    end_story(NOBODY_ACTS);
+  }
+}
+
+/* Whose fault it is that a begun answer could not be sent at its turn's end: the log tells. */
+static void lost_answer_is_logged(void **state) {
+  static const struct {
+    int error;
+    enum ending_reason reason;
+  } rows[] = {{UV_ECONNRESET, ENDING_CLIENT_LEFT}, {UV_ENOBUFS, ENDING_NO_MEMORY}};
+  (void)state;
+  for (unsigned i = 0; i < 2; i++) {
+    begin_story();
+    struct fake_peer *client = new_client();
+    says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct fake_peer *target = new_target();
+    says(target, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbegun");
+    client->write_error = rows[i].error;
+    next_turn();
+    (void)fake_pass(10);
+    assert_true(client->closing && client->reset && target->closing);
+    assert_logged(ending_sentence(rows[i].reason));
+    end_story(NOBODY_ACTS);
+  }
+}
+
+/* Bytes over TCP and through a tunnel wait for the turn's end both ways. */
+static void bytes_of_a_session_wait_for_the_turns_end(void **state) {
+  (void)state;
+  for (unsigned tcp = 0; tcp < 2; tcp++) {
+    begin_story();
+    open_client(tcp);
+    struct fake_peer *client = fake.peers[fake.count - 1];
+    if (!tcp) says(client, "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+    struct fake_peer *target = new_target();
+    if (!tcp) says(target, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+    next_turn();
+    says(client, "there");
+    says(target, "back");
+    assert_false(heard_text(target, "there") || heard_text(client, "back"));
+    next_turn();
+    assert_true(heard_text(target, "there") && heard_text(client, "back"));
+    end_story(NOBODY_ACTS);
+  }
+}
+
+/* Writing what was queued for a target fails after it has half-closed. The client gets all that the target said, and the
+ * end; where memory is to blame, a reset. */
+static void session_whose_silent_target_breaks_ends(void **state) {
+  static const struct {
+    int error;
+    enum ending_reason reason;
+  } rows[] = {{UV_EPIPE, ENDING_RESET_BY_TARGET}, {UV_ENOBUFS, ENDING_NO_MEMORY}};
+  (void)state;
+  for (unsigned i = 0; i < 2; i++) {
+    begin_story();
+    open_client(true);
+    struct fake_peer *client = fake.peers[fake.count - 1];
+    struct fake_peer *target = new_target();
+    target->room = 1;
+    says(client, "bytes");
+    next_turn();
+    assert_true(target->writing.len > 0);
+    client->room = 0;
+    says(target, "bye");
+    fake_end(target);
+    fake_written(target, rows[i].error);
+    if (rows[i].error == UV_EPIPE) {
+      assert_false(client->closing);
+      fake_written(client, 0);
+      assert_true(heard_text(client, "bye"));
+    }
+    assert_true(client->closing && target->closing);
+    assert_int_equal(client->reset, rows[i].error == UV_ENOBUFS);
+    assert_logged(ending_sentence(rows[i].reason));
+    end_story(NOBODY_ACTS);
+  }
+}
+
 /* A target gives up an idle connection, and says so, in the very turn in which a GET is sent on it: the GET is sent
  * once more on a fresh connection. Its words were passed on as the answer. */
 static void words_before_the_question(uint64_t turn_ms) {
@@ -482,6 +626,12 @@ int main(void) {
       cmocka_unit_test(slow_reader_gets_its_small_answer),
       cmocka_unit_test(tunnel_whose_last_piece_finds_no_memory_is_reset),
       cmocka_unit_test(long_post_goes_before_what_waits),
+      cmocka_unit_test(request_that_cannot_be_repeated_goes_at_once),
+      cmocka_unit_test(connection_that_took_no_request_gets_no_other),
+      cmocka_unit_test(last_answer_is_told_whole),
+      cmocka_unit_test(lost_answer_is_logged),
+      cmocka_unit_test(bytes_of_a_session_wait_for_the_turns_end),
+      cmocka_unit_test(session_whose_silent_target_breaks_ends),
       cmocka_unit_test(words_before_the_question_are_no_answer),
       cmocka_unit_test(words_in_a_long_turn_are_no_answer),
       cmocka_unit_test(answer_in_a_long_turn_is_one),

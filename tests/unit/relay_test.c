@@ -924,6 +924,8 @@ static int send_soon(struct fake *fake, struct str s) {
 static void small_output_waits_for_the_turns_end(void **state) {
   (void)state;
   struct fake *fake = fake_new();
+  assert_int_equal(send_soon(fake, STR("")), STREAM_SENT);
+  assert_null(outbox_oldest(&loop.outbox));
   assert_int_equal(send_soon(fake, STR("one, ")), STREAM_SENT);
   assert_int_equal(send_soon(fake, STR("two")), STREAM_SENT);
   assert_false(stream_queued(&fake->stream));
