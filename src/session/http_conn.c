@@ -116,7 +116,7 @@ static void on_due(struct deadline *deadline) {
  * like a proper end; and after a plain close the system would go on offering for minutes what the client does not take. */
 static void time_is_over(struct http_conn *conn, uint64_t again_ms) {
   bool queued = stream_queued(conn->stream);
-  size_t unsent = queued ? stream_unsent(conn->stream) : 0;
+  uint32_t unsent = queued ? (uint32_t)stream_unsent(conn->stream) : 0;
   bool slow = queued && unsent != conn->unsent_bytes;
   conn->unsent_bytes = unsent;
   if (slow) {
@@ -285,7 +285,7 @@ static void step_drain(struct http_conn *conn) {
     size_t used = 0;
     enum parser_status status = parser_body(&conn->exchange->parser, in, &used, &span);
     stream_consume(conn->stream, used);
-    conn->drained_bytes += used;
+    conn->drained_bytes += (uint32_t)used;
     if (status == PARSER_DONE) {
       next_or_close(conn);
       return;

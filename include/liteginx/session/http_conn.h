@@ -35,8 +35,8 @@ struct http_conn {
   bool fresh;          /* no request yet */
   bool timed;          /* the deadline is that of a head */
   unsigned port;
-  size_t drained_bytes;
-  size_t unsent_bytes; /* that the client had not taken when its time was over last; 0: nothing is queued */
+  uint32_t drained_bytes;
+  uint32_t unsent_bytes; /* that the client had not taken when its time was over last; 0: nothing is queued */
   struct tcp_peer peer;
 };
 
