@@ -6,8 +6,9 @@ import resource
 import sys
 
 import pytest
-from harness import LIMIT, SANITIZED, CutShort, http, quiet
-from harness.bulk import BLOCK, MIB, Background, bulk, digest, pipes, read_digest, send_bulk, spliced, wait_in_pipes
+from harness import LIMIT, SANITIZED, CutShort, http
+from harness.bulk import (BLOCK, MIB, Background, bulk, digest, pipes, read_digest, send_bulk, spliced, wait_at_rest,
+                          wait_in_pipes)
 
 pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="only Linux has splice"), pytest.mark.timeout(90)]
 
@@ -25,25 +26,44 @@ def post(size):
     return b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n" % size
 
 
-def download(*sizes):
+class Pace:
+    """Has the reader of a body wait before each MiB until its sender is stuck, or has sent it all.
+
+    A sender that gets no processor hands on little at a time, which is copied, by design. How much is moved must not depend on
+    what else the machine does."""
+
+    def __init__(self):
+        self.proxy, self.senders, self.sent = None, (), False
+
+    def send(self, sender, start, size):
+        self.sent = False
+        sender.sock.settimeout(LIMIT * 8)
+        sender.send(start)
+        send_bulk(sender, size)
+        self.sent = True
+
+    def wait(self):
+        wait_at_rest(self.proxy, self.senders, lambda: self.sent)
+
+
+def download(*sizes, pace=None):
     """A target that answers its requests with bodies of these sizes, one after the other, and then with small ones."""
     def script(connection):
         for size in sizes:
             connection.request()
-            connection.send(head(size))
-            send_bulk(connection, size)
+            (pace or Pace()).send(connection, head(size), size)
         while True:
             connection.request()
             connection.send(OK)
     return script
 
 
-def upload(got, *sizes):
+def upload(got, *sizes, pace=None):
     """A target that takes request bodies and says how many bytes came, and which."""
     def script(connection):
         for _ in sizes:
             size = int(connection.request_head().get("Content-Length"))
-            got.append(read_digest(connection, size))
+            got.append(read_digest(connection, size, pace and pace.wait))
             connection.send(OK)
         while True:
             connection.request()
@@ -51,19 +71,22 @@ def upload(got, *sizes):
     return script
 
 
-def body_is(client, size):
+def body_is(client, size, pace=None):
     assert client.read_response_head().get("Content-Length") == str(size)
-    assert read_digest(client, size) == (digest(size), size)
+    assert read_digest(client, size, pace and pace.wait) == (digest(size), size)
 
 
 def test_long_bodies_are_moved_and_short_ones_are_not(lab):
     """And never more than the body: by what the kernel counted."""
-    proxy = lab.proxy(http("/", lab.backend(download(SIZE)).port))
+    pace = Pace()
+    backend = lab.backend(download(SIZE, pace=pace))
+    proxy = lab.proxy(http("/", backend.port))
+    pace.proxy, pace.senders = proxy, backend.connections
     client = lab.client(proxy, timeout=LIMIT * 4)
 
     def long():
         client.send(GET)
-        body_is(client, SIZE)
+        body_is(client, SIZE, pace)
     assert SIZE * 0.9 < spliced(lab, proxy, long) <= SIZE
 
     small = lab.client(lab.proxy(http("/", lab.backend(download(*[200_000] * 20)).port)))
@@ -83,9 +106,10 @@ def scarce(lab, proxy):
 
 @pytest.mark.parametrize("pipes_are", ["to be had", "refused"])
 def test_down_and_the_next_request_on_both_connections(lab, pipes_are):
-    sizes = (SIZE, 3 * MIB, 5 * MIB + 1)
-    backend = lab.backend(download(0, *sizes))
+    sizes, pace = (SIZE, 3 * MIB, 5 * MIB + 1), Pace()
+    backend = lab.backend(download(0, *sizes, pace=pace))
     proxy = lab.proxy(http("/", backend.port), settings={"access_log": "json"})
+    pace.proxy, pace.senders = proxy, backend.connections
     client = lab.client(proxy, timeout=LIMIT * 4)
     client.send(GET)
     body_is(client, 0)
@@ -95,7 +119,7 @@ def test_down_and_the_next_request_on_both_connections(lab, pipes_are):
     def run():
         for size in sizes:
             client.send(GET)
-            body_is(client, size)
+            body_is(client, size, pace)
     moved = spliced(lab, proxy, run)
     assert moved == 0 if pipes_are == "refused" else SIZE / 2 < moved <= sum(sizes)
     assert client.get("/").body == b"ok"
@@ -106,10 +130,11 @@ def test_down_and_the_next_request_on_both_connections(lab, pipes_are):
 
 @pytest.mark.parametrize("pipes_are", ["to be had", "refused"])
 def test_up_and_the_next_request_on_both_connections(lab, pipes_are):
-    got, sizes = [], (0, SIZE, 3 * MIB, 5 * MIB + 1)
-    backend = lab.backend(upload(got, *sizes))
+    got, sizes, pace = [], (0, SIZE, 3 * MIB, 5 * MIB + 1), Pace()
+    backend = lab.backend(upload(got, *sizes, pace=pace))
     proxy = lab.proxy(http("/", backend.port), settings={"access_log": "json"})
     client = lab.client(proxy, timeout=LIMIT * 4)
+    pace.proxy, pace.senders = proxy, [client]
     client.send(post(0))
     assert client.response().body == b"ok"
     if pipes_are == "refused":
@@ -117,8 +142,7 @@ def test_up_and_the_next_request_on_both_connections(lab, pipes_are):
 
     def run():
         for size in sizes[1:]:
-            client.send(post(size))
-            send_bulk(client, size)
+            pace.send(client, post(size), size)
             assert client.response().body == b"ok"
     moved = spliced(lab, proxy, run)
     assert moved == 0 if pipes_are == "refused" else SIZE / 2 < moved <= sum(sizes)
@@ -241,22 +265,22 @@ def test_an_answer_in_the_middle_of_an_upload(lab):
 
 
 def test_paused_readers_cost_next_to_nothing(lab):
-    readers, sent = 16, [0]
+    readers = 16
 
     def script(connection):
+        connection.sock.settimeout(LIMIT * 8)
         connection.request()
         connection.send(head(SIZE))
-        for piece in bulk(SIZE):
-            connection.send(piece)
-            sent[0] += len(piece)
+        send_bulk(connection, SIZE)
         connection.wait_end()
-    proxy = lab.proxy(http("/", lab.backend(script).port))
+    backend = lab.backend(script)
+    proxy = lab.proxy(http("/", backend.port))
     before, own = proxy.resident_kib(), pipes(proxy)
     clients = [lab.client(proxy, receive_buffer=16384, timeout=LIMIT * 8) for _ in range(readers)]
     for client in clients:
         client.send(GET)
         client.read_response_head()
-    wait_in_pipes(proxy, own, readers - 4, clients, lambda: sent[0], still=0.6)
+    wait_in_pipes(proxy, readers - 4, clients, backend.connections)
     grown = proxy.resident_kib() - before
     assert SANITIZED or grown <= 1536, f"{grown} KiB more with {readers} paused readers"
     assert read_digest(clients[0], SIZE) == (digest(SIZE), SIZE)
@@ -288,14 +312,13 @@ def test_a_stalled_body_is_idle_and_a_slow_one_is_not(lab):
 
 
 def test_a_tunnel_is_moved_too(lab):
-    size, sent, got = 24 * MIB, [0], []
+    size, got = 24 * MIB, []
 
     def script(connection):
+        connection.sock.settimeout(LIMIT * 8)
         connection.request()
         connection.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: bulk\r\n\r\n")
-        for piece in bulk(size):
-            connection.send(piece)
-            sent[0] += len(piece)
+        send_bulk(connection, size)
         connection.shutdown()
         got.append(read_digest(connection))
     backend = lab.backend(script)
@@ -305,7 +328,7 @@ def test_a_tunnel_is_moved_too(lab):
     def run():
         client.send(b"GET / HTTP/1.1\r\n" + HOST + b"Connection: Upgrade\r\nUpgrade: bulk\r\n\r\n")
         assert client.response().status == 101
-        quiet(lambda: sent[0])  # so that much waits, however slow this target is
+        wait_at_rest(proxy, backend.connections)  # so that much waits, however slow this target is
         assert read_digest(client) == (digest(size), size)
         send_bulk(client, size)
         client.shutdown()

@@ -4,18 +4,18 @@ import sys
 import threading
 
 import pytest
-from harness import LIMIT, SANITIZED, quiet, tcp
-from harness.bulk import BLOCK, MIB, Background, bulk, digest, pipes, read_digest, send_bulk, spliced, wait_in_pipes
+from harness import LIMIT, SANITIZED, tcp
+from harness.bulk import (BLOCK, MIB, Background, bulk, digest, pipes, read_digest, send_bulk, spliced, wait_at_rest,
+                          wait_in_pipes)
 
 pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="only Linux has splice"), pytest.mark.timeout(90)]
 
 
-def counting_source(size, sent, then=None):
-    """A target that sends, then half-closes and waits; `sent` grows by what it has sent."""
+def source(size, then=None):
+    """A target that sends, however long nobody reads, then half-closes and waits."""
     def script(connection):
-        for piece in bulk(size):
-            connection.send(piece)
-            sent[0] += len(piece)
+        connection.sock.settimeout(LIMIT * 8)
+        send_bulk(connection, size)
         connection.shutdown()
         if then:
             then(connection)
@@ -24,12 +24,13 @@ def counting_source(size, sent, then=None):
 
 
 def test_much_is_moved_and_little_is_not(lab):
-    size, sent = 32 * MIB, [0]
-    proxy = lab.proxy(tcp(lab.tcp_backend(counting_source(size, sent)).port))
+    size = 32 * MIB
+    backend = lab.tcp_backend(source(size))
+    proxy = lab.proxy(tcp(backend.port))
     client = lab.client(proxy, timeout=LIMIT * 4)
 
     def download():
-        quiet(lambda: sent[0])  # so that much waits, however slow this target is
+        wait_at_rest(proxy, backend.connections)  # so that much waits, however slow this target is
         assert read_digest(client) == (digest(size), size)
     assert spliced(lab, proxy, download) > 2 * MIB
 
@@ -45,10 +46,13 @@ def test_much_is_moved_and_little_is_not(lab):
 
 @pytest.mark.parametrize("descriptors", [None, 64], ids=["spliced", "too few descriptors for pipes"])
 def test_much_both_ways_at_once(lab, descriptors):
-    size, got = 48 * MIB, []
+    """Both readers begin once all that fits on the way is on it, both ways: no slowness of theirs makes it little."""
+    size, got, go = 48 * MIB, [], threading.Event()
 
     def script(connection):
+        connection.sock.settimeout(LIMIT * 8)
         sender = Background(lambda: (send_bulk(connection, size), connection.shutdown()))
+        assert go.wait(LIMIT * 4)
         got.append(read_digest(connection))
         sender.result()
     backend = lab.tcp_backend(script)
@@ -58,8 +62,14 @@ def test_much_both_ways_at_once(lab, descriptors):
     backend.wait_connections(len(idle))
     own = pipes(proxy)
     client = lab.client(proxy, timeout=LIMIT * 4)
-    most = [own]
     sender = Background(lambda: (send_bulk(client, size), client.shutdown()))
+    target = backend.wait_connections(len(idle) + 1)[-1]
+    if descriptors:
+        wait_at_rest(proxy, [client, *backend.connections])
+    else:
+        wait_in_pipes(proxy, 2, [client, target], [client, target])
+    go.set()
+    most = [pipes(proxy)]
 
     def watch():
         while not stop.is_set():
@@ -76,23 +86,20 @@ def test_much_both_ways_at_once(lab, descriptors):
     assert (most[0] == own) == bool(descriptors)
 
 
-def paused(lab, proxy, sent):
+def paused(lab, proxy, backend):
     """A client that reads nothing, once all that fits on the way is on it: some of it waits in a pipe."""
-    own = pipes(proxy)
     client = lab.client(proxy, receive_buffer=16384, timeout=LIMIT * 4)
-    while not sent[0]:
-        client.is_silent(0.01)
-    wait_in_pipes(proxy, own, 1, [client], lambda: sent[0])
+    wait_in_pipes(proxy, 1, [client], backend.connections)
     return client
 
 
 def test_the_end_comes_behind_what_waits_in_a_pipe(lab):
     """The target half-closes while its reader takes nothing; the other direction stays open."""
-    size, sent, answer = 8 * MIB, [0], []
-    backend = lab.tcp_backend(counting_source(size, sent, lambda c: answer.append(c.read_exact(5))))
+    size, answer = 8 * MIB, []
+    backend = lab.tcp_backend(source(size, lambda c: answer.append(c.read_exact(5))))
     proxy = lab.proxy(tcp(backend.port))
     own = pipes(proxy)
-    client = paused(lab, proxy, sent)
+    client = paused(lab, proxy, backend)
     assert read_digest(client) == (digest(size), size)
     client.send(b"still")
     client.shutdown()
@@ -106,20 +113,18 @@ def test_a_reset_by_a_paused_reader_is_handed_on(lab):
     ends = []
 
     def script(connection):
-        sent[0] = 1
+        connection.sock.settimeout(LIMIT * 8)
         try:
             while True:
                 connection.send(BLOCK)
-                sent[0] += 1
         except ConnectionResetError:
             ends.append("reset")
         except BrokenPipeError:
             ends.append("reset")
-    sent = [0]
     backend = lab.tcp_backend(script)
     proxy = lab.proxy(tcp(backend.port))
     own = pipes(proxy)
-    paused(lab, proxy, sent).reset()
+    paused(lab, proxy, backend).reset()
     assert backend.connections[0].ended.wait(LIMIT)
     assert ends == ["reset"]
     proxy.log.wait_for("reset by client")
@@ -167,15 +172,17 @@ def test_a_reset_in_the_middle_is_handed_on(lab, who):
 
 def test_paused_readers_cost_next_to_nothing(lab):
     """Sixteen of them, with a MiB each in the kernel, and none in the program; then all read on to the end."""
-    readers, size, sent = 16, 48 * MIB, [0]
-    proxy = lab.proxy(tcp(lab.tcp_backend(counting_source(size, sent)).port))
+    readers, size = 16, 48 * MIB
+    backend = lab.tcp_backend(source(size))
+    proxy = lab.proxy(tcp(backend.port))
     warm = lab.client(proxy)
     warm.read_exact(8 * MIB)
     warm.reset()
     proxy.log.wait_for("reset by client")
-    before, own = proxy.resident_kib(), pipes(proxy)
+    before = proxy.resident_kib()
     clients = [lab.client(proxy, receive_buffer=16384, timeout=LIMIT * 8) for _ in range(readers)]
-    wait_in_pipes(proxy, own, readers - 4, clients, lambda: sent[0], still=0.6)
+    backend.wait_connections(1 + readers)
+    wait_in_pipes(proxy, readers - 4, clients, backend.connections[1:])
     grown = proxy.resident_kib() - before
     assert SANITIZED or grown <= 1536, f"{grown} KiB more with {readers} paused readers"
     for client in clients[:2]:
@@ -185,17 +192,21 @@ def test_paused_readers_cost_next_to_nothing(lab):
 def test_all_workers_together_have_so_many_pipes(lab):
     """More paused readers than pipes, with two workers: half of what the system grants a user is left to his other programs.
     Who gets none is served all the same."""
-    readers, most, size, sent = 44, 32, 16 * MIB, [0]
-    proxy = lab.proxy(tcp(lab.tcp_backend(counting_source(size, sent)).port), workers=2)
+    readers, most, size = 44, 32, 16 * MIB
+    backend = lab.tcp_backend(source(size))
+    proxy = lab.proxy(tcp(backend.port), workers=2)
     own = pipes(proxy)
     clients = [lab.client(proxy, receive_buffer=16384, timeout=LIMIT * 8) for _ in range(readers)]
-    wait_in_pipes(proxy, own, most, clients, lambda: sent[0])
+    wait_in_pipes(proxy, most, clients, backend.connections)
     assert all(proxy.dealt(clients))
     assert pipes(proxy) == own + most
-    for client in clients:
+    for client in clients[4:-4]:
+        client.reset()
+    for client in clients[:4] + clients[-4:]:
         assert read_digest(client) == (digest(size), size)
         client.shutdown()
-    proxy.log.wait_for("closed by target", count=readers)
+    proxy.log.wait_for("reset by client", count=readers - 8)
+    proxy.log.wait_for("closed by target", count=8)
     assert pipes(proxy) <= own + 2 * 4, "more than each worker's spare ones are left"
 
 
@@ -239,7 +250,7 @@ def test_small_talk_after_much(lab):
 def test_connections_come_before_pipes(lab):
     """Of 128 descriptors the program may use 32 for targets: paused readers get pipes out of the first half of them, and lose
     them as soon as connections need the room. Not a byte is lost with them."""
-    size, sent, most = 32 * MIB, [0], 32
+    size, most = 32 * MIB, 32
 
     def script(connection):
         what = connection.read_exact(1)
@@ -247,16 +258,14 @@ def test_connections_come_before_pipes(lab):
             while piece := connection.read_some():
                 connection.send(piece)
             return
-        counting_source(size, sent)(connection)
+        source(size)(connection)
     backend = lab.tcp_backend(script)
     proxy = lab.proxy(tcp(backend.port), descriptors=128)
     own = pipes(proxy)
     readers = [lab.client(proxy, receive_buffer=16384, timeout=LIMIT * 4) for _ in range(4)]
     for reader in readers:
         reader.send(b"s")
-    while not sent[0]:
-        readers[0].is_silent(0.01)
-    wait_in_pipes(proxy, own, 3, readers, lambda: sent[0])
+    wait_in_pipes(proxy, 3, readers, backend.connections)
     others = [lab.client(proxy) for _ in range(most - len(readers))]
     for client in others:
         client.send(b"echo")
@@ -269,7 +278,7 @@ def test_connections_come_before_pipes(lab):
 
 def test_a_slow_target_costs_next_to_nothing(lab):
     """The other direction: sixteen targets that take nothing of what their clients send."""
-    go, count, sent, got = threading.Event(), 16, [0], []
+    go, count, got = threading.Event(), 16, []
 
     def script(connection):
         assert go.wait(LIMIT * 4)
@@ -278,24 +287,22 @@ def test_a_slow_target_costs_next_to_nothing(lab):
     size = 48 * MIB
     backend = lab.tcp_backend(script)
     proxy = lab.proxy(tcp(backend.port))
-    before, own = proxy.resident_kib(), pipes(proxy)
+    before = proxy.resident_kib()
     clients = [lab.client(proxy, timeout=LIMIT * 8) for _ in range(count)]
     backend.wait_connections(count)
 
     def send(client):
         try:
-            for piece in bulk(size):
-                client.send(piece)
-                sent[0] += len(piece)
+            send_bulk(client, size)
             client.shutdown()
         except OSError:
             pass
     senders = [Background(lambda client=client: send(client)) for client in clients]
-    wait_in_pipes(proxy, own, count - 4, backend.connections, lambda: sent[0], still=0.6)
+    wait_in_pipes(proxy, count - 4, backend.connections, clients)
     grown = proxy.resident_kib() - before
     assert SANITIZED or grown <= 1536, f"{grown} KiB more with {count} slow targets"
     go.set()
     for sender in senders:
         sender.result()
-    quiet(lambda: len(got))
+    assert backend.connections[0].ended.wait(LIMIT * 4)
     assert got == [(digest(size), size)]
