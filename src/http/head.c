@@ -97,18 +97,23 @@ bool head_reserve(struct head *head, unsigned count) {
 }
 
 bool head_add(struct head *head, struct str name, struct str value) {
-  struct field field = {.name = name, .value = value, .id = field_id_of(name)};
-  return head_add_field(head, &field);
+  struct field *field = head_push(head, field_id_of(name));
+  if (!field) return false;
+  field->name = name;
+  field->value = value;
+  field->plain = false;
+  return true;
 }
 
-bool head_add_field(struct head *head, const struct field *field) {
+struct field *head_push(struct head *head, enum field_id id) {
   if (head->count == head->room) {
     ENSURE(head->room <= UINT_MAX / 2);
-    if (!head_reserve(head, head->room ? 2 * head->room : FIRST_ROOM)) return false;
+    if (!head_reserve(head, head->room ? 2 * head->room : FIRST_ROOM)) return NULL;
   }
-  head->fields[head->count++] = *field;
-  if (field->id != FIELD_OTHER) head->present |= UINT32_C(1) << field->id;
-  return true;
+  struct field *field = &head->fields[head->count++];
+  field->id = id;
+  if (id != FIELD_OTHER) head->present |= UINT32_C(1) << id;
+  return field;
 }
 
 const struct field *head_find(const struct head *head, enum field_id id) {

@@ -11,8 +11,7 @@ struct lines {
   size_t whole; /* of them, up to the end of the last whole line */
   size_t first; /* of them, up to the end of the first one */
   unsigned count;
-  bool end;  /* the last one is the empty line */
-  bool bare; /* the last one ends in a bare LF */
+  enum { LINES_MORE, LINES_END, LINES_BARE } last; /* the empty line is here; one ends in a bare LF */
 };
 
 /* What a chunk's extensions wait for: *( ";" name [ "=" ( token / quoted-string ) ] ). */
@@ -41,9 +40,10 @@ static enum parser_fault status_line(struct parser *parser, struct str line);
 static enum parser_fault take_lines(struct parser *parser, struct str in, size_t *used, bool *end);
 static enum parser_fault field_lines(struct parser *parser, size_t until, bool end);
 static enum parser_fault field_line(struct parser *parser, struct str *lines);
-static bool feed_field(struct parser *parser, const struct field *field, struct str line);
+static bool feed_field(struct parser *parser, struct str value, struct str line);
 static size_t value_length(struct str s);
-static enum parser_fault add_field(struct parser *parser, const struct field *field);
+static enum parser_fault add_field(struct parser *parser, struct str name, struct str value, enum field_id id,
+                                   bool plain);
 static bool feed_end(struct parser *parser);
 static bool take_end(struct parser *parser);
 static enum parser_fault finish_head(struct parser *parser);
@@ -143,7 +143,8 @@ static bool skip_empty_lines(struct parser *parser, struct str in, size_t *used)
 /* Takes `in` up to the empty line or the limit, and has the whole lines parsed. */
 static enum parser_fault take_lines(struct parser *parser, struct str in, size_t *used, bool *end) {
   struct lines lines = scan_lines(parser, str_upto(in, allowance(parser, in)));
-  if (!append_text(parser, str_upto(in, lines.taken), lines.end)) return FAULT_NO_MEMORY;
+  *end = lines.last == LINES_END;
+  if (!append_text(parser, str_upto(in, lines.taken), *end)) return FAULT_NO_MEMORY;
   *used = lines.taken;
   parser->counted += lines.taken;
   unsigned others = 1; /* lines that are no fields: the empty one, the start line */
@@ -155,11 +156,9 @@ static enum parser_fault take_lines(struct parser *parser, struct str in, size_t
   }
   if (lines.count == 0) return FAULT_NONE;
   struct head *head = collecting_head(parser);
-  if (lines.end && head && !head_reserve(head, head->count + lines.count - others)) return FAULT_NO_MEMORY;
-  enum parser_fault fault = field_lines(parser, parser->text_bytes - (lines.taken - lines.whole), lines.end);
-  if (fault == FAULT_NONE && lines.bare) fault = FAULT_MALFORMED;
-  *end = lines.end;
-  return fault;
+  if (*end && head && !head_reserve(head, head->count + lines.count - others)) return FAULT_NO_MEMORY;
+  enum parser_fault fault = field_lines(parser, parser->text_bytes - (lines.taken - lines.whole), *end);
+  return fault == FAULT_NONE && lines.last == LINES_BARE ? FAULT_MALFORMED : fault;
 }
 
 /* Where the fields go that are read now; NULL: nowhere. */
@@ -180,13 +179,13 @@ static struct lines scan_lines(const struct parser *parser, struct str in) {
     if (len) before = lf[-1];
     lines.whole += len + 1;
     if (lines.count++ == 0) lines.first = lines.whole;
-    lines.bare = before != '\r';
-    lines.end = !lines.bare && carried + len == 1;
-    if (lines.bare || lines.end) break;
+    if (before != '\r') lines.last = LINES_BARE;
+    if (before == '\r' && carried + len == 1) lines.last = LINES_END;
+    if (lines.last != LINES_MORE) break;
     carried = 0;
     before = '\0';
   }
-  lines.taken = lines.bare || lines.end ? lines.whole : in.len;
+  lines.taken = lines.last == LINES_MORE ? in.len : lines.whole;
   return lines;
 }
 
@@ -351,16 +350,17 @@ static enum parser_fault field_line(struct parser *parser, struct str *lines) {
   struct str line = str_upto(*lines, name.len + 1 + value.len + strlen("\r\n"));
   if (line.ptr[line.len - 2] != '\r' || line.ptr[line.len - 1] != '\n') return FAULT_MALFORMED;
   *lines = str_from(*lines, line.len);
-  struct field field = {.name = name, .value = str_trim(value), .id = field_id_of(name)};
-  field.plain = field.value.len + 1 == value.len && value.ptr[0] == ' ';
-  if (known >> field.id & 1u && !feed_field(parser, &field, line)) return FAULT_MALFORMED;
-  return add_field(parser, &field);
+  enum field_id id = field_id_of(name);
+  struct str trimmed = str_trim(value);
+  bool plain = trimmed.len + 1 == value.len && value.ptr[0] == ' ';
+  if (known >> id & 1u && !feed_field(parser, trimmed, line)) return FAULT_MALFORMED;
+  return add_field(parser, name, trimmed, id, plain);
 }
 
 /* Whitespace behind a value is no part of it (RFC 9110 §5.5), but behind a length or a coding llhttp knows only
  * spaces. */
-static bool feed_field(struct parser *parser, const struct field *field, struct str line) {
-  const char *end = field->value.ptr + field->value.len;
+static bool feed_field(struct parser *parser, struct str value, struct str line) {
+  const char *end = value.ptr + value.len;
   size_t behind = (size_t)(line.ptr + line.len - strlen("\r\n") - end);
   if (behind) memset(parser->text + (end - parser->text), ' ', behind);
   tell(parser);
@@ -389,12 +389,19 @@ static size_t value_length(struct str s) {
   return len;
 }
 
-static enum parser_fault add_field(struct parser *parser, const struct field *field) {
+static enum parser_fault add_field(struct parser *parser, struct str name, struct str value, enum field_id id,
+                                   bool plain) {
   struct head *head = collecting_head(parser);
-  bool framing = field->id == FIELD_CONTENT_LENGTH || field->id == FIELD_TRANSFER_ENCODING;
+  bool framing = id == FIELD_CONTENT_LENGTH || id == FIELD_TRANSFER_ENCODING;
   if (++parser->fields > parser->limits.max_fields) return FAULT_FIELDS_TOO_LARGE;
   if (parser->state == PARSER_TRAILERS && framing) return FAULT_MALFORMED;
-  return head && !head_add_field(head, field) ? FAULT_NO_MEMORY : FAULT_NONE;
+  if (!head) return FAULT_NONE;
+  struct field *field = head_push(head, id);
+  if (!field) return FAULT_NO_MEMORY;
+  field->name = name;
+  field->value = value;
+  field->plain = plain;
+  return FAULT_NONE;
 }
 
 /* The empty line. Behind a start line alone it is the same as the last time. */

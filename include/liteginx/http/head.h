@@ -95,8 +95,9 @@ ENSURE_CHECKED bool head_reserve(struct head *head, unsigned count);
 /* Adds a field at the end; name and value are not copied and must live as long as the arena. False: out of memory. */
 ENSURE_CHECKED bool head_add(struct head *head, struct str name, struct str value);
 
-/* The same with all that is known of it; `id` is field_id_of its name. */
-ENSURE_CHECKED bool head_add_field(struct head *head, const struct field *field);
+/* The same for who knows all of it, and writes what is not `id`, the id of its name, into the place itself: a field that
+ * is made elsewhere and copied costs a stall for each. NULL: out of memory. */
+ENSURE_CHECKED struct field *head_push(struct head *head, enum field_id id);
 
 static inline bool head_has(const struct head *head, enum field_id id) {
   return (head->present >> id & 1u) != 0;
