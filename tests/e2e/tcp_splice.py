@@ -82,6 +82,7 @@ def test_much_both_ways_at_once(lab, descriptors):
     stop.set()
     watcher.result()
     proxy.log.wait_for(r"48.0MiB↑ 48.0MiB↓")
+    assert target.ended.wait(LIMIT * 4)
     assert got[-1] == (digest(size), size)
     assert (most[0] == own) == bool(descriptors)
 
