@@ -1,8 +1,7 @@
 """A client that sends exactly the bytes a test says and reads responses strictly."""
-import random
 import socket
 
-from .settings import LIMIT
+from .settings import LIMIT, fresh_loopback
 from .wire import Stream
 
 
@@ -18,9 +17,7 @@ class Client(Stream):
         if segment:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
             if host == "127.0.0.1":
-                # The system remembers for each pair of addresses how connections went (`ip tcp_metrics`), and gives the
-                # next ones megabytes of buffer where many ran at once before: an address that nobody used has no past.
-                sock.bind((f"127.{random.randint(16, 254)}.{random.randint(0, 255)}.{random.randint(1, 254)}", 0))
+                sock.bind((fresh_loopback(), 0))
         sock.settimeout(timeout)
         self.was_reset = False
         try:

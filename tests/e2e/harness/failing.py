@@ -10,7 +10,7 @@ from .backend import Backend, blackhole, refusing_port
 from .client import Client
 from .measure import Allocations, Leaks
 from .names import Names
-from .settings import LIMIT, SANITIZED
+from .settings import LIMIT, SANITIZED, fresh_loopback
 from .wire import CutShort
 from .yaml import http
 
@@ -165,11 +165,11 @@ def _failures():
     yield Failure("silence_while_the_client_uploads", sends(then="silence", read_body=False), {408}, idle, "idle for too long",
                   ask=UPLOAD, tries={0}, timeouts=silent)
     yield Failure("reads_no_more", reads_no_more(), {504}, {"upstream-stalled"}, "stopped taking the request", ask=BIG_UPLOAD,
-                  tries={0}, timeouts={"idle": "100ms"}, narrow=True)
+                  tries={0}, timeouts={"idle": "100ms"}, narrow=True, host=fresh_loopback())
     # Where it answers late, nothing was passed on yet.
     yield Failure("reads_no_more_once_it_answers", reads_no_more(LENGTH), {CUT, 504}, idle | {"upstream-stalled"},
                   "(idle for too long|stopped taking the request)", ask=BIG_UPLOAD, tries={0}, timeouts={"idle": "100ms"},
-                  narrow=True)
+                  narrow=True, host=fresh_loopback())
 
     yield Failure("early_answer_then_close", sends(OK, read_body=False), {200}, {"complete"}, ask=ENDLESS_UPLOAD, tries={0})
     yield Failure("early_answer_cut", sends(LENGTH, read_body=False), {CUT, 502}, cut | left | nonsense, "(broke off|closed|not valid)",
@@ -191,7 +191,8 @@ class Failing:
         if failure.fail in (refusing_port, blackhole):
             self.port = lab.keep(failure.fail()).port
         else:
-            self.backend = lab.backend(self._script, backlog=1024, narrow=failure.narrow)
+            host = failure.host if failure.narrow else "127.0.0.1"
+            self.backend = lab.backend(self._script, host=host, backlog=1024, narrow=failure.narrow)
             self.backend.seen = threading.Semaphore(0)
             self.port = self.backend.port
 

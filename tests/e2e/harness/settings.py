@@ -1,6 +1,8 @@
 """Where the program is, and how long anything may take before a test gives up."""
 import os
 import pathlib
+import random
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BINARY = pathlib.Path(os.environ.get("LITEGINX", ROOT / "build" / "liteginx")).resolve()
@@ -10,3 +12,11 @@ LIMIT = 15.0 if SANITIZED else 6.0
 # How many workers the program is told to have, where a test does not say so itself; empty: its own choice.
 # One by default: only one worker logs in the order in which exchanges end, which many tests look at.
 WORKERS = os.environ.get("LITEGINX_WORKERS", "1")
+
+
+def fresh_loopback():
+    """An address of this machine without a past. Linux remembers for each pair of addresses how connections went (`ip
+    tcp_metrics`), and gives the next ones megabytes of buffer where many ran at once before."""
+    if sys.platform != "linux":
+        return "127.0.0.1"
+    return f"127.{random.randint(16, 254)}.{random.randint(0, 255)}.{random.randint(1, 254)}"
