@@ -262,7 +262,6 @@ static void next_or_close(struct http_conn *conn) {
   /* While draining nothing more is waited for; what is here already came before anybody could say `close`. */
   bool over = conn->sessions->draining && stream_peek(conn->stream).len == 0;
   bool next = exchange->outcome == OUTCOME_NEXT && !over;
-  if (!next) stream_flush(conn->stream);
   /* A client that said itself that this is its last request, and has sent nothing behind it, needs no lingering. */
   bool quick = exchange->outcome == OUTCOME_CLOSE_QUICKLY && exchange_request_ended(exchange) &&
                stream_peek(conn->stream).len == 0 && !stream_queued(conn->stream);

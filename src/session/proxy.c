@@ -231,7 +231,7 @@ static enum proxy_result run_head(struct proxy *proxy) {
   struct str in = stream_peek(conn->stream);
   bool early = in.len && unasked(proxy);
   if (in.len) stream_flush(conn->stream); /* no answer is read before its request has gone */
-  if (stream_lost(conn->stream) && conn->response == UPSTREAM_HEAD && never_sent(proxy)) return result_of(proxy);
+  if (stream_lost(conn->stream) && never_sent(proxy)) return result_of(proxy);
   if (early && may_retry(proxy)) {
     upstream_died(proxy, UV_EOF);
     return result_of(proxy);

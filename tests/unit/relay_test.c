@@ -980,6 +980,31 @@ static void it_waits_for_no_long_piece(void **state) {
   fake_free(large);
 }
 
+/* A box that has no room for a piece is emptied: by its bytes, or by its pieces. */
+static void it_waits_for_no_full_box(void **state) {
+  (void)state;
+  static const char bytes[OUTBOX_PIECE_BYTES];
+  static struct fake *many[OUTBOX_PIECES + 1];
+  struct fake *small = fake_new(), *large = fake_new();
+  assert_int_equal(send_soon(small, STR("small")), STREAM_SENT);
+  for (unsigned i = 1; i < OUTBOX_BYTES / OUTBOX_PIECE_BYTES; i++) {
+    assert_int_equal(send_soon(large, str_make(bytes, sizeof bytes)), STREAM_SENT);
+  }
+  assert_int_equal(small->out_len + large->out_len, 0);
+  assert_int_equal(send_soon(large, str_make(bytes, sizeof bytes)), STREAM_SENT);
+  assert_out(small, "small");
+  for (unsigned i = 0; i <= OUTBOX_PIECES; i++) {
+    many[i] = fake_new();
+    assert_int_equal(many[0]->out_len, 0);
+    assert_int_equal(send_soon(many[i], STR("one")), STREAM_SENT);
+  }
+  assert_out(many[0], "one");
+  assert_null(outbox_oldest(&loop.outbox));
+  for (unsigned i = 0; i <= OUTBOX_PIECES; i++) fake_free(many[i]);
+  fake_free(small);
+  fake_free(large);
+}
+
 static void an_end_or_a_close_sends_it_first(void **state) {
   (void)state;
   struct fake *ended = fake_new(), *closed = fake_new();
@@ -1146,6 +1171,7 @@ int main(void) {
       COPYING(what_the_kernel_does_not_take_of_it_is_queued),
       COPYING(it_goes_before_what_is_sent_at_once),
       COPYING(it_waits_for_no_long_piece),
+      COPYING(it_waits_for_no_full_box),
       COPYING(an_end_or_a_close_sends_it_first),
       COPYING(behind_what_is_lost_nothing_goes),
       COPYING(a_stream_that_fails_and_is_lost_is_told_once),
