@@ -516,6 +516,79 @@ static void session_whose_silent_target_breaks_ends(void **state) {
   }
 }
 
+/* A pause is judged by itself: a client that took as much as it could of one answer has not stopped before the next. */
+static void slow_reader_may_be_as_slow_again(void **state) {
+  (void)state;
+  begin_story();
+  struct fake_peer *client = new_client();
+  for (unsigned i = 0; i < 2; i++) {
+    says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct fake_peer *target = new_target(); /* the one before has rested too long */
+    client->room = 0;
+    says(target, ANSWER);
+    next_turn();
+    for (unsigned s = 0; s < 80; s++) (void)fake_pass(1000);
+    assert_false(client->closing);
+    fake_written(client, 0);
+  }
+  end_story(NOBODY_ACTS);
+}
+
+/* Who has ended, and stops taking the last answer, is given 30 s, and as many again to take something. Then it is
+ * reset. */
+static void who_does_not_take_the_last_answer_is_reset(void **state) {
+  (void)state;
+  begin_story();
+  struct fake_peer *client = new_client();
+  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  struct fake_peer *target = new_target();
+  client->room = 0;
+  says(target, ANSWER);
+  fake_end(client);
+  next_turn();
+  for (unsigned s = 0; s < 40; s++) (void)fake_pass(1000);
+  assert_false(client->closing);
+  for (unsigned s = 0; s < 30; s++) (void)fake_pass(1000);
+  assert_true(client->closing && client->reset);
+  end_story(NOBODY_ACTS);
+}
+
+/* Each side of a session ends in its own time, and what was queued for the other goes before the session ends. */
+static void session_ends_when_both_sides_have(void **state) {
+  (void)state;
+  begin_story();
+  open_client(true);
+  struct fake_peer *client = fake.peers[fake.count - 1];
+  struct fake_peer *target = new_target();
+  target->room = 1;
+  says(client, "question");
+  fake_end(client);
+  next_turn();
+  assert_false(client->closing || target->shut);
+  says(target, "answer");
+  next_turn();
+  assert_true(heard_text(client, "answer") && !client->closing);
+  fake_end(target);
+  assert_false(client->closing);
+  fake_written(target, 0);
+  assert_true(heard_text(target, "question") && target->closing && !target->reset);
+  assert_true(client->closing && !client->reset);
+  end_story(NOBODY_ACTS);
+}
+
+/* A target that breaks off before its end takes the client along. */
+static void session_whose_target_breaks_is_reset(void **state) {
+  (void)state;
+  begin_story();
+  open_client(true);
+  struct fake_peer *client = fake.peers[fake.count - 1];
+  struct fake_peer *target = new_target();
+  says(target, "begun");
+  fake_break(target);
+  assert_true(client->closing && client->reset && target->closing);
+  end_story(NOBODY_ACTS);
+}
+
 /* A target gives up an idle connection, and says so, in the very turn in which a GET is sent on it: the GET is sent
  * once more on a fresh connection. Its words were passed on as the answer. */
 static void words_before_the_question(uint64_t turn_ms) {
@@ -632,6 +705,10 @@ int main(void) {
       cmocka_unit_test(lost_answer_is_logged),
       cmocka_unit_test(bytes_of_a_session_wait_for_the_turns_end),
       cmocka_unit_test(session_whose_silent_target_breaks_ends),
+      cmocka_unit_test(slow_reader_may_be_as_slow_again),
+      cmocka_unit_test(who_does_not_take_the_last_answer_is_reset),
+      cmocka_unit_test(session_ends_when_both_sides_have),
+      cmocka_unit_test(session_whose_target_breaks_is_reset),
       cmocka_unit_test(words_before_the_question_are_no_answer),
       cmocka_unit_test(words_in_a_long_turn_are_no_answer),
       cmocka_unit_test(answer_in_a_long_turn_is_one),
