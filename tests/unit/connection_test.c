@@ -593,6 +593,26 @@ static void session_whose_target_breaks_is_reset(void **state) {
   end_story(NOBODY_ACTS);
 }
 
+/* A target takes no more, says its last words, and ends: the client gets them, and a reset, since its own bytes have
+ * nowhere to go. */
+static void session_whose_target_takes_nothing_and_ends_is_reset(void **state) {
+  (void)state;
+  begin_story();
+  open_client(true);
+  struct fake_peer *client = fake.peers[fake.count - 1];
+  struct fake_peer *target = new_target();
+  target->write_error = UV_EPIPE;
+  says(client, "bytes");
+  next_turn();
+  pass(10);
+  says(target, "last");
+  next_turn();
+  assert_true(heard_text(client, "last") && !client->closing);
+  stream_deliver_end(&target->stream);
+  assert_true(client->closing && client->reset && target->closing);
+  end_story(NOBODY_ACTS);
+}
+
 /* A target gives up an idle connection, and says so, in the very turn in which a GET is sent on it: the GET is sent
  * once more on a fresh connection. Its words were passed on as the answer. */
 static void words_before_the_question(uint64_t turn_ms) {
@@ -713,6 +733,7 @@ int main(void) {
       cmocka_unit_test(who_does_not_take_the_last_answer_is_reset),
       cmocka_unit_test(session_ends_when_both_sides_have),
       cmocka_unit_test(session_whose_target_breaks_is_reset),
+      cmocka_unit_test(session_whose_target_takes_nothing_and_ends_is_reset),
       cmocka_unit_test(words_before_the_question_are_no_answer),
       cmocka_unit_test(words_in_a_long_turn_are_no_answer),
       cmocka_unit_test(answer_in_a_long_turn_is_one),
