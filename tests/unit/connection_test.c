@@ -605,6 +605,7 @@ static void session_whose_target_takes_nothing_and_ends_is_reset(void **state) {
   says(client, "bytes");
   next_turn();
   pass(10);
+  says(client, "more");
   says(target, "last");
   next_turn();
   assert_true(heard_text(client, "last") && !client->closing);
