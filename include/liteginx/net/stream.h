@@ -133,8 +133,8 @@ ENSURE_CHECKED int stream_send(struct stream *stream, const struct slices *slice
 ENSURE_CHECKED int stream_send_str(struct stream *stream, struct str s);
 
 /* As stream_send, but what is small may wait, as STREAM_SENT, until all events of this turn were seen or too much
- * waits. If it cannot be
- * sent then, nothing can any more: stream_lost and stream_send say so from then on, and on_drained asks to look. */
+ * waits. If it cannot be sent then, nothing can any more: stream_lost and stream_send say so from then on, and
+ * on_drained asks to look. */
 ENSURE_CHECKED int stream_send_soon(struct stream *stream, const struct slices *slices);
 
 /* Sends what waits so: before one asks stream_queued in order to close. */
