@@ -112,8 +112,8 @@ static int plan(struct server *server, struct config_report *report) {
   const struct config_settings *settings = &server->snapshot->config->settings;
   unsigned descriptors = system_raise_descriptors();
   unsigned listening = listening_sockets(server->snapshot);
-  unsigned workers =
-      server_worker_count(settings->workers, system_cores(), system_deals_connections(), descriptors, listening);
+  unsigned cores = settings->workers ? settings->workers : system_cores(); /* which reads files */
+  unsigned workers = server_worker_count(settings->workers, cores, system_deals_connections(), descriptors, listening);
   unsigned possible = server_max_connections(0, descriptors, listening, workers);
   warn_of_workers(report, settings->workers, workers);
   warn_of_descriptors(report, settings->max_connections, possible, descriptors);
