@@ -36,6 +36,22 @@ static struct fake_peer *new_target(void) {
   return fake.peers[fake.count - 1];
 }
 
+/* The beginning of most stories: a client has asked, and the connection to the target for it is made. */
+static void begin_request(struct fake_peer **client, struct fake_peer **target) {
+  begin_story();
+  *client = new_client();
+  says(*client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  *target = new_target();
+}
+
+/* The same over TCP: nothing is said yet. */
+static void begin_session(struct fake_peer **client, struct fake_peer **target) {
+  begin_story();
+  open_client(true);
+  *client = fake.peers[fake.count - 1];
+  *target = new_target();
+}
+
 static bool heard_text(const struct fake_peer *peer, const char *text) {
   struct str all = heard(peer);
   for (size_t at = 0; at < all.len; at++) {
@@ -75,10 +91,8 @@ static void body_that_could_not_be_written_is_no_request(void **state) {
  * POST, of which no byte was sent, is answered with a 502. What the target had said was taken for its answer. */
 static void what_a_dying_connection_says_answers_nothing(void **state) {
   (void)state;
-  begin_story();
-  struct fake_peer *client = new_client();
-  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
   says(target, ANSWER);
   next_turn();
   assert_true(heard_text(client, "200 OK"));
@@ -94,10 +108,8 @@ static void what_a_dying_connection_says_answers_nothing(void **state) {
  * is cut as idle. The deadline of that state asked for the target's connection, and the process aborted. */
 static void reader_that_stops_before_the_last_bytes_is_idle(void **state) {
   (void)state;
-  begin_story();
-  struct fake_peer *client = new_client();
-  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
   client->room = 0;
   char answer[3000];
   int head_len = snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n", LONG_BYTES);
@@ -115,10 +127,8 @@ static void reader_that_stops_before_the_last_bytes_is_idle(void **state) {
  * and who takes nothing in a keep_alive (75 s), which is seen when the next one is over, is reset. */
 static void reader_that_stops_before_a_small_answer_is_reset(void **state) {
   (void)state;
-  begin_story();
-  struct fake_peer *client = new_client();
-  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
   client->room = 20;
   says(target, ANSWER);
   assert_int_equal(client->out.len, 0);
@@ -137,10 +147,8 @@ static void reader_that_stops_before_a_small_answer_is_reset(void **state) {
  * target has said is no answer to it, and it goes out once more. */
 static void get_that_was_never_sent_is_not_answered(void **state) {
   (void)state;
-  begin_story();
-  struct fake_peer *client = new_client();
-  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
   says(target, ANSWER);
   next_turn();
   says(client, "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -162,10 +170,8 @@ static void get_that_was_never_sent_is_not_answered(void **state) {
 /* The same for want of memory: an answer soon, not when the target's time is over. */
 static void get_that_found_no_memory_is_answered_soon(void **state) {
   (void)state;
-  begin_story();
-  struct fake_peer *client = new_client();
-  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
   target->write_error = UV_ENOBUFS;
   next_turn();
   (void)fake_pass(10);
@@ -177,10 +183,8 @@ static void get_that_found_no_memory_is_answered_soon(void **state) {
 /* No answer is taken from a target that has not been sent the request yet. */
 static void request_goes_before_its_answer_is_read(void **state) {
   (void)state;
-  begin_story();
-  struct fake_peer *client = new_client();
-  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
   assert_int_equal(target->out.len, 0);
   says(target, ANSWER);
   assert_true(heard_text(target, "GET /"));
@@ -192,10 +196,8 @@ static void request_goes_before_its_answer_is_read(void **state) {
 /* An answer cannot be sent: the connection goes, and with it the request behind. */
 static void client_that_takes_no_answer_gets_no_other(void **state) {
   (void)state;
-  begin_story();
-  struct fake_peer *client = new_client();
-  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
   says(target, ANSWER);
   client->write_error = UV_ECONNRESET;
   says(client, "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -210,10 +212,8 @@ static void client_that_takes_no_answer_gets_no_other(void **state) {
  * once, and what the target said before stays the client's. */
 static void session_whose_silent_target_takes_nothing_ends(void **state) {
   (void)state;
-  begin_story();
-  open_client(true);
-  struct fake_peer *client = fake.peers[fake.count - 1];
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_session(&client, &target);
   says(target, "bye");
   fake_end(target);
   assert_true(heard_text(client, "bye") && client->shut);
@@ -228,10 +228,8 @@ static void session_whose_silent_target_takes_nothing_ends(void **state) {
 /* The same while the client is slow to take what the target said last: it gets all of it before the session ends. */
 static void session_ends_behind_the_last_bytes_of_its_target(void **state) {
   (void)state;
-  begin_story();
-  open_client(true);
-  struct fake_peer *client = fake.peers[fake.count - 1];
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_session(&client, &target);
   client->room = 0;
   says(target, "bye");
   fake_end(target);
@@ -264,10 +262,8 @@ static void pieces_of_one_turn_leave_in_order(void **state) {
  * only then the end. */
 static void half_closed_client_gets_its_small_answer(void **state) {
   (void)state;
-  begin_story();
-  struct fake_peer *client = new_client();
-  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
   client->room = 0;
   says(target, ANSWER);
   fake_end(client);
@@ -281,10 +277,8 @@ static void half_closed_client_gets_its_small_answer(void **state) {
 /* A request that is cut off behind a small answer does not take it along. */
 static void half_a_request_does_not_cost_the_answer_before_it(void **state) {
   (void)state;
-  begin_story();
-  struct fake_peer *client = new_client();
-  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
   client->room = 0;
   says(target, ANSWER);
   says(client, "GET /ne");
@@ -322,10 +316,8 @@ static void last_piece_that_is_not_taken_is_no_end(void **state) {
  * something is none in which it does nothing. */
 static void slow_reader_gets_its_small_answer(void **state) {
   (void)state;
-  begin_story();
-  struct fake_peer *client = new_client();
-  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
   client->room = 0;
   client->held = 1000;
   says(target, ANSWER);
@@ -409,10 +401,8 @@ static void request_that_cannot_be_repeated_goes_at_once(void **state) {
  * connection: that answer counts. The connection rests for nobody: a POST over it would be lost. */
 static void connection_that_took_no_request_gets_no_other(void **state) {
   (void)state;
-  begin_story();
-  struct fake_peer *client = new_client();
-  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
   target->write_error = UV_EPIPE;
   says(target, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 2\r\n\r\nno");
   next_turn();
@@ -542,10 +532,8 @@ static void slow_reader_may_be_as_slow_again(void **state) {
  * reset. */
 static void who_does_not_take_the_last_answer_is_reset(void **state) {
   (void)state;
-  begin_story();
-  struct fake_peer *client = new_client();
-  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
   client->room = 0;
   says(target, ANSWER);
   fake_end(client);
@@ -560,10 +548,8 @@ static void who_does_not_take_the_last_answer_is_reset(void **state) {
 /* Each side of a session ends in its own time, and what was queued for the other goes before the session ends. */
 static void session_ends_when_both_sides_have(void **state) {
   (void)state;
-  begin_story();
-  open_client(true);
-  struct fake_peer *client = fake.peers[fake.count - 1];
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_session(&client, &target);
   target->room = 1;
   says(client, "question");
   fake_end(client);
@@ -583,10 +569,8 @@ static void session_ends_when_both_sides_have(void **state) {
 /* A target that breaks off before its end takes the client along. */
 static void session_whose_target_breaks_is_reset(void **state) {
   (void)state;
-  begin_story();
-  open_client(true);
-  struct fake_peer *client = fake.peers[fake.count - 1];
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_session(&client, &target);
   says(target, "begun");
   fake_break(target);
   assert_true(client->closing && client->reset && target->closing);
@@ -597,10 +581,8 @@ static void session_whose_target_breaks_is_reset(void **state) {
  * nowhere to go. */
 static void session_whose_target_takes_nothing_and_ends_is_reset(void **state) {
   (void)state;
-  begin_story();
-  open_client(true);
-  struct fake_peer *client = fake.peers[fake.count - 1];
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_session(&client, &target);
   target->write_error = UV_EPIPE;
   says(client, "bytes");
   next_turn();
@@ -617,10 +599,8 @@ static void session_whose_target_takes_nothing_and_ends_is_reset(void **state) {
 /* A target gives up an idle connection, and says so, in the very turn in which a GET is sent on it: the GET is sent
  * once more on a fresh connection. Its words were passed on as the answer. */
 static void words_before_the_question(uint64_t turn_ms) {
-  begin_story();
-  struct fake_peer *client = new_client();
-  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
   says(target, ANSWER);
   next_turn();
   says(client, "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -653,10 +633,8 @@ static void words_in_a_long_turn_are_no_answer(void **state) {
  * wait for the turn's end can be its answer. With 3,000 connections every other request was sent twice. */
 static void answer_in_a_long_turn_is_one(void **state) {
   (void)state;
-  begin_story();
-  struct fake_peer *client = new_client();
-  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
   says(target, ANSWER);
   next_turn();
   char request[1024];
@@ -674,10 +652,8 @@ static void answer_in_a_long_turn_is_one(void **state) {
  * answer. */
 static void request_that_finds_no_memory_is_answered_at_once(void **state) {
   (void)state;
-  begin_story();
-  struct fake_peer *client = new_client();
-  says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  struct fake_peer *target = new_target();
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
   says(target, ANSWER);
   next_turn();
   target->write_error = UV_ENOBUFS;
