@@ -130,8 +130,6 @@ static bool render_trailers(struct body *body, struct str *lines) {
  * condition, or what the content is. */
 static bool passes(const struct body *body, const struct field *field) {
   static const struct str only_in_heads[] = {
-      STR_INIT("authorization"),
-      STR_INIT("www-authenticate"),
       STR_INIT("authentication-info"),
       STR_INIT("cookie"),
       STR_INIT("set-cookie"),

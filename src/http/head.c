@@ -1,5 +1,5 @@
 /* Fields in the order they came. The id of a name costs one look at its length, one at a character, one comparison:
- * of the names we know no three share a length without telling themselves apart by one character. */
+ * of the names we know few share a length, and one or two of their characters tell them apart. */
 #include "liteginx/http/head.h"
 
 #include <limits.h>
@@ -58,12 +58,15 @@ static enum field_id candidate(struct str name) {
     return first == 'c' ? FIELD_CONNECTION : FIELD_KEEP_ALIVE;
   case 12:
     return FIELD_MAX_FORWARDS;
+  case 13:
+    return FIELD_AUTHORIZATION;
   case 14:
     return FIELD_CONTENT_LENGTH;
   case 15:
     return FIELD_X_FORWARDED_FOR;
   case 16:
     if (first == 'p') return FIELD_PROXY_CONNECTION;
+    if (first == 'w') return FIELD_WWW_AUTHENTICATE;
     return str_lower_char(name.ptr[12]) == 'h' ? FIELD_X_FORWARDED_HOST : FIELD_X_FORWARDED_PORT;
   case 17:
     return first == 't' ? FIELD_TRANSFER_ENCODING : FIELD_X_FORWARDED_PROTO;
@@ -147,6 +150,23 @@ static bool next_element(const struct head *head, enum field_id id, unsigned *at
 
 bool head_connection_names(const struct head *head, struct str name) {
   return head_has_token(head, FIELD_CONNECTION, name);
+}
+
+/* Each element begins with a scheme, or is a parameter of the one before. What stands in quotes is taken for an element
+ * as well: then a connection is kept from others that need not be. */
+bool head_logs_in(const struct head *head) {
+  static const enum field_id ids[] = {FIELD_AUTHORIZATION, FIELD_WWW_AUTHENTICATE};
+  for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+    unsigned at = 0;
+    struct str rest = {NULL, 0}, element;
+    if (!head_has(head, ids[i])) continue;
+    while (next_element(head, ids[i], &at, &rest, &element)) {
+      element = str_trim(element);
+      struct str scheme = str_upto(element, head_token_length(element));
+      if (str_eq_nocase(scheme, STR("ntlm")) || str_eq_nocase(scheme, STR("negotiate"))) return true;
+    }
+  }
+  return false;
 }
 
 size_t head_token_length(struct str s) {

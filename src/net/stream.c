@@ -98,11 +98,13 @@ void stream_deliver(struct stream *stream, struct str bytes) {
   if (stream->closing) return;
   ENSURE(!stream->pipe);
   bool behind = buf_len(&stream->stash) > 0;
+  bool emptied = bytes.len < stream_room(stream);
   if (behind && !buf_append(&stream->stash, bytes, SIZE_MAX)) {
     stream_deliver_failure(stream, UV_ENOMEM);
     return;
   }
   if (!behind) stream->input = bytes;
+  stream->emptied = emptied;
   offer(stream, behind);
 }
 
@@ -116,7 +118,7 @@ static void offer(struct stream *stream, bool from_stash) {
     stream->again = false;
     stream->events->on_bytes(stream->owner);
   } while (stream->again && stream->input.len && !stream->closing);
-  stream->delivering = false;
+  stream->delivering = stream->emptied = false;
   if (stream->closing) return;
   keep_rest(stream);
 }
@@ -387,6 +389,11 @@ void stream_written(struct stream *stream, int status) {
 
 size_t stream_unsent(const struct stream *stream) {
   return stream->ops->unsent(stream) + buf_len(&stream->queue);
+}
+
+bool stream_exhausted(const struct stream *stream) {
+  if (stream_waits(stream) || stream->ended || stream->failed || stream->closing) return false;
+  return stream->emptied || stream->ops->quiet(stream);
 }
 
 bool stream_quiet(const struct stream *stream) {

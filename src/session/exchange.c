@@ -246,6 +246,7 @@ static void start_proxy(struct exchange *exchange, struct str prefix, bool max_f
   exchange->upstream_target = str_make(bytes.ptr + request->method.len + 1, target_len);
   struct proxy_request proxied = {
       .pool = &exchange->sessions->pool,
+      .own = &conn->own,
       .route = exchange->route,
       .downstream = conn->stream,
       .parser = &exchange->parser,

@@ -56,6 +56,7 @@ void http_conn_start(struct sessions *sessions, struct stream *stream, const str
   conn->fresh = true;
   const struct config_settings *settings = settings_of(conn);
   tcp_peer(stream, &conn->peer);
+  pool_private_init(&conn->own);
   list_append(&sessions->http_conns, &conn->node);
   stream_own(stream, &events, conn);
   stream_bound(stream, settings->max_header_bytes, HEAD_PIECE_BYTES);
@@ -324,6 +325,7 @@ static void close_now(struct http_conn *conn, bool reset) {
   struct exchange *exchange = conn->exchange;
   conn->exchange = NULL;
   if (exchange) exchange_free(exchange);
+  pool_private_close(&conn->own);
   set_state(conn, HTTP_CONN_CLOSING, 0);
   stream_close(conn->stream, reset);
 }

@@ -64,6 +64,7 @@ void proxy_start(struct proxy *proxy, const struct proxy_request *request, void 
   proxy->request = request->head;
   proxy->request_head = request->bytes;
   proxy->arena = request->arena;
+  proxy->own = request->own;
   proxy->conn = NULL;
   proxy->failed = proxy->interim = proxy->up_broken = false;
   proxy->down_status = 0;
@@ -78,7 +79,8 @@ void proxy_start(struct proxy *proxy, const struct proxy_request *request, void 
   /* A body is gone once it is sent, whatever the method. */
   proxy->repeatable = request->head->framing == FRAMING_NONE && is_idempotent(request->head);
   enum connector_reuse reuse = proxy->repeatable ? REUSE_ANY : REUSE_CERTAIN;
-  switch (connector_start(&proxy->connector, request->pool, request->route, reuse, &connector_events, proxy)) {
+  switch (connector_start(&proxy->connector, request->pool, request->route, reuse, request->own, &connector_events,
+                          proxy)) {
   case CONNECTOR_REUSED:
     use_connection(proxy, proxy->connector.reused);
     break;
@@ -155,10 +157,11 @@ static void use_connection(struct proxy *proxy, struct upstream_conn *conn) {
   proxy->asked_turn = proxy->loop->turn;
   proxy->asked_ms = loop_now_ms(proxy->loop);
   upstream_conn_begin(conn);
+  conn->logged_in |= head_logs_in(proxy->request);
   stream_own(conn->stream, &stream_events, proxy);
   parser_begin_response(&conn->parser, &proxy->response, proxy->arena, proxy->request->method);
   relay_init(&proxy->up, proxy->downstream, conn->stream, &body_filter, &proxy->up_body, proxy->request_head);
-  proxy->up.soon = proxy->repeatable; /* else it goes while the connection is known to stand */
+  proxy->up.soon = proxy->repeatable && !conn->asked; /* else it goes while the connection is known to stand */
   set_state(proxy, PROXY_SEND);
 }
 
@@ -252,6 +255,7 @@ static enum proxy_result run_head(struct proxy *proxy) {
     proxy->interim = proxy->response.status / 100 == 1 && proxy->response.status != 101;
     if (proxy->interim) return PROXY_INTERIM;
     if (proxy->timed) proxy->head_ns = uv_hrtime();
+    conn->logged_in |= head_logs_in(&proxy->response);
     conn->keep_alive = proxy->response.keep_alive && proxy->response.framing != FRAMING_CLOSE;
     return PROXY_HEAD;
   }
@@ -419,7 +423,7 @@ static void end(struct proxy *proxy) {
   relay_close(&proxy->up); /* the client may be sending still: to whoever reads on */
   proxy->conn = NULL;
   set_state(proxy, stream_queued(proxy->downstream) ? PROXY_FLUSH : PROXY_DONE);
-  pool_put(conn);
+  pool_put(conn, proxy->own);
 }
 
 static void fail(struct proxy *proxy, enum ending_reason reason, enum ending_side side, int code) {

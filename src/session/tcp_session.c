@@ -66,8 +66,8 @@ void tcp_session_start(struct sessions *sessions, struct stream *stream, const s
   tcp_keep_alive(stream, KEEP_ALIVE_S);
   /* Read from the start, to learn of a reset; what comes before there is somewhere to send it waits in the stash. */
   stream_read(stream, true);
-  if (connector_start(&session->connector, &sessions->pool, session->route, REUSE_NONE, &connector_events, session) ==
-      CONNECTOR_FAILED) {
+  if (connector_start(&session->connector, &sessions->pool, session->route, REUSE_NONE, NULL, &connector_events,
+                      session) == CONNECTOR_FAILED) {
     on_connect_failed(session);
   }
 }

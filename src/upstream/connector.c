@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+static bool take_private(struct connector *connector, enum connector_reuse reuse, struct pool_private *own);
 static enum connector_result next_target(struct connector *connector, enum connector_reuse reuse);
 static enum connector_result dial_target(struct connector *connector, struct pool_target *target);
 static enum connector_result round_over(struct connector *connector);
@@ -26,14 +27,25 @@ struct dialling {
 };
 
 enum connector_result connector_start(struct connector *connector, struct pool *pool, struct snapshot_route *route,
-                                      enum connector_reuse reuse, const struct connector_events *events, void *owner) {
+                                      enum connector_reuse reuse, struct pool_private *own,
+                                      const struct connector_events *events, void *owner) {
   *connector = (struct connector){.events = events, .owner = owner, .pool = pool, .route = route};
   list_init(&connector->node);
   connector->ending = (struct ending){ENDING_COMPLETE, ENDING_UPSTREAM, 0};
   if (route->balancer.length == 0) return fail(connector, ENDING_NO_TARGET, 0);
+  if (own && !list_empty(&own->conns) && take_private(connector, reuse, own)) return CONNECTOR_REUSED;
   if (!begin_round(connector)) return fail(connector, ENDING_NO_MEMORY, 0);
   if (!list_empty(&pool->holding) && all_held_for(connector)) return hold(connector);
   return next_target(connector, reuse);
+}
+
+static bool take_private(struct connector *connector, enum connector_reuse reuse, struct pool_private *own) {
+  const struct snapshot_route *route = connector->route;
+  for (unsigned i = 0; i < route->target_count && !connector->reused; i++) {
+    connector->reused = pool_take_private(own, route->targets[i], reuse == REUSE_CERTAIN);
+  }
+  if (connector->reused) connector->target = connector->reused->target;
+  return connector->reused != NULL;
 }
 
 enum connector_result connector_retry(struct connector *connector) {

@@ -7,6 +7,8 @@
 
 static bool make_room(struct pool *pool, unsigned index);
 static bool is_scarce(const struct pool *pool);
+static struct upstream_conn *take(struct upstream_conn *conn, bool certain);
+static void keep(struct upstream_conn *conn, struct list *idle);
 static void drop_idle(struct upstream_conn *conn);
 static void on_idle_event(void *owner);
 static void on_idle_failure(void *owner, int status);
@@ -62,37 +64,72 @@ static bool make_room(struct pool *pool, unsigned index) {
 /* --- idle connections --- */
 
 struct upstream_conn *pool_take(struct pool_target *target, bool certain) {
-  while (certain && !list_empty(&target->idle)) {
-    /* The target may have closed in this very turn of the loop, before we were told. */
-    struct upstream_conn *conn = container_of(target->idle.next, struct upstream_conn, node);
-    if (stream_quiet(conn->stream)) break;
-    drop_idle(conn);
+  struct upstream_conn *taken = NULL;
+  while (!taken && !list_empty(&target->idle)) {
+    taken = take(container_of(target->idle.next, struct upstream_conn, node), certain);
   }
-  if (list_empty(&target->idle)) return NULL;
-  struct upstream_conn *conn = container_of(target->idle.next, struct upstream_conn, node);
+  return taken;
+}
+
+/* The target may have closed, or spoken, in this very turn of the loop, before we were told: then it is dropped. */
+static struct upstream_conn *take(struct upstream_conn *conn, bool certain) {
+  conn->asked = certain || conn->put_turn == conn->target->pool->loop->turn;
+  if (conn->asked && !stream_quiet(conn->stream)) {
+    drop_idle(conn);
+    return NULL;
+  }
   list_remove(&conn->node);
   list_remove(&conn->age);
-  target->idle_count--;
+  conn->target->idle_count -= !conn->logged_in;
   conn->reused = true;
   return conn;
 }
 
-void pool_put(struct upstream_conn *conn) {
+void pool_put(struct upstream_conn *conn, struct pool_private *own) {
   struct pool_target *target = conn->target;
   struct pool *pool = target->pool;
   if (!upstream_conn_reusable(conn) || pool->idle_max == 0) {
     upstream_conn_close(conn, false);
     return;
   }
+  if (conn->logged_in) {
+    struct upstream_conn *older = pool_take_private(own, target->target, false);
+    if (older) upstream_conn_close(older, false);
+    keep(conn, &own->conns);
+    deadline_clear(&pool->loop->deadlines, &conn->idle);
+    return;
+  }
   if (target->idle_count >= pool->idle_max) {
     drop_idle(container_of(target->idle.prev, struct upstream_conn, node));
   }
-  list_prepend(&target->idle, &conn->node);
-  list_prepend(&pool->aged, &conn->age);
+  keep(conn, &target->idle);
   target->idle_count++;
+  deadline_set(&pool->loop->deadlines, &conn->idle, pool->idle_ms, on_idle_due);
+}
+
+static void keep(struct upstream_conn *conn, struct list *idle) {
+  struct pool *pool = conn->target->pool;
+  list_prepend(idle, &conn->node);
+  list_prepend(&pool->aged, &conn->age);
+  conn->put_turn = pool->loop->turn;
   stream_own(conn->stream, &idle_events, conn);
   stream_read(conn->stream, true);
-  deadline_set(&pool->loop->deadlines, &conn->idle, pool->idle_ms, on_idle_due);
+}
+
+struct upstream_conn *pool_take_private(struct pool_private *own, const struct target *target, bool certain) {
+  LIST_EACH(node, &own->conns) {
+    struct upstream_conn *conn = container_of(node, struct upstream_conn, node);
+    if (conn->target->target == target) return take(conn, certain);
+  }
+  return NULL;
+}
+
+void pool_private_init(struct pool_private *own) {
+  list_init(&own->conns);
+}
+
+void pool_private_close(struct pool_private *own) {
+  while (!list_empty(&own->conns)) drop_idle(container_of(own->conns.next, struct upstream_conn, node));
 }
 
 void pool_make_way(struct pool *pool) {
@@ -113,8 +150,7 @@ static bool is_scarce(const struct pool *pool) {
 }
 
 static void drop_idle(struct upstream_conn *conn) {
-  struct pool_target *target = conn->target;
-  target->idle_count--;
+  conn->target->idle_count -= !conn->logged_in;
   upstream_conn_close(conn, false);
 }
 

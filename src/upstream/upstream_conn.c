@@ -25,8 +25,7 @@ void upstream_conn_begin(struct upstream_conn *conn) {
 
 bool upstream_conn_reusable(const struct upstream_conn *conn) {
   return conn->request == UPSTREAM_END && conn->response == UPSTREAM_END && conn->keep_alive &&
-         stream_peek(conn->stream).len == 0 && !stream_ended(conn->stream) && !stream_failed(conn->stream) &&
-         !stream_queued(conn->stream) && !stream_lost(conn->stream);
+         !stream_queued(conn->stream) && !stream_lost(conn->stream) && stream_exhausted(conn->stream);
 }
 
 void upstream_conn_close(struct upstream_conn *conn, bool reset) {

@@ -38,7 +38,7 @@ static enum connector_result start(struct upstreams *upstreams, struct caller *c
   *caller = (struct caller){.told = told, .starting = true};
   uv_update_time(&upstreams->loop.uv);
   enum connector_result result =
-      connector_start(&caller->connector, &upstreams->pool, upstreams->route, reuse, &events, caller);
+      connector_start(&caller->connector, &upstreams->pool, upstreams->route, reuse, NULL, &events, caller);
   caller->starting = false;
   return result;
 }
@@ -276,13 +276,13 @@ static void an_idle_connection_serves(void **state) {
   struct upstream_conn *conn = upstream_conn_new(caller.stream, caller.connector.target, &upstreams_limits);
   conn->request = conn->response = UPSTREAM_END;
   conn->keep_alive = true;
-  pool_put(conn);
+  pool_put(conn, NULL);
   static const enum connector_reuse reuses[] = {REUSE_ANY, REUSE_CERTAIN};
   for (size_t i = 0; i < UNIT_COUNT(reuses); i++) {
     assert_int_equal(start(upstreams, &caller, &told, reuses[i]), CONNECTOR_REUSED);
     assert_ptr_equal(caller.connector.reused, conn);
     assert_int_equal(caller.connector.state, CONNECTOR_IDLE);
-    pool_put(conn);
+    pool_put(conn, NULL);
   }
   assert_int_equal(start(upstreams, &caller, &told, REUSE_NONE), CONNECTOR_WAITS);
   upstreams_run_until(upstreams, &told, 2);

@@ -122,8 +122,39 @@ static void token_characters(void **state) {
   assert_int_equal(head_token_length(STR("")), 0);
 }
 
+static void logins_of_whole_connections_are_seen(void **state) {
+  (void)state;
+  static const struct {
+    const char *name, *value;
+    bool logs_in;
+  } rows[] = {
+      {"Authorization", "NTLM TlRMTVNTUAABAAAA", true},
+      {"authorization", "negotiate YII=", true},
+      {"WWW-Authenticate", "NTLM", true},
+      {"Www-Authenticate", "Basic realm=\"a\", Negotiate", true},
+      {"WWW-Authenticate", "Basic realm=\"a\",ntlm", true},
+      {"Authorization", "Basic bnRsbTpudGxt", false},
+      {"Authorization", "Bearer NTLM", false},
+      {"WWW-Authenticate", "Digest realm=\"NTLM\"", false},
+      {"Authorization", "NTLMv2 x", false},
+      {"Authorization", "", false},
+      {"X-Authorization", "NTLM x", false},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct arena arena;
+    struct head head;
+    arena_init(&arena, NULL, 4096);
+    head_init(&head, &arena);
+    assert_true(head_add(&head, STR("Host"), STR("a")));
+    assert_true(head_add(&head, str_of(rows[i].name), str_of(rows[i].value)));
+    assert_int_equal(head_logs_in(&head), rows[i].logs_in);
+    arena_reset(&arena);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(logins_of_whole_connections_are_seen),
       cmocka_unit_test(every_known_name_is_found_in_any_case),
       cmocka_unit_test(a_name_that_differs_in_one_letter_is_another),
       cmocka_unit_test(fields_are_kept_in_order_and_found),

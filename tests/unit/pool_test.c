@@ -80,8 +80,8 @@ static void the_newest_comes_out_first(void **state) {
   int peers[2];
   struct upstream_conn *older = served(fixture, &peers[0]), *newer = served(fixture, &peers[1]);
   assert_null(pool_take(fixture->target, false));
-  pool_put(older);
-  pool_put(newer);
+  pool_put(older, NULL);
+  pool_put(newer, NULL);
   assert_int_equal(fixture->target->idle_count, 2);
   assert_false(newer->reused);
   assert_ptr_equal(pool_take(fixture->target, false), newer);
@@ -103,14 +103,14 @@ static void one_in_use_stays_until_it_is_idle_again(void **state) {
   int peer;
   fixture->upstreams->pool.idle_ms = 20;
   struct upstream_conn *conn = served(fixture, &peer);
-  pool_put(conn);
+  pool_put(conn, NULL);
   assert_ptr_equal(pool_take(fixture->target, false), conn);
   for (unsigned waited_ms = 0; deadlines->armed; waited_ms++) {
     assert_true(waited_ms < UPSTREAMS_PATIENCE_MS);
     upstreams_run_ms(fixture->upstreams, 1);
   }
   assert_false(has_end(peer));
-  pool_put(conn);
+  pool_put(conn, NULL);
   assert_int_equal(fixture->target->idle_count, 1);
   assert_closes(fixture, peer);
   assert_int_equal(fixture->target->idle_count, 0);
@@ -119,7 +119,7 @@ static void one_in_use_stays_until_it_is_idle_again(void **state) {
 static void one_too_many_drops_the_oldest(void **state) {
   struct fixture *fixture = *state;
   int peers[3];
-  for (unsigned i = 0; i < 3; i++) pool_put(served(fixture, &peers[i]));
+  for (unsigned i = 0; i < 3; i++) pool_put(served(fixture, &peers[i]), NULL);
   assert_int_equal(fixture->target->idle_count, 2);
   assert_closes(fixture, peers[0]);
   assert_false(has_end(peers[1]) || has_end(peers[2]));
@@ -129,17 +129,19 @@ static void one_too_many_drops_the_oldest(void **state) {
 
 static void only_a_clean_end_is_kept(void **state) {
   struct fixture *fixture = *state;
-  enum { REQUEST_RUNS, RESPONSE_RUNS, SAID_CLOSE, ENDED, FAILED, KEEPS_NONE, CASES };
+  enum { REQUEST_RUNS, RESPONSE_RUNS, SAID_CLOSE, ENDED, FAILED, SPOKE, LEFT, KEEPS_NONE, CASES };
   for (int i = 0; i < CASES; i++) {
     int peer;
     struct upstream_conn *conn = served(fixture, &peer);
     if (i == REQUEST_RUNS) conn->request = UPSTREAM_HEAD;
     if (i == RESPONSE_RUNS) conn->response = UPSTREAM_BODY;
     if (i == SAID_CLOSE) conn->keep_alive = false;
-    if (i == ENDED) conn->stream->ended = true;   /* and told: nobody would hear of it again */
-    if (i == FAILED) conn->stream->failed = true; /* it would never be read again */
+    if (i == ENDED) conn->stream->ended = true;                 /* and told: nobody would hear of it again */
+    if (i == FAILED) conn->stream->failed = true;               /* it would never be read again */
+    if (i == SPOKE) assert_int_equal(send(peer, "x", 1, 0), 1); /* which nobody has read */
+    if (i == LEFT) assert_int_equal(shutdown(peer, SHUT_WR), 0);
     if (i == KEEPS_NONE) fixture->upstreams->pool.idle_max = 0;
-    pool_put(conn);
+    pool_put(conn, NULL);
     assert_int_equal(fixture->target->idle_count, 0);
     assert_closes(fixture, peer);
   }
@@ -151,7 +153,7 @@ static void what_an_idle_one_says_ends_it(void **state) {
   static const struct linger at_once = {.l_onoff = 1};
   for (int i = 0; i < CASES; i++) {
     int peer;
-    pool_put(served(fixture, &peer));
+    pool_put(served(fixture, &peer), NULL);
     upstreams_run_ms(fixture->upstreams, 5);
     assert_int_equal(fixture->target->idle_count, 1);
     if (i == SAYS_SOMETHING) assert_int_equal(send(peer, "x", 1, 0), 1);
@@ -167,22 +169,86 @@ static void a_certain_one_is_asked(void **state) {
   struct fixture *fixture = *state;
   int dead, alive;
   struct upstream_conn *living = served(fixture, &alive);
-  pool_put(living);
-  pool_put(served(fixture, &dead));
+  pool_put(living, NULL);
+  pool_put(served(fixture, &dead), NULL);
   close(dead);
   assert_ptr_equal(pool_take(fixture->target, true), living);
   assert_int_equal(fixture->target->idle_count, 0);
-  pool_put(living);
+  pool_put(living, NULL);
   assert_int_equal(send(alive, "x", 1, 0), 1);
   assert_null(pool_take(fixture->target, true));
   close(alive);
+}
+
+/* No look at what is ready lies between. */
+static void one_put_in_in_this_turn_is_asked(void **state) {
+  struct fixture *fixture = *state;
+  int spoke, later;
+  pool_put(served(fixture, &spoke), NULL);
+  assert_int_equal(send(spoke, "x", 1, 0), 1);
+  assert_null(pool_take(fixture->target, false));
+  assert_int_equal(fixture->target->idle_count, 0);
+  struct upstream_conn *conn = served(fixture, &later);
+  pool_put(conn, NULL);
+  assert_ptr_equal(pool_take(fixture->target, false), conn);
+  assert_true(conn->asked);
+  pool_put(conn, NULL);
+  upstreams_run_ms(fixture->upstreams, 5);
+  assert_ptr_equal(pool_take(fixture->target, false), conn);
+  assert_false(conn->asked);
+  upstream_conn_close(conn, false);
+  close(spoke);
+  close(later);
+}
+
+static void one_that_is_logged_in_is_its_clients(void **state) {
+  struct fixture *fixture = *state;
+  struct pool_private own, others;
+  int peers[2];
+  pool_private_init(&own);
+  pool_private_init(&others);
+  fixture->upstreams->pool.idle_ms = 1;
+  struct upstream_conn *older = served(fixture, &peers[0]), *newer = served(fixture, &peers[1]);
+  older->logged_in = newer->logged_in = true;
+  pool_put(older, &own);
+  upstreams_run_ms(fixture->upstreams, 15); /* no idle time ends it */
+  struct target *target = fixture->target->target;
+  assert_null(pool_take(fixture->target, false));
+  assert_null(pool_take_private(&others, target, false));
+  assert_ptr_equal(pool_take_private(&own, target, false), older);
+  pool_put(older, &own);
+  pool_put(newer, &own); /* one for each target is enough */
+  assert_closes(fixture, peers[0]);
+  assert_int_equal(fixture->target->idle_count, 0);
+  pool_private_close(&own);
+  assert_true(list_empty(&own.conns));
+  assert_closes(fixture, peers[1]);
+}
+
+static void what_is_logged_in_makes_way_and_ends_as_others_do(void **state) {
+  struct fixture *fixture = *state;
+  struct pool_private own;
+  int peers[2];
+  pool_private_init(&own);
+  for (unsigned i = 0; i < UNIT_COUNT(peers); i++) {
+    struct upstream_conn *conn = served(fixture, &peers[i]);
+    conn->logged_in = true;
+    pool_put(conn, &own);
+    if (i == 0) fixture->upstreams->pool.open_max = 1;
+    if (i == 0) pool_make_way(&fixture->upstreams->pool);
+    if (i == 1) shutdown(peers[i], SHUT_WR);
+    assert_closes(fixture, peers[i]);
+    assert_true(list_empty(&own.conns));
+    assert_int_equal(fixture->target->idle_count, 0);
+    fixture->upstreams->pool.open_max = UINT_MAX;
+  }
 }
 
 static void none_is_idle_for_ever(void **state) {
   struct fixture *fixture = *state;
   int peer;
   fixture->upstreams->pool.idle_ms = 300;
-  pool_put(served(fixture, &peer));
+  pool_put(served(fixture, &peer), NULL);
   upstreams_run_ms(fixture->upstreams, 15);
   assert_int_equal(fixture->target->idle_count, 1);
   wait_for_idle(fixture, 0);
@@ -194,7 +260,7 @@ static void idle_ones_make_way(void **state) {
   struct pool *pool = &fixture->upstreams->pool;
   int peers[2];
   struct upstream_conn *busy = served(fixture, &peers[0]);
-  pool_put(served(fixture, &peers[1]));
+  pool_put(served(fixture, &peers[1]), NULL);
   pool->open_max = 3;
   pool_make_way(pool);
   assert_int_equal(fixture->target->idle_count, 1); /* there is room */
@@ -211,7 +277,7 @@ static void idle_ones_make_way(void **state) {
 static void the_end_closes_what_is_idle(void **state) {
   struct fixture *fixture = *state;
   int peer;
-  pool_put(served(fixture, &peer));
+  pool_put(served(fixture, &peer), NULL);
   pool_close(&fixture->upstreams->pool);
   assert_int_equal(fixture->upstreams->loop.deadlines.armed, 0);
   assert_closes(fixture, peer);
@@ -243,6 +309,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(only_a_clean_end_is_kept, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_an_idle_one_says_ends_it, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_certain_one_is_asked, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(one_put_in_in_this_turn_is_asked, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(one_that_is_logged_in_is_its_clients, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(what_is_logged_in_makes_way_and_ends_as_others_do, set_up, tear_down),
       cmocka_unit_test_setup_teardown(none_is_idle_for_ever, set_up, tear_down),
       cmocka_unit_test_setup_teardown(idle_ones_make_way, set_up, tear_down),
       cmocka_unit_test_setup_teardown(the_end_closes_what_is_idle, set_up, tear_down),

@@ -14,6 +14,7 @@
 /* clang-format off */
 #define FIELD_TABLE(row) \
   row(FIELD_ACCEPT, "accept") \
+  row(FIELD_AUTHORIZATION, "authorization") \
   row(FIELD_CONNECTION, "connection") \
   row(FIELD_CONTENT_LENGTH, "content-length") \
   row(FIELD_DATE, "date") \
@@ -31,6 +32,7 @@
   row(FIELD_TRANSFER_ENCODING, "transfer-encoding") \
   row(FIELD_UPGRADE, "upgrade") \
   row(FIELD_VIA, "via") \
+  row(FIELD_WWW_AUTHENTICATE, "www-authenticate") \
   row(FIELD_X_FORWARDED, "x-forwarded-") /* any name that begins so and has no id of its own */ \
   row(FIELD_X_FORWARDED_FOR, "x-forwarded-for") \
   row(FIELD_X_FORWARDED_HOST, "x-forwarded-host") \
@@ -112,6 +114,10 @@ bool head_has_token(const struct head *head, enum field_id id, struct str token)
 
 /* Does a Connection field name `name`? */
 bool head_connection_names(const struct head *head, struct str name);
+
+/* Does it log in, or ask for a login, by NTLM or Negotiate (Authorization of a request, WWW-Authenticate of a response)?
+ * These log the whole connection in, whatever HTTP says of each request's standing for itself (RFC 4559 §6). */
+bool head_logs_in(const struct head *head);
 
 /* How many bytes at the start of `s` may be in a token (RFC 9110 §5.6.2). */
 size_t head_token_length(struct str s);

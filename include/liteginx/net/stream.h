@@ -71,6 +71,7 @@ struct stream {
   bool direct, ready, moved;    /* by stream_move; there may be bytes for it; it was called */
   bool delivering, again;       /* on_bytes runs; call it once more */
   bool from_stash;              /* the view is the stash's */
+  bool emptied;                 /* on_bytes runs for a read that took less than it could: nothing more was there */
   bool ended, end_told;         /* end of stream came; the owner knows */
   bool half_close, half_closed; /* asked for; done */
   bool failed;                  /* nothing comes or goes any more */
@@ -155,6 +156,11 @@ static inline int stream_lost(const struct stream *stream) {
 
 /* Is output waiting for the kernel? What waits for the turn's end does not count. */
 bool stream_queued(const struct stream *stream);
+
+/* Has the peer sent nothing that was not consumed, has it not ended, and is it still there? True within on_bytes behind
+ * a read that took less than it could; else the system is asked (as stream_quiet), because bytes may have come since,
+ * or stand behind a full read or behind what stream_move took. */
+bool stream_exhausted(const struct stream *stream);
 
 /* Asks the system: is the peer still there, and has it sent nothing that was not read yet? Costs a system call; for who
  * must not send into a connection that ended in this very turn. */

@@ -29,6 +29,7 @@ struct http_conn {
   const struct snapshot_listener *listener;
   struct stream *stream;
   struct exchange *exchange; /* from HEAD to the end of DRAIN */
+  struct pool_private own;   /* upstream connections that nobody else may use */
   struct deadline deadline;  /* of the state */
   enum http_conn_state state;
   bool running, again; /* run() is on the stack; once more */

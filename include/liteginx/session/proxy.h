@@ -42,6 +42,7 @@ struct proxy {
   struct str request_head; /* the bytes to send; kept for a retry */
   struct arena *arena;
   struct connector connector;
+  struct pool_private *own; /* connections that the client has logged in over */
   struct upstream_conn *conn;
   struct head response;
   struct body up_body, down_body;
@@ -63,6 +64,7 @@ struct proxy {
 /* What it needs to begin. */
 struct proxy_request {
   struct pool *pool;
+  struct pool_private *own;
   struct snapshot_route *route;
   struct stream *downstream;
   struct parser *parser; /* has just finished `head` */

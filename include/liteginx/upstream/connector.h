@@ -51,9 +51,11 @@ struct connector {
   bool *tried; /* by index in the route: `few`, or memory of its own */
 };
 
-/* Starts. */
+/* Starts. A connection of `own` to one of the route's targets goes before all others, also of the balancer's choice:
+ * the client has logged in there. NULL: it has none. */
 enum connector_result connector_start(struct connector *connector, struct pool *pool, struct snapshot_route *route,
-                                      enum connector_reuse reuse, const struct connector_events *events, void *owner);
+                                      enum connector_reuse reuse, struct pool_private *own,
+                                      const struct connector_events *events, void *owner);
 
 /* The connection got died before it was of use: a fresh one to the same target; when that fails, go on as usual. */
 enum connector_result connector_retry(struct connector *connector);

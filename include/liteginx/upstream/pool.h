@@ -27,6 +27,12 @@ struct pool_target {
   struct deadline probe_again;
 };
 
+/* Idle connections that one client has logged in over: at most one for each target, for this client alone, until it or
+ * the target goes. Embedded in the client's connection. */
+struct pool_private {
+  struct list conns; /* of upstream_conn, newest first */
+};
+
 struct pool {
   struct loop *loop;
   struct log *log;
@@ -50,11 +56,22 @@ void pool_init(struct pool *pool, struct loop *loop, struct log *log, const stru
 struct pool_target *pool_find(struct pool *pool, struct target *target);
 
 /* An idle connection to it, or NULL. The caller owns the stream's events from then on. `certain`: only one that is
- * alive as far as this machine can know, because what is sent over it could not be sent again. */
+ * alive as far as this machine can know, because what is sent over it could not be sent again. One that was put in in
+ * this very turn of the loop has to be that as well: nobody would hear of bytes that have come behind its response
+ * since. conn->asked tells. */
 struct upstream_conn *pool_take(struct pool_target *target, bool certain);
 
-/* Takes over a connection: keeps it if it is reusable and there is room, else closes it. */
-void pool_put(struct upstream_conn *conn);
+/* Takes over a connection: keeps it if it is reusable and there is room, else closes it. One that is logged in goes to
+ * `own`, its client's, where its idle time has no limit but the client's. */
+void pool_put(struct upstream_conn *conn, struct pool_private *own);
+
+/* The one of `own` to this target, or NULL, as pool_take. */
+struct upstream_conn *pool_take_private(struct pool_private *own, const struct target *target, bool certain);
+
+void pool_private_init(struct pool_private *own);
+
+/* Its client is gone: closes what it has. */
+void pool_private_close(struct pool_private *own);
 
 /* Before a connection is dialled: closes idle ones, the oldest first, while there are open_max connections. So idle
  * connections never take the descriptors of those that are needed. */
