@@ -66,6 +66,10 @@ bool socket_quiet(uv_os_sock_t socket) {
   return recv(socket, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+int socket_half_close(uv_os_sock_t socket) {
+  return shutdown(socket, SHUT_WR) == 0 ? 0 : uv_translate_sys_error(errno);
+}
+
 size_t socket_unsent(uv_os_sock_t socket) {
   int bytes = 0;
 #if defined(SO_NWRITE) /* macOS */

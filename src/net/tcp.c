@@ -242,17 +242,9 @@ static int write_all(struct stream *stream, struct str bytes) {
   return status;
 }
 
-static void on_shutdown(uv_shutdown_t *request, int status) {
-  (void)status; /* the peer is gone: reading tells */
-  free(request);
-}
-
+/* libuv would take memory for it and wait for the end of the turn, because it may have something to write. */
 static int half_close(struct stream *stream) {
-  uv_shutdown_t *request = malloc(sizeof *request);
-  if (!request) return UV_ENOMEM;
-  int status = uv_shutdown(request, uv_of(tcp_of(stream)), on_shutdown);
-  if (status != 0) free(request);
-  return status;
+  return socket_half_close(tcp_of(stream)->socket);
 }
 
 /* --- end --- */
@@ -266,7 +258,6 @@ static void on_close(uv_handle_t *handle) {
 static void close_handle(struct stream *stream, bool reset) {
   struct tcp *tcp = tcp_of(stream);
   tcp->socket = (uv_os_sock_t)-1; /* the number may soon be another's */
-  /* libuv refuses to reset what is being shut down; linger 0 was set by then or the peer has its end already. */
   if (reset && uv_tcp_close_reset(&tcp->handle, on_close) == 0) return;
   uv_close((uv_handle_t *)&tcp->handle, on_close);
 }

@@ -23,11 +23,12 @@ static bool is_trusted(const struct exchange *exchange);
 static void pass_interim(struct exchange *exchange);
 static void pass_head(struct exchange *exchange);
 static void pass_switch(struct exchange *exchange);
+static void passed_on(struct exchange *exchange);
 static void failed(struct exchange *exchange);
 static void answer(struct exchange *exchange, struct ending ending);
 static void answer_with(struct exchange *exchange, struct ending ending, struct str detail, struct str allow);
 static struct str detail_of(struct exchange *exchange, struct ending ending);
-static bool must_close(const struct exchange *exchange);
+static bool must_close(const struct exchange *exchange, bool rest_goes_up);
 static void set_state(struct exchange *exchange, enum exchange_state state);
 static void write_record(const struct exchange *exchange, struct ending ending);
 
@@ -290,7 +291,7 @@ void exchange_run(struct exchange *exchange) {
       pass_head(exchange);
       break;
     case PROXY_ENDED:
-      exchange_end(exchange, (struct ending){ENDING_COMPLETE, ENDING_SELF, 0});
+      passed_on(exchange);
       break;
     case PROXY_FAILED:
       failed(exchange);
@@ -329,7 +330,7 @@ static void pass_head(struct exchange *exchange) {
   bool open_ended = response->framing == FRAMING_CHUNKED || response->framing == FRAMING_CLOSE;
   bool old = exchange->request.minor == 0;
   bool chunked = open_ended && !old;
-  bool close = must_close(exchange);
+  bool close = must_close(exchange, proxy->conn->keep_alive);
   /* Towards HTTP/1.0 only the connection's end tells the body's, so only a reset can tell that it is cut. */
   exchange->cut_reset = open_ended && old;
   exchange->outcome = !close ? OUTCOME_NEXT : exchange->request.keep_alive ? OUTCOME_CLOSE : OUTCOME_CLOSE_QUICKLY;
@@ -373,10 +374,18 @@ static void pass_switch(struct exchange *exchange) {
   proxy_tunnel(proxy, bytes);
 }
 
-/* Will the connection end with this exchange? */
-static bool must_close(const struct exchange *exchange) {
+/* Will the connection end with this exchange, as far as that is certain? Who answers before the request has ended has
+ * the rest to itself, unless it goes up, and does not read just any length of it. */
+static bool must_close(const struct exchange *exchange, bool rest_goes_up) {
+  bool too_long =
+      !rest_goes_up && !exchange_request_ended(exchange) && parser_plain(&exchange->parser) > HTTP_CONN_DRAIN_BYTES;
   return exchange->outcome != OUTCOME_NEXT || !exchange->request.keep_alive || exchange->request.minor == 0 ||
-         exchange->sessions->draining || stream_at_end(exchange->conn->stream);
+         exchange->sessions->draining || stream_at_end(exchange->conn->stream) || too_long;
+}
+
+static void passed_on(struct exchange *exchange) {
+  enum ending_reason reason = exchange_request_ended(exchange) ? ENDING_COMPLETE : ENDING_UNREAD;
+  exchange_end(exchange, (struct ending){reason, ENDING_UPSTREAM, 0});
 }
 
 static void failed(struct exchange *exchange) {
@@ -431,7 +440,7 @@ static void answer_with(struct exchange *exchange, struct ending ending, struct 
   static const struct str last_resort =
       STR_INIT("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
   struct stream *stream = exchange->conn->stream;
-  if (must_close(exchange) && exchange->outcome == OUTCOME_NEXT) exchange->outcome = OUTCOME_CLOSE;
+  if (must_close(exchange, false) && exchange->outcome == OUTCOME_NEXT) exchange->outcome = OUTCOME_CLOSE;
   struct reply reply = {
       .status = ending_status(ending.reason),
       .detail = detail,
@@ -509,9 +518,13 @@ void exchange_end(struct exchange *exchange, struct ending ending) {
   struct sessions *sessions = exchange->sessions;
   set_state(exchange, EXCHANGE_DONE);
   proxy_cancel(&exchange->proxy);
-  bool answered_whole = exchange->answered || ending.reason == ENDING_COMPLETE;
+  bool complete = ending.reason == ENDING_COMPLETE || ending.reason == ENDING_UNREAD;
   bool left = ending.reason == ENDING_CLIENT_LEFT;
-  if (left || !answered_whole) exchange->outcome = OUTCOME_CUT;
+  if (left || !(exchange->answered || complete || proxy_response_ended(&exchange->proxy))) {
+    exchange->outcome = OUTCOME_CUT;
+  } else if (!exchange->answered && !complete) {
+    exchange->outcome = OUTCOME_CLOSE; /* the answer was whole; what is wrong came with the rest of the request */
+  }
   if (left && exchange->status == 0) exchange->status = ending_status(ENDING_CLIENT_LEFT);
   write_record(exchange, ending);
   metrics_count(&sessions->metrics.endings[ending.reason]);

@@ -21,6 +21,7 @@ static void begin_head(struct http_conn *conn);
 static void wait_for_head(struct http_conn *conn);
 static void after_exchange(struct http_conn *conn);
 static void next_or_close(struct http_conn *conn);
+static bool may_close_quickly(const struct http_conn *conn);
 static void end_exchange(struct http_conn *conn, struct ending ending);
 static void close_now(struct http_conn *conn, bool reset);
 static void set_state(struct http_conn *conn, enum http_conn_state state, uint64_t deadline_ms);
@@ -36,7 +37,7 @@ static const struct stream_events events = {
 /* For set_state: leave the deadline as it is. */
 static const uint64_t KEEP_DEADLINE = UINT64_MAX;
 
-enum { DRAIN_BYTES = 1024 * 1024, DRAIN_MS = 2000, FLUSH_MS = 30 * 1000, HEAD_PIECE_BYTES = 32 * 1024 };
+enum { DRAIN_MS = 2000, FLUSH_MS = 30 * 1000, HEAD_PIECE_BYTES = 32 * 1024 };
 
 static const struct config_settings *settings_of(const struct http_conn *conn) {
   return &conn->sessions->snapshot->config->settings;
@@ -106,7 +107,9 @@ static void on_due(struct deadline *deadline) {
     time_is_over(conn, FLUSH_MS);
     break;
   case HTTP_CONN_DRAIN:
-    close_now(conn, false);
+    conn->exchange->outcome = OUTCOME_CLOSE;
+    next_or_close(conn);
+    http_conn_run(conn);
     break;
   case HTTP_CONN_CLOSING:
     break;
@@ -116,14 +119,13 @@ static void on_due(struct deadline *deadline) {
 /* Who has not taken the last answer yet gets as much again, as long as it takes something. Behind a gap nothing may look
  * like a proper end; and after a plain close the system would go on offering for minutes what the client does not take. */
 static void time_is_over(struct http_conn *conn, uint64_t again_ms) {
-  bool queued = stream_queued(conn->stream);
-  uint32_t unsent = queued ? (uint32_t)stream_unsent(conn->stream) : 0;
-  bool slow = queued && unsent != conn->unsent_bytes;
+  uint32_t unsent = (uint32_t)stream_unsent(conn->stream);
+  bool slow = unsent && unsent != conn->unsent_bytes;
   conn->unsent_bytes = unsent;
   if (slow) {
     deadline_set(&conn->sessions->loop->deadlines, &conn->deadline, again_ms, on_due);
   } else {
-    close_now(conn, queued);
+    close_now(conn, unsent > 0);
   }
 }
 
@@ -141,7 +143,7 @@ void http_conn_drain(struct http_conn *conn) {
   /* What has arrived, read or not, is a request that came in time. */
   if (stream_peek(conn->stream).len > 0 || !stream_quiet(conn->stream)) return;
   stream_flush(conn->stream);
-  if (stream_queued(conn->stream)) {
+  if (stream_unsent(conn->stream)) {
     set_state(conn, HTTP_CONN_LINGER, FLUSH_MS);
     http_conn_run(conn);
   } else {
@@ -205,6 +207,7 @@ static void begin_head(struct http_conn *conn) {
     close_now(conn, true);
     return;
   }
+  conn->unsent_bytes = 0;
   conn->timed = conn->fresh; /* the first head's time runs from accept on */
   set_state(conn, HTTP_CONN_HEAD, KEEP_DEADLINE);
 }
@@ -263,9 +266,7 @@ static void next_or_close(struct http_conn *conn) {
   /* While draining nothing more is waited for; what is here already came before anybody could say `close`. */
   bool over = conn->sessions->draining && stream_peek(conn->stream).len == 0;
   bool next = exchange->outcome == OUTCOME_NEXT && !over;
-  /* A client that said itself that this is its last request, and has sent nothing behind it, needs no lingering. */
-  bool quick = exchange->outcome == OUTCOME_CLOSE_QUICKLY && exchange_request_ended(exchange) &&
-               stream_peek(conn->stream).len == 0 && !stream_queued(conn->stream);
+  bool quick = exchange->outcome == OUTCOME_CLOSE_QUICKLY && may_close_quickly(conn);
   conn->exchange = NULL;
   exchange_free(exchange);
   if (quick) {
@@ -279,6 +280,14 @@ static void next_or_close(struct http_conn *conn) {
   }
 }
 
+/* A client that said itself that this is its last request needs no lingering once its system has taken the whole answer.
+ * But behind a body something often comes late, such as a line end that no length counts. */
+static bool may_close_quickly(const struct http_conn *conn) {
+  if (stream_at_end(conn->stream)) return !stream_queued(conn->stream);
+  return conn->exchange->request.framing == FRAMING_NONE && stream_peek(conn->stream).len == 0 &&
+         stream_unsent(conn->stream) == 0;
+}
+
 static void step_drain(struct http_conn *conn) {
   for (;;) {
     struct str in = stream_peek(conn->stream), span;
@@ -290,7 +299,7 @@ static void step_drain(struct http_conn *conn) {
       next_or_close(conn);
       return;
     }
-    if (status == PARSER_FAILED || conn->drained_bytes > DRAIN_BYTES || stream_at_end(conn->stream)) {
+    if (status == PARSER_FAILED || conn->drained_bytes > HTTP_CONN_DRAIN_BYTES || stream_at_end(conn->stream)) {
       conn->exchange->outcome = OUTCOME_CLOSE;
       next_or_close(conn);
       return;

@@ -15,6 +15,8 @@ static void run_down(struct proxy *proxy);
 static void request_refused(struct proxy *proxy);
 static enum proxy_result run_head(struct proxy *proxy);
 static enum proxy_result run_relays(struct proxy *proxy);
+static enum proxy_result run_upload(struct proxy *proxy);
+static bool upload_goes_on(const struct proxy *proxy);
 static bool never_sent(struct proxy *proxy);
 static bool unasked(const struct proxy *proxy);
 static void upstream_died(struct proxy *proxy, int status);
@@ -105,6 +107,9 @@ enum proxy_result proxy_run(struct proxy *proxy) {
   case PROXY_RELAY:
   case PROXY_TUNNEL:
     return run_relays(proxy);
+  case PROXY_UPLOAD:
+    run_up(proxy);
+    return run_upload(proxy);
   case PROXY_FLUSH:
     if (!stream_queued(proxy->downstream)) set_state(proxy, PROXY_DONE);
     return result_of(proxy);
@@ -286,10 +291,29 @@ static enum proxy_result run_relays(struct proxy *proxy) {
   run_up(proxy);
   if (proxy->state != PROXY_DONE) run_down(proxy);
   if (proxy->state == PROXY_DONE) return result_of(proxy);
+  if (proxy->state == PROXY_RELAY) {
+    if (!proxy->down.ended) return PROXY_WAITS;
+    conn->response = UPSTREAM_END;
+    if (upload_goes_on(proxy)) set_state(proxy, PROXY_UPLOAD);
+    return run_upload(proxy);
+  }
   bool flushed = !stream_queued(conn->stream) && !stream_queued(proxy->downstream);
-  bool over = proxy->state == PROXY_RELAY ? proxy->down.ended : proxy->up.ended && proxy->down.ended && flushed;
-  if (over) end(proxy);
+  if (proxy->up.ended && proxy->down.ended && flushed) end(proxy);
   return result_of(proxy);
+}
+
+/* Behind the response: is there anything more to come from the client that the target wants? */
+static enum proxy_result run_upload(struct proxy *proxy) {
+  if (proxy->state != PROXY_DONE && !upload_goes_on(proxy)) end(proxy);
+  return result_of(proxy);
+}
+
+/* A target that has said `close` reads no more, as far as it has told (RFC 9112 §9.6). One whose end has come in may
+ * still read: sending tells. */
+static bool upload_goes_on(const struct proxy *proxy) {
+  const struct stream *upstream = proxy->conn->stream;
+  bool taken = proxy->up.ended && !stream_queued(upstream);
+  return !taken && !proxy->up_broken && proxy->conn->keep_alive && !stream_failed(upstream);
 }
 
 static void run_down(struct proxy *proxy) {
@@ -419,7 +443,6 @@ static void retry(struct proxy *proxy) {
 
 static void end(struct proxy *proxy) {
   struct upstream_conn *conn = proxy->conn;
-  conn->response = UPSTREAM_END;
   relay_close(&proxy->up); /* the client may be sending still: to whoever reads on */
   proxy->conn = NULL;
   set_state(proxy, stream_queued(proxy->downstream) ? PROXY_FLUSH : PROXY_DONE);
@@ -454,7 +477,8 @@ static bool stuck(const struct proxy *proxy) {
 
 static void set_state(struct proxy *proxy, enum proxy_state state) {
   ENSURE(proxy->state != PROXY_DONE);
-  ENSURE((state != PROXY_SEND && state != PROXY_WAIT_HEAD && state != PROXY_RELAY) || proxy->conn);
+  ENSURE((state != PROXY_SEND && state != PROXY_WAIT_HEAD && state != PROXY_RELAY && state != PROXY_UPLOAD) ||
+         proxy->conn);
   ENSURE(state != PROXY_WAIT_HEAD || proxy->state == PROXY_SEND);
   proxy->state = state;
   arm(proxy);
@@ -489,7 +513,7 @@ static void on_due(struct deadline *deadline) {
   } else if (quiet_ms < idle_ms) {
     deadline_set(&proxy->loop->deadlines, &proxy->deadline, relay_look_ms(idle_ms, quiet_ms), on_due);
     return;
-  } else if (conn && proxy->state == PROXY_SEND && stream_queued(conn->stream)) {
+  } else if (conn && (proxy->state == PROXY_SEND || proxy->state == PROXY_UPLOAD) && stream_queued(conn->stream)) {
     fail(proxy, ENDING_UPSTREAM_STALLED, ENDING_UPSTREAM, 0); /* the client is not to blame */
   } else {
     fail(proxy, ENDING_IDLE, ENDING_SELF, 0);
@@ -501,6 +525,10 @@ static void on_due(struct deadline *deadline) {
 
 bool proxy_request_ended(const struct proxy *proxy) {
   return proxy->up_body.ended;
+}
+
+bool proxy_response_ended(const struct proxy *proxy) {
+  return proxy->down.filter && proxy->down.ended && !stream_queued(proxy->downstream);
 }
 
 uint64_t proxy_bytes_in(const struct proxy *proxy) {

@@ -146,7 +146,7 @@ def test_surplus_does_not_reach_another_client(lab, size):
 
 def test_surplus_behind_what_a_slow_reader_takes_late_answers_nobody(lab):
     """The last bytes wait in the proxy when the surplus comes: reading rests then, and nobody is told of it."""
-    size, here, go = 400 * KIB, threading.Event(), threading.Event()
+    size, spoken = 400 * KIB, threading.Event()
 
     def script(connection):
         request = connection.request()
@@ -155,16 +155,14 @@ def test_surplus_behind_what_a_slow_reader_takes_late_answers_nobody(lab):
             connection.wait_end()
             return
         connection.send(length(size))
-        here.set()
-        assert go.wait(LIMIT)
         connection.send(EVIL)
+        spoken.set()
         connection.wait_end()
     backend = lab.backend(script)
     proxy = lab.proxy(http("/", backend.port), workers=1)
     client = lab.client(proxy, receive_buffer=4096, segment=536)
     client.send(b"GET /big HTTP/1.1\r\n" + HOST + b"GET /small HTTP/1.1\r\n" + HOST)
-    assert here.wait(LIMIT)
-    go.set()
+    assert spoken.wait(LIMIT)
     assert len(client.response().body) == size
     check_small(client)
 

@@ -10,6 +10,7 @@
 /* clang-format off */
 #define ENDING_TABLE(row) \
   row(ENDING_COMPLETE, "complete", 0, false, "complete") \
+  row(ENDING_UNREAD, "unread", 0, false, "the target answered without taking the whole request") \
   row(ENDING_LOCAL_OPTIONS, "local-options", 204, false, "answered here") \
   row(ENDING_LOCAL_TRACE, "local-trace", 405, false, "TRACE is not answered here") \
   row(ENDING_CLIENT_LEFT, "client-left", 499, true, "the client left first") \

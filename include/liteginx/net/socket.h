@@ -37,6 +37,10 @@ ENSURE_CHECKED int socket_accept(uv_os_sock_t listener, uv_os_sock_t *accepted);
 /* Closes what socket_accept has taken. */
 void socket_drop(uv_os_sock_t accepted);
 
+/* Ends the output, for a connection whose handle has nothing to write itself. 0, or a libuv code: UV_ENOTCONN where the
+ * peer is gone. */
+ENSURE_CHECKED int socket_half_close(uv_os_sock_t socket);
+
 /* Bytes that were written and that the peer's system has not acknowledged; 0 where the system does not tell. */
 size_t socket_unsent(uv_os_sock_t socket);
 

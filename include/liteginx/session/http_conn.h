@@ -21,6 +21,9 @@ enum http_conn_state {
   HTTP_CONN_CLOSING /* for libuv */
 };
 
+/* How much of an upload that nobody wants is read, so that the connection can go on behind it. */
+enum { HTTP_CONN_DRAIN_BYTES = 1024 * 1024 };
+
 struct exchange;
 
 struct http_conn {

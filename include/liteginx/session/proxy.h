@@ -1,7 +1,10 @@
 /* The upstream half of one exchange: gets a connection, sends the request, waits for the response head, relays bodies.
  *
- *   ACQUIRE ⇄ (retry) ─▶ SEND ─▶ WAIT_HEAD ─▶ RELAY ─▶ FLUSH ─▶ DONE
+ *   ACQUIRE ⇄ (retry) ─▶ SEND ─▶ WAIT_HEAD ─▶ RELAY ─▶ UPLOAD ─▶ FLUSH ─▶ DONE
  *                          └───early response───▶┘  └─101─▶ TUNNEL ─▶ DONE
+ *
+ * The exchange is over when both messages are: behind an early response the rest of the request still goes up (RFC 9110
+ * §7.5), as long as the target takes it and has not said that it will close.
  *
  * It owns the upstream connection and knows the downstream only as a stream. Events only note what happened and ask the
  * owner to call proxy_run, which looks at everything and says what came of it: so nothing ends under anybody's feet. */
@@ -18,6 +21,7 @@ enum proxy_state {
   PROXY_SEND,      /* for the request to be sent */
   PROXY_WAIT_HEAD, /* for the response head */
   PROXY_RELAY,     /* for the end of the response body (the request body may still run) */
+  PROXY_UPLOAD,    /* for the end of the request body, behind that of the response */
   PROXY_FLUSH,     /* for the client to take the rest of the response; the connection is given back */
   PROXY_TUNNEL,    /* for the end of both directions */
   PROXY_DONE
@@ -28,7 +32,7 @@ enum proxy_result {
   PROXY_WAITS,   /* for an event */
   PROXY_INTERIM, /* a 1xx head is in proxy->response: pass it on, run again */
   PROXY_HEAD,    /* the final head is: proxy_relay, proxy_tunnel or proxy_cancel, then run again */
-  PROXY_ENDED,   /* the response was passed on whole, or the tunnel has ended */
+  PROXY_ENDED,   /* the response was passed on whole, and the request as far as it goes; or the tunnel has ended */
   PROXY_FAILED   /* see proxy->ending; the connection is gone */
 };
 
@@ -96,6 +100,9 @@ void proxy_cancel(struct proxy *proxy);
 
 /* Has the whole request body been taken from the client? */
 bool proxy_request_ended(const struct proxy *proxy);
+
+/* Has the response been passed on whole, as far as this machine's system is concerned? */
+bool proxy_response_ended(const struct proxy *proxy);
 
 /* Content bytes taken from the client, and given to it; a tunnel's included. */
 uint64_t proxy_bytes_in(const struct proxy *proxy);
