@@ -179,10 +179,12 @@ static enum field_state field_state(const struct field *field) {
   return field->node->reported ? FIELD_REPORTED : FIELD_THERE;
 }
 
-/* Always false: the take_… function's result. `hint`: a whole parenthesis, or empty. */
-static bool refuse(struct loading *loading, const struct field *field, const char *expected, const char *hint) {
-  config_report_add(loading->report, true, node_place(field->file, field->node), "'%s' must be %s, got '%s'%s%s",
-                    field->key, expected, config_quote(field->text).text, hint[0] ? " " : "", hint);
+/* Always false: the take_… function's result. `hint`: a whole parenthesis, or empty. Where `expected` or `hint` found no
+ * memory, that is reported. */
+static bool refuse(struct loading *loading, const struct field *field, struct str expected, struct str hint) {
+  if (!expected.ptr || !hint.ptr) config_report_no_memory(loading->report);
+  config_report_add(loading->report, true, node_place(field->file, field->node), "'%s' must be %.*s, got '%s'%s%.*s",
+                    field->key, STR_ARG(expected), config_quote(field->text).text, hint.len ? " " : "", STR_ARG(hint));
   return false;
 }
 
@@ -190,21 +192,21 @@ static bool refuse(struct loading *loading, const struct field *field, const cha
 static bool take_duration(struct loading *loading, struct field field, uint64_t *milliseconds) {
   enum field_state state = field_state(&field);
   uint64_t number;
-  char hint[64] = "";
+  struct str hint = STR("");
   if (state != FIELD_THERE) return state == FIELD_ABSENT;
   if (scalar_duration(field.text, milliseconds)) return true;
   if (field.text.len <= 5 && str_to_u64(field.text, &number)) {
-    snprintf(hint, sizeof hint, "(did you mean '%us'?)", (unsigned)number);
+    hint = arena_printf(&loading->scratch, "(did you mean '%us'?)", (unsigned)number);
   }
-  return refuse(loading, &field, "a duration such as 10s, 500ms or 1m30s", hint);
+  return refuse(loading, &field, STR("a duration such as 10s, 500ms or 1m30s"), hint);
 }
 
-static bool take_size(struct loading *loading, struct field field, uint64_t least, uint64_t most, const char *expected,
+static bool take_size(struct loading *loading, struct field field, uint64_t least, uint64_t most, struct str expected,
                       uint64_t *bytes) {
   static const char units[] = "kmg";
   enum field_state state = field_state(&field);
   uint64_t value;
-  char hint[64] = "";
+  struct str hint = STR("");
   size_t digits = 0;
   if (state != FIELD_THERE) return state == FIELD_ABSENT;
   if (scalar_size(field.text, &value) && value >= least && value <= most) {
@@ -214,26 +216,33 @@ static bool take_size(struct loading *loading, struct field field, uint64_t leas
   while (digits < field.text.len && str_is_digit(field.text.ptr[digits])) digits++;
   const char *unit = digits < field.text.len ? strchr(units, str_lower_char(field.text.ptr[digits])) : NULL;
   if (digits && digits < 20 && unit && *unit && !scalar_size(field.text, &value)) {
-    snprintf(hint, sizeof hint, "(did you mean '%.*s%ciB'?)", (int)digits, field.text.ptr, "KMG"[unit - units]);
+    hint =
+        arena_printf(&loading->scratch, "(did you mean '%.*s%ciB'?)", (int)digits, field.text.ptr, "KMG"[unit - units]);
   }
   return refuse(loading, &field, expected, hint);
 }
 
 static bool take_number(struct loading *loading, struct field field, unsigned least, unsigned most, unsigned *number) {
   enum field_state state = field_state(&field);
-  char expected[64];
   if (state != FIELD_THERE) return state == FIELD_ABSENT;
   if (scalar_number(field.text, least, most, number)) return true;
-  snprintf(expected, sizeof expected, "%u..%u", least, most);
-  return refuse(loading, &field, expected, "");
+  return refuse(loading, &field, arena_printf(&loading->scratch, "%u..%u", least, most), STR(""));
 }
 
-/* One of two or three words; *choice is its index. */
+/* "text, json or off". ptr NULL: out of memory. */
+static struct str list_words(struct arena *arena, const char *const *words) {
+  struct str list = str_of(words[0]);
+  for (size_t i = 1; words[i] && list.ptr; i++) {
+    list = arena_printf(arena, "%.*s%s%s", STR_ARG(list), words[i + 1] ? ", " : " or ", words[i]);
+  }
+  return list;
+}
+
+/* One of a few words, whose list ends in NULL; *choice is its index. */
 static bool take_word(struct loading *loading, struct field field, const char *const *words, bool any_case,
                       unsigned *choice) {
   enum field_state state = field_state(&field);
-  char expected[64] = "", hint[64] = "";
-  size_t len = 0;
+  struct str hint = STR("");
   if (state != FIELD_THERE) return state == FIELD_ABSENT;
   for (unsigned i = 0; words[i]; i++) {
     struct str word = str_of(words[i]);
@@ -241,12 +250,10 @@ static bool take_word(struct loading *loading, struct field field, const char *c
       *choice = i;
       return true;
     }
-    const char *separator = i == 0 ? "" : words[i + 1] ? ", " : " or ";
-    len += (size_t)snprintf(expected + len, sizeof expected - len, "%s%s", separator, words[i]);
   }
   const char *near = config_nearest(field.text, words);
-  if (near) snprintf(hint, sizeof hint, "(did you mean '%s'?)", near);
-  return refuse(loading, &field, expected, hint);
+  if (near) hint = arena_printf(&loading->scratch, "(did you mean '%s'?)", near);
+  return refuse(loading, &field, list_words(&loading->scratch, words), hint);
 }
 
 static const char *const bind_words[] = {"loopback", "all", NULL};
@@ -271,7 +278,8 @@ static bool read_all_settings(struct loading *loading) {
 
 static void take_workers(struct loading *loading, struct field field, unsigned *workers) {
   if (field_state(&field) != FIELD_THERE || str_eq(field.text, STR("auto"))) return;
-  if (!scalar_number(field.text, 1, CONFIG_MAX_WORKERS, workers)) refuse(loading, &field, "auto or 1..1024", "");
+  if (scalar_number(field.text, 1, CONFIG_MAX_WORKERS, workers)) return;
+  refuse(loading, &field, arena_printf(&loading->scratch, "auto or 1..%d", CONFIG_MAX_WORKERS), STR(""));
 }
 
 static bool read_settings(struct loading *loading, const struct document *document) {
@@ -288,9 +296,10 @@ static bool read_settings(struct loading *loading, const struct document *docume
   take_duration(loading, FIELD(keep_alive), &settings->keep_alive_ms);
   take_duration(loading, FIELD(upstream_keep_alive), &settings->upstream_keep_alive_ms);
   take_number(loading, FIELD(upstream_idle), 0, 65536, &settings->upstream_idle);
-  take_size(loading, FIELD(max_header_bytes), 1024, 16 * 1024 * 1024, "a size from 1KiB to 16MiB", &max_header_bytes);
+  take_size(loading, FIELD(max_header_bytes), 1024, 16 * 1024 * 1024, STR("a size from 1KiB to 16MiB"),
+            &max_header_bytes);
   take_number(loading, FIELD(max_header_fields), 1, 10000, &settings->max_header_fields);
-  take_size(loading, FIELD(max_body_bytes), 0, INT64_MAX, "a size such as 10MiB (0: no limit)",
+  take_size(loading, FIELD(max_body_bytes), 0, INT64_MAX, STR("a size such as 10MiB (0: no limit)"),
             &settings->max_body_bytes);
   take_number(loading, FIELD(max_connections), 0, UINT32_MAX, &settings->max_connections);
   take_duration(loading, FIELD(drain), &settings->drain_ms);
@@ -323,7 +332,7 @@ static bool read_trusted_proxies(struct loading *loading, const struct document 
     struct config_network *network = &settings->trusted_proxies[settings->trusted_count];
     if (field_state(&field) != FIELD_THERE) continue;
     if (!scalar_network(field.text, network)) {
-      refuse(loading, &field, "addresses or networks such as 127.0.0.1 or 10.0.0.0/8", "");
+      refuse(loading, &field, STR("addresses or networks such as 127.0.0.1 or 10.0.0.0/8"), STR(""));
       continue;
     }
     settings->trusted_count++;
@@ -356,7 +365,7 @@ static void check_tls(struct loading *loading, const struct document *document) 
   bool enabled = false;
   if (field_state(&field) != FIELD_THERE) return;
   if (!scalar_bool(field.text, &enabled)) {
-    refuse(loading, &field, "true or false", "");
+    refuse(loading, &field, STR("true or false"), STR(""));
   } else if (enabled) {
     config_report_add(loading->report, true, node_place(field.file, field.node),
                       "TLS does not work yet (set 'enabled: false', or leave 'tls' out)");
@@ -379,20 +388,21 @@ static bool read_ingress(struct loading *loading, const struct document *documen
 
 static bool take_listen(struct loading *loading, struct field field, struct config_address *address) {
   enum config_scope bare = loading->config->settings.bind == BIND_ALL ? SCOPE_ALL : SCOPE_LOOPBACK;
-  char hint[64] = "";
+  struct str hint = STR("");
   if (field_state(&field) != FIELD_THERE) return false;
   if (scalar_listen(field.text, bare, address)) return true;
   unsigned port;
   size_t colon = str_find(field.text, ':');
   if (str_eq_nocase(str_upto(field.text, colon), STR("localhost")) &&
       scalar_number(str_from(field.text, colon + 1), 0, UINT16_MAX, &port)) {
-    snprintf(hint, sizeof hint, "(did you mean '%u'? it listens on localhost)", port);
+    hint = arena_printf(&loading->scratch, "(did you mean '%u'? it listens on localhost)", port);
   } else if (colon == 0 && scalar_number(str_from(field.text, 1), 0, UINT16_MAX, &port)) {
-    snprintf(hint, sizeof hint, "(did you mean '*:%u'?)", port);
+    hint = arena_printf(&loading->scratch, "(did you mean '*:%u'?)", port);
   }
   bool digits = field.text.len && colon == field.text.len && str_find(field.text, '.') == colon;
   return refuse(loading, &field,
-                digits ? "a port 0..65535, or ADDRESS:PORT" : "PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT", hint);
+                digits ? STR("a port 0..65535, or ADDRESS:PORT") : STR("PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT"),
+                hint);
 }
 
 /* *host stays empty where the field is absent or wrong. */
@@ -407,8 +417,8 @@ static bool read_host(struct loading *loading, struct field field, struct str *h
   }
   if (!found.ptr) return false;
   bool any = str_eq(field.text, STR("*")) || field.text.len == 0;
-  *whole = refuse(loading, &field, "a name such as shop.localhost or *.localhost",
-                  any ? "(leave 'host' out to match every host)" : "");
+  *whole = refuse(loading, &field, STR("a name such as shop.localhost or *.localhost"),
+                  any ? STR("(leave 'host' out to match every host)") : STR(""));
   return true;
 }
 
@@ -494,10 +504,10 @@ static bool read_target(struct loading *loading, const struct document *document
     size_t colon = str_find(host.text, ':');
     bool has_port = colon < host.text.len && scalar_number(str_from(host.text, colon + 1), 0, UINT16_MAX, &port);
     bool has_scheme = str_starts_with(str_from(host.text, colon), STR("://"));
-    *whole = refuse(loading, &host, "a name or an address",
-                    has_scheme ? "(leave out everything but the name)"
-                    : has_port ? "(the port has a key of its own: 'port')"
-                               : "");
+    *whole = refuse(loading, &host, STR("a name or an address"),
+                    has_scheme ? STR("(leave out everything but the name)")
+                    : has_port ? STR("(the port has a key of its own: 'port')")
+                               : STR(""));
   }
   target->host = found;
   if (!take_number(loading, field_at(document, node, "port", content->port), 1, UINT16_MAX, &port)) *whole = false;

@@ -168,20 +168,20 @@ struct config_quote config_quote(struct str value) {
 }
 
 const char *config_nearest(struct str word, const char *const *known) {
-  const char *nearest = NULL;
-  unsigned allowed = word.len < 5 ? 1 : word.len < 9 ? 2 : 3, best = allowed + 1;
-  if (word.len < 2 || word.len > WORD_BYTES) return NULL;
-  for (; *known; known++) {
-    struct str candidate = str_of(*known);
-    size_t longer = word.len > candidate.len ? word.len : candidate.len;
-    if (longer > WORD_BYTES || longer > allowed + (word.len + candidate.len - longer)) continue;
-    unsigned distance = edit_distance(word, candidate);
-    if (distance < best && distance < candidate.len) {
-      best = distance;
-      nearest = *known;
-    }
-  }
-  return nearest;
+  struct config_near near = {.word = word};
+  for (; *known; known++) config_near_try(&near, *known);
+  return near.found;
+}
+
+void config_near_try(struct config_near *near, const char *known) {
+  struct str word = near->word, candidate = str_of(known);
+  unsigned allowed = word.len < 5 ? 1 : word.len < 9 ? 2 : 3;
+  size_t longer = word.len > candidate.len ? word.len : candidate.len;
+  if (word.len < 2 || longer > WORD_BYTES || longer > allowed + (word.len + candidate.len - longer)) return;
+  unsigned distance = edit_distance(word, candidate), best = near->found ? near->distance : allowed + 1;
+  if (distance >= best || distance >= candidate.len) return;
+  near->distance = distance;
+  near->found = known;
 }
 
 /* Inserted, missing and wrong letters, and neighbours swapped, each counting one; case counts nothing. */

@@ -96,8 +96,6 @@ static const cyaml_schema_value_t document_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct schema_document, document_fields),
 };
 
-enum { MAX_FIELDS = 16 }; /* of one mapping in the table, its end included */
-
 struct writer;
 static bool check_value(const struct schema_check *check, const cyaml_schema_value_t *schema, const char *name,
                         bool is_item, struct yaml_node *node);
@@ -107,6 +105,9 @@ static bool check_list(const struct schema_check *check, const cyaml_schema_valu
 static bool check_mapping(const struct schema_check *check, const cyaml_schema_field_t *fields, const char *name,
                           struct yaml_node *node);
 static bool check_document(const struct schema_check *check, struct yaml_node *document);
+static const cyaml_schema_field_t *find_field(const cyaml_schema_field_t *fields, struct str key);
+static bool keep_child(const struct schema_check *check, const cyaml_schema_field_t *field, struct yaml_node *mapping,
+                       struct yaml_node *child);
 static const char *report_unknown(const struct schema_check *check, const cyaml_schema_field_t *fields,
                                   const char *name, const struct yaml_node *node);
 static bool add_missing(const struct schema_check *check, const cyaml_schema_field_t *field, struct yaml_node *mapping);
@@ -213,53 +214,50 @@ static bool check_list(const struct schema_check *check, const cyaml_schema_valu
 }
 
 /* Takes the children out, and puts back those that the table knows, each once. Where a key is missing, but a misspelt
- * one was probably meant to be it, the one error is enough. */
+ * one was probably meant to be it, the one error is enough. Nothing here counts the table's rows, so that it can grow. */
 static bool check_mapping(const struct schema_check *check, const cyaml_schema_field_t *fields, const char *name,
                           struct yaml_node *node) {
-  const struct yaml_node *seen[MAX_FIELDS] = {NULL};
-  const struct yaml_node *misspelt[MAX_FIELDS] = {NULL};
   struct yaml_node *child = node->first, *next;
+  struct yaml_node misspelt = {.kind = NODE_MAPPING}; /* unknown keys, each under the name that was meant */
   node->first = node->last = NULL;
   for (; child; child = next) {
-    size_t i = 0;
     next = child->next;
-    while (fields[i].key && !str_eq(child->key, str_of(fields[i].key))) i++;
-    if (!fields[i].key) {
-      const char *near = report_unknown(check, fields, name, child);
-      for (i = 0; near && fields[i].key; i++) {
-        if (strcmp(near, fields[i].key) == 0) misspelt[i] = child;
-      }
-    } else if (seen[i]) {
-      config_report_add(check->report, true, key_place(check, child), "key '%s' is here twice (first on line %u)",
-                        fields[i].key, seen[i]->key_line);
-    } else {
-      seen[i] = child;
-      yaml_append(node, child);
-      if (!check_value(check, &fields[i].value, fields[i].key, false, child)) return false;
+    const cyaml_schema_field_t *field = find_field(fields, child->key);
+    if (field) {
+      if (!keep_child(check, field, node, child)) return false;
+      continue;
     }
+    const char *meant = report_unknown(check, fields, name, child);
+    if (!meant) continue;
+    child->key = str_of(meant);
+    yaml_append(&misspelt, child);
   }
-  for (size_t i = 0; fields[i].key; i++) {
-    bool required = !(fields[i].value.flags & CYAML_FLAG_OPTIONAL);
-    if (seen[i] || (!required && !misspelt[i])) continue;
-    if (!misspelt[i])
-      config_report_add(check->report, true, node_place(check, node), "missing key '%s'", fields[i].key);
-    if (!add_missing(check, &fields[i], node)) return false;
+  for (; fields->key; fields++) {
+    bool required = !(fields->value.flags & CYAML_FLAG_OPTIONAL), meant = yaml_find(&misspelt, fields->key) != NULL;
+    if (yaml_find(node, fields->key) || (!required && !meant)) continue;
+    if (!meant) config_report_add(check->report, true, node_place(check, node), "missing key '%s'", fields->key);
+    if (!add_missing(check, fields, node)) return false;
   }
   return true;
 }
 
-/* The keys of a table, for config_nearest. */
-struct key_list {
-  const char *names[MAX_FIELDS];
-};
+/* NULL: the table has no such key. */
+static const cyaml_schema_field_t *find_field(const cyaml_schema_field_t *fields, struct str key) {
+  while (fields->key && !str_eq(key, str_of(fields->key))) fields++;
+  return fields->key ? fields : NULL;
+}
 
-static struct key_list list_keys(const cyaml_schema_field_t *fields) {
-  struct key_list keys = {{NULL}};
-  for (size_t i = 0; fields[i].key; i++) {
-    ENSURE(i + 1 < MAX_FIELDS);
-    keys.names[i] = fields[i].key;
+/* Puts a child that the table knows back into its mapping, and checks it. False: as check_value. */
+static bool keep_child(const struct schema_check *check, const cyaml_schema_field_t *field, struct yaml_node *mapping,
+                       struct yaml_node *child) {
+  const struct yaml_node *first = yaml_find(mapping, field->key);
+  if (first) {
+    config_report_add(check->report, true, key_place(check, child), "key '%s' is here twice (first on line %u)",
+                      field->key, first->key_line);
+    return true;
   }
-  return keys;
+  yaml_append(mapping, child);
+  return check_value(check, &field->value, field->key, false, child);
 }
 
 /* What one kind of document needs, beyond the table that both share. */
@@ -291,12 +289,26 @@ static const char *find_owner(const cyaml_schema_field_t *fields, const char *ow
   return found;
 }
 
+static const char *nearest_key(const cyaml_schema_field_t *fields, struct str key) {
+  struct config_near near = {.word = key};
+  for (; fields->key; fields++) config_near_try(&near, fields->key);
+  return near.found;
+}
+
+/* "name, spec, tls". ptr NULL: out of memory. */
+static struct str list_keys(const struct schema_check *check, const cyaml_schema_field_t *fields) {
+  struct str list = STR("");
+  for (; fields->key && list.ptr; fields++) {
+    list = arena_printf(check->arena, "%.*s%s%s", STR_ARG(list), list.len ? ", " : "", fields->key);
+  }
+  return list;
+}
+
 /* Returns the key that was probably meant, or NULL. */
 static const char *report_unknown(const struct schema_check *check, const cyaml_schema_field_t *fields,
                                   const char *name, const struct yaml_node *node) {
-  struct key_list keys = list_keys(fields);
   const char *owner = find_owner(document_fields, "", node->key);
-  const char *near = owner ? NULL : config_nearest(node->key, keys.names);
+  const char *near = owner ? NULL : nearest_key(fields, node->key);
   struct config_place place = key_place(check, node);
   struct config_quote key = config_quote(node->key);
   if (near) {
@@ -306,13 +318,10 @@ static const char *report_unknown(const struct schema_check *check, const cyaml_
   } else if (owner) {
     config_report_add(check->report, true, place, "unknown key '%s' (it belongs at the top of a document)", key.text);
   } else {
-    char list[256] = "";
-    size_t len = 0;
-    for (size_t i = 0; keys.names[i] && len < sizeof list; i++) {
-      len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i ? ", " : "", keys.names[i]);
-    }
-    config_report_add(check->report, true, place, "unknown key '%s' (known %s%s%s: %s)", key.text,
-                      name ? "in '" : "here", name ? name : "", name ? "'" : "", list);
+    struct str known = list_keys(check, fields);
+    if (!known.ptr) config_report_no_memory(check->report);
+    config_report_add(check->report, true, place, "unknown key '%s' (known %s%s%s: %.*s)", key.text,
+                      name ? "in '" : "here", name ? name : "", name ? "'" : "", STR_ARG(known));
   }
   return near;
 }

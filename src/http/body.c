@@ -5,6 +5,8 @@
 /* What one step can add: size line and span and the line end behind them, or the end of the message. */
 enum { STEP_SLICES = 3, STEP_TEXT_BYTES = 32 };
 
+_Static_assert(2 * sizeof(size_t) + 4 <= STEP_TEXT_BYTES, "the longest chunk size fits between its two line ends");
+
 static bool send_span(struct body *body, struct str span, bool *in_chunk, struct slices *out);
 static enum body_status send_end(struct body *body, bool in_chunk, struct slices *out);
 static bool render_trailers(struct body *body, struct str *lines);

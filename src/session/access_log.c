@@ -15,6 +15,8 @@ enum { VALUE_MAX = 2800, ESCAPED_MAX = 4 };
 /* Room that one character may take in JSON. */
 enum { JSON_ONE_BYTES = 8 };
 
+_Static_assert(5 * (int)VALUE_MAX + 2048 <= (int)LOG_LINE_MAX, "a line has room for its longest values and the rest");
+
 struct line {
   char text[LOG_LINE_MAX];
   size_t len;

@@ -145,6 +145,7 @@ static struct str escape(struct arena *arena, struct str s, const char *(*replac
     char room[8];
     const char *instead = replacement((unsigned char)s.ptr[i], room);
     size_t count = instead ? strlen(instead) : 1;
+    ENSURE(count <= LONGEST);
     memcpy(out + len, instead ? instead : s.ptr + i, count);
     len += count;
   }

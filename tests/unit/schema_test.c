@@ -77,6 +77,42 @@ static void test_fills_the_structs(void **state) {
   forget(&fixture);
 }
 
+/* A mapping with every key there is, and each a second time, gives its list whole and in order. */
+static void test_has_no_bound_but_its_table(void **state) {
+  (void)state;
+  static const char *const keys[] = {"workers",
+                                     "bind",
+                                     "header_timeout",
+                                     "keep_alive",
+                                     "upstream_keep_alive",
+                                     "upstream_idle",
+                                     "max_header_bytes",
+                                     "max_header_fields",
+                                     "max_body_bytes",
+                                     "max_connections",
+                                     "drain",
+                                     "hold",
+                                     "access_log",
+                                     "not_found_message"};
+  struct fixture fixture;
+  char text[4096] = "settings:\n";
+  size_t len = strlen(text);
+  for (size_t i = 0; i < 2 * UNIT_COUNT(keys); i++) {
+    len += (size_t)snprintf(text + len, sizeof text - len, "  %s: x\n", keys[i % UNIT_COUNT(keys)]);
+  }
+  snprintf(text + len, sizeof text - len, "  zzzzzz: x\n");
+  assert_true(repair(&fixture, text));
+  assert_int_equal(fixture.report.errors, UNIT_COUNT(keys) + 1);
+  const char *listed = memchr(fixture.report.last->text.ptr, '(', fixture.report.last->text.len);
+  assert_non_null(listed);
+  for (size_t i = 0; i < UNIT_COUNT(keys); i++) {
+    listed = strstr(listed, keys[i]);
+    if (!listed) fail_msg("%s is not listed", keys[i]);
+  }
+  assert_true(str_ends_with(fixture.report.last->text, STR(", trusted_proxies)")));
+  forget(&fixture);
+}
+
 /* Whatever is wrong, the structs can be filled, and item n of a list is still child n of the tree. */
 static void test_repairs(void **state) {
   (void)state;
@@ -169,6 +205,7 @@ static void test_fails_without_memory(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_fills_the_structs),
+      cmocka_unit_test(test_has_no_bound_but_its_table),
       cmocka_unit_test(test_repairs),
       cmocka_unit_test(test_marks_stand_ins),
       cmocka_unit_test(test_refuses_what_is_no_mapping),

@@ -59,4 +59,13 @@ struct config_quote config_quote(struct str value);
  * none. */
 const char *config_nearest(struct str word, const char *const *known);
 
+/* The same one word at a time, for words that stand in no list of their own. */
+struct config_near {
+  struct str word;
+  const char *found; /* the nearest so far; NULL: none */
+  unsigned distance; /* of it */
+};
+
+void config_near_try(struct config_near *near, const char *known);
+
 #endif

@@ -10,7 +10,7 @@
 #include "liteginx/base/ensure.h"
 #include "liteginx/base/str.h"
 
-/* Fields that a proxy looks at, in lower case. At most 31, so that they fit a bit set. */
+/* Fields that a proxy looks at, in lower case. */
 /* clang-format off */
 #define FIELD_TABLE(row) \
   row(FIELD_ACCEPT, "accept") \
@@ -49,6 +49,8 @@ enum field_id {
 #undef FIELD_ENUM
       FIELD_ID_COUNT
 };
+
+_Static_assert(FIELD_ID_COUNT <= 32, "each id is a bit of head.present");
 
 struct field {
   struct str name, value; /* value without spaces at its ends */
