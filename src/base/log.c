@@ -11,7 +11,8 @@
 
 enum { HEADER_BYTES = 4, CHANNEL_BIT = 1u << 24 };
 
-_Static_assert((int)LOG_LINE_MAX < (int)CHANNEL_BIT, "a header holds the length of the longest line beside the channel");
+_Static_assert((int)LOG_LINE_MAX < (int)CHANNEL_BIT,
+               "a header holds the length of the longest line beside the channel");
 
 static void ring_put(struct log *log, size_t at, const void *bytes, size_t len);
 static void ring_get(const struct log *log, size_t at, void *bytes, size_t len);

@@ -316,6 +316,15 @@ static bool find_default(struct reading *reading, config_getenv *env, void *env_
   return folder->ptr != NULL;
 }
 
+/* The line in the way of compilers, so that it cannot be taken for a message of its own. */
+static void print_source(const struct config_message *message, FILE *to, bool color) {
+  const char *begin = color ? "\x1b[1;32m" : "", *end = color ? "\x1b[0m" : "";
+  if (message->source.len == 0) return;
+  int width = fprintf(to, "%5u", message->place.line);
+  fprintf(to, " | %.*s\n%*s | %*s%s^%s\n", STR_ARG(message->source), width > 0 ? width : 0, "", (int)message->caret, "",
+          begin, end);
+}
+
 static void print_message(const struct config_message *message, FILE *to, bool color) {
   const char *word = message->is_error ? "error:" : "warning:";
   struct str rest = message->text;
@@ -332,6 +341,7 @@ static void print_message(const struct config_message *message, FILE *to, bool c
 void files_print(const struct files *files, const struct config_report *report, FILE *to, bool color) {
   for (const struct config_message *message = report->first; message; message = message->next) {
     print_message(message, to, color);
+    print_source(message, to, color);
   }
   if (!files || !files->nothing_found) return;
   char folder[1024];

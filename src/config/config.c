@@ -80,6 +80,7 @@ struct config *config_load(const struct config_text *texts, unsigned count, conf
   forget_documents(&loading);
   arena_reset(&loading.scratch);
   config_report_sort(report);
+  config_report_add_sources(report, texts, count);
   if (report->errors == 0) return loading.config;
   config_free(loading.config);
   return NULL;

@@ -7,6 +7,7 @@
 
 #include "liteginx/base/log.h"
 #include "liteginx/base/utf8.h"
+#include "liteginx/config/source.h"
 
 enum {
   REPORT_BYTES = 32 * 1024 * 1024,
@@ -20,6 +21,7 @@ static size_t print_place(char *out, size_t room, struct config_place place);
 static void append(struct config_report *report, struct config_message *message);
 static bool comes_before(const struct config_message *a, const struct config_message *b);
 static struct config_message *merge(struct config_message *a, struct config_message *b);
+static const struct config_text *find_text(const struct config_text *texts, unsigned count, struct str name);
 static unsigned edit_distance(struct str a, struct str b);
 
 void config_report_init(struct config_report *report) {
@@ -152,6 +154,29 @@ static bool comes_before(const struct config_message *a, const struct config_mes
   if (files != 0) return files < 0;
   if (a->place.line != b->place.line) return a->place.line < b->place.line;
   return a->place.column < b->place.column;
+}
+
+void config_report_add_sources(struct config_report *report, const struct config_text *texts, unsigned count) {
+  const struct config_text *text = NULL;
+  struct source source;
+  struct source_view view;
+  for (struct config_message *message = report->first; message; message = message->next) {
+    if (message->place.line == 0) continue;
+    if (!text || !str_eq(text->name, message->place.file)) {
+      text = find_text(texts, count, message->place.file);
+      if (text) source_begin(&source, text->text);
+    }
+    if (!text || !source_show(&source, message->place.line, message->place.column, &view)) continue;
+    message->source = arena_dup(&report->arena, str_make(view.text, view.len));
+    message->caret = view.caret;
+  }
+}
+
+static const struct config_text *find_text(const struct config_text *texts, unsigned count, struct str name) {
+  for (unsigned i = 0; i < count; i++) {
+    if (str_eq(texts[i].name, name)) return &texts[i];
+  }
+  return NULL;
 }
 
 struct config_quote config_quote(struct str value) {

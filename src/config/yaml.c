@@ -6,6 +6,7 @@
 #include <yaml.h>
 
 #include "liteginx/base/utf8.h"
+#include "liteginx/config/source.h"
 
 enum { MAX_DIRECTIVES = 16, KEPT_KEYS = 64 };
 
@@ -103,8 +104,9 @@ static bool find_fault(struct str text, struct config_place *place, const char *
     if (!is_printable(*character)) return false;
     *what = "begins more directives than any configuration needs";
     if (directive && ++directives > MAX_DIRECTIVES) return false;
-    bool ends_line = *character == '\n' || (*character == '\r' && !str_starts_with(str_from(text, 1), STR("\n")));
-    place->line += ends_line;
+    size_t ends_line = source_break(text);
+    if (ends_line) len = ends_line;
+    place->line += ends_line > 0;
     place->column = ends_line ? 1 : place->column + 1;
   }
   return true;

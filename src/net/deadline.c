@@ -12,7 +12,8 @@
 
 enum { DIGIT_BITS = 6, DIGIT_MASK = DEADLINE_SLOTS - 1 };
 
-_Static_assert((int)DEADLINE_SLOTS == 1 << DIGIT_BITS && DEADLINE_SLOTS <= 64, "a level's slots are one digit, and bits");
+_Static_assert((int)DEADLINE_SLOTS == 1 << DIGIT_BITS && DEADLINE_SLOTS <= 64,
+               "a level's slots are one digit, and bits");
 
 /* Half of what the wheel holds, four years: far enough that the top level can be a ring. */
 #define MAX_AHEAD_MS (UINT64_C(1) << (DIGIT_BITS * DEADLINE_LEVELS - 1) << 2)

@@ -200,6 +200,14 @@ def test_number_of_workers(tmp_path):
         assert len(found) == 1 and "'workers' must be auto or 1..1024" in found[0]
 
 
+@pytest.mark.parametrize("verb", ["check", "run"])
+def test_the_line_of_the_file_stands_below_with_a_caret(tmp_path, verb):
+    (tmp_path / "a.yaml").write_text(GOOD.replace("path: /one", "path: one"))
+    done = run_program(verb, "--config", tmp_path / "a.yaml")
+    lines = done.stderr.splitlines()
+    first = lines.index(next(line for line in lines if ":5:11: error: " in line))
+    assert done.returncode == 1 and lines[first + 1:first + 3] == ["    5 |     path: one", "      |           ^"]
+
 
 def test_control_characters_of_a_file_never_reach_the_terminal(tmp_path):
     done = check(tmp_path, {"a.yaml": GOOD.replace("localhost", '"a\\e[31mb\\u0007"')})

@@ -271,9 +271,9 @@ static void test_check_counts_or_tells(void **state) {
   assert_string_equal(out_text, "");
   assert_string_equal(
       err_text, "conf/a.yml:1:1: \x1b[1;31merror:\x1b[0m a document must be a mapping with 'name' and 'spec', or "
-                "with 'settings', got a single value\n"
+                "with 'settings', got a single value\n    1 | a\n      | \x1b[1;32m^\x1b[0m\n"
                 "conf/b.yaml:1:1: \x1b[1;31merror:\x1b[0m a document must be a mapping with 'name' and 'spec', or "
-                "with 'settings', got a single value\n"
+                "with 'settings', got a single value\n    1 | b\n      | \x1b[1;32m^\x1b[0m\n"
                 "none: \x1b[1;31merror:\x1b[0m no such file or folder (check the path)\n");
 }
 

@@ -1,6 +1,8 @@
 /* Messages: their form, their order, their bounds; and the words that come near. */
 #include "liteginx/config/report.h"
 
+#include <time.h>
+
 #include "unit.h"
 
 static struct config_place at(const char *file, unsigned line, unsigned column) {
@@ -66,6 +68,63 @@ static void test_sorts_by_place(void **state) {
   }
   assert_null(message);
   config_report_free(&report);
+}
+
+static void test_shows_the_lines(void **state) {
+  (void)state;
+  static const struct config_text texts[] = {{STR_INIT("a"), STR_INIT("x: 1\ny: 2\n")},
+                                             {STR_INIT("b"), STR_INIT("é: 3")}};
+  static const char *const sources[] = {"", "x: 1", "y: 2", "y: 2", "", "", "é: 3", ""};
+  static const unsigned carets[] = {0, 3, 0, 3, 0, 0, 3, 0};
+  struct config_report report;
+  config_report_init(&report);
+  config_report_add(&report, true, at("b", 1, 4), "x");
+  config_report_add(&report, true, at("a", 2, 4), "x");
+  config_report_add(&report, false, at("a", 1, 4), "x");
+  config_report_add(&report, true, at("a", 2, 1), "x");
+  config_report_add(&report, true, at("a", 3, 1), "x");
+  config_report_add(&report, true, at("", 0, 0), "x");
+  config_report_add(&report, true, at("b", 0, 0), "x");
+  config_report_add(&report, true, at("c", 1, 1), "x");
+  config_report_sort(&report);
+  config_report_add_sources(&report, texts, UNIT_COUNT(texts));
+  const struct config_message *message = report.first;
+  for (unsigned i = 0; i < UNIT_COUNT(sources); i++, message = message->next) {
+    assert_str(message->source, str_of(sources[i]));
+    assert_int_equal(message->caret, carets[i]);
+  }
+  assert_null(message);
+  config_report_free(&report);
+
+  config_report_init(&report);
+  config_report_add(&report, true, at("a", 1, 1), "x");
+  report.arena.max_bytes = report.arena.total_bytes;
+  config_report_add_sources(&report, texts, UNIT_COUNT(texts));
+  assert_int_equal(report.first->source.len, 0);
+  assert_int_equal(report.errors, 1);
+  config_report_free(&report);
+}
+
+/* As many as there may be, all on one long line: what must not pass is a search from its begin for each. */
+static void test_shows_a_long_line_quickly(void **state) {
+  (void)state;
+  enum { LONG = 1024 * 1024 };
+  char *text = malloc(LONG);
+  assert_non_null(text);
+  memset(text, 'x', LONG);
+  struct config_text file = {STR("a"), str_make(text, LONG)};
+  struct config_report report;
+  config_report_init(&report);
+  for (unsigned i = 0; i < REPORT_MOST; i++) config_report_add(&report, true, at("a", 1, LONG - i), "x");
+  config_report_sort(&report);
+  clock_t begun = clock();
+  config_report_add_sources(&report, &file, 1);
+  double ms = (double)(clock() - begun) * 1000 / CLOCKS_PER_SEC;
+  print_message("# %u places on a line: %.0f ms\n", REPORT_MOST, ms);
+  assert_true(ms < (getenv("LITEGINX_VALGRIND") ? 20000 : 1000));
+  assert_true(report.last->source.len > 0);
+  config_report_free(&report);
+  free(text);
 }
 
 static void test_ends_a_list_without_end(void **state) {
@@ -137,6 +196,8 @@ int main(void) {
       cmocka_unit_test(test_forms),
       cmocka_unit_test(test_cuts_long_messages),
       cmocka_unit_test(test_sorts_by_place),
+      cmocka_unit_test(test_shows_the_lines),
+      cmocka_unit_test(test_shows_a_long_line_quickly),
       cmocka_unit_test(test_ends_a_list_without_end),
       cmocka_unit_test(test_says_that_memory_is_out_once),
       cmocka_unit_test(test_quotes),

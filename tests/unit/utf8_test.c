@@ -53,6 +53,20 @@ static void characters_are_read(void **state) {
   }
 }
 
+static void widths_are_those_of_a_terminal(void **state) {
+  (void)state;
+  static const struct {
+    const char *character;
+    unsigned width;
+  } all[] = {{"a", 1},  {"é", 1},      {"…", 1},      {"→", 1},      {"日", 2}, {"한", 2},         {"😀", 2}, {"✅", 2},
+             {"！", 2}, {"\u0301", 0}, {"\ufe0f", 0}, {"\u200d", 0}, {"ﬁ", 1},  {"\U000e0100", 0}, {"𠀀", 2}};
+  for (size_t i = 0; i < UNIT_COUNT(all); i++) {
+    uint32_t character;
+    assert_true(utf8_read(str_of(all[i].character), &character) > 0);
+    if (utf8_width(character) != all[i].width) fail_msg("%s", all[i].character);
+  }
+}
+
 static void a_text_is_valid_to_its_last_byte(void **state) {
   (void)state;
   assert_true(utf8_valid(STR("aé€😀")));
@@ -91,9 +105,8 @@ static void bytes_that_go_on(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(characters_are_read),
-      cmocka_unit_test(a_text_is_valid_to_its_last_byte),
-      cmocka_unit_test(a_cut_spares_characters),
+      cmocka_unit_test(characters_are_read),     cmocka_unit_test(a_text_is_valid_to_its_last_byte),
+      cmocka_unit_test(a_cut_spares_characters), cmocka_unit_test(widths_are_those_of_a_terminal),
       cmocka_unit_test(bytes_that_go_on),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,4 +18,9 @@ static inline bool utf8_continues(char c) {
 /* The first `len` bytes, or all where there are fewer, without the beginning of a character that ends behind them. */
 struct str utf8_upto(struct str text, size_t len);
 
+/* Columns of a terminal that a printable character takes: 2 for East Asian wide and fullwidth ones and for emoji
+ * (Unicode Standard Annex #11), 0 for those that combine with the one before, else 1. By blocks, not by single
+ * characters: enough to put something under a word. */
+unsigned utf8_width(uint32_t character);
+
 #endif

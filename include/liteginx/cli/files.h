@@ -26,7 +26,8 @@ ENSURE_CHECKED bool files_read(struct files *files, const char *const *paths, un
                                void *env_owner, struct config_report *report);
 void files_free(struct files *files);
 
-/* Prints all messages, a line each, and for `nothing_found` a configuration to start from. `files` may be NULL. */
+/* Prints all messages, a line each and below it the line of the file with a caret, and for `nothing_found` a
+ * configuration to start from. `files` may be NULL. */
 void files_print(const struct files *files, const struct config_report *report, FILE *to, bool color);
 
 /* Reads, loads, and prints what there is to say to `err`. NULL: at least one error was printed. */

@@ -96,11 +96,6 @@ struct config {
   unsigned listener_count;
 };
 
-struct config_text {
-  struct str name; /* file name, for messages */
-  struct str text;
-};
-
 /* Reads an environment variable; NULL: unset. getenv for the program, a table for tests. */
 typedef const char *config_getenv(void *owner, const char *name);
 

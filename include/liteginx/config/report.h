@@ -14,12 +14,19 @@ struct config_place {
   unsigned line, column; /* from 1; columns count characters */
 };
 
+struct config_text {
+  struct str name; /* file name, for messages */
+  struct str text;
+};
+
 struct config_message {
   struct config_message *next;
   bool is_error;
   bool is_closing; /* belongs behind all others, whatever their places */
   struct config_place place;
-  struct str text; /* "FILE:LINE:COLUMN: error: …", one line, control characters escaped */
+  struct str text;   /* "FILE:LINE:COLUMN: error: …", one line, control characters escaped */
+  struct str source; /* the line that it is about, as a terminal shows it; empty: none */
+  unsigned caret;    /* columns of it in front of the place */
 };
 
 /* All errors and warnings of one load; config_load leaves them in order of file and place. */
@@ -51,6 +58,10 @@ void config_report_no_memory(struct config_report *report);
 
 /* Orders the messages by file name, line and column; equal ones stay as they came. Takes no memory. */
 void config_report_sort(struct config_report *report);
+
+/* Gives each message of a sorted report the line of its text; it keeps a copy, and goes without one where there is no
+ * memory for it. */
+void config_report_add_sources(struct config_report *report, const struct config_text *texts, unsigned count);
 
 /* For config_report_add: config_quote(value).text */
 struct config_quote config_quote(struct str value);
