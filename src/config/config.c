@@ -456,7 +456,7 @@ static bool read_path(struct loading *loading, const struct document *document, 
   unsigned match = PATTERN_PREFIX;
   if (!take_word(loading, field_at(document, node, "match", spec->match), match_words, false, &match)) *whole = false;
   if (field_state(&path) != FIELD_THERE || field_state(&rewrite) == FIELD_REPORTED) *whole = false;
-  if (field_state(&path) == FIELD_ABSENT) {
+  if (field_state(&path) == FIELD_ABSENT && !node->merged) {
     config_report_add(loading->report, true, node_place(document->file, node), "missing key 'path'");
   }
   if (field_state(&path) != FIELD_THERE) return true;

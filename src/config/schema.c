@@ -222,6 +222,7 @@ static bool check_mapping(const struct schema_check *check, const cyaml_schema_f
   node->first = node->last = NULL;
   for (; child; child = next) {
     next = child->next;
+    if (node->merged && str_eq(child->key, STR("<<"))) continue;
     const cyaml_schema_field_t *field = find_field(fields, child->key);
     if (field) {
       if (!keep_child(check, field, node, child)) return false;
@@ -235,7 +236,9 @@ static bool check_mapping(const struct schema_check *check, const cyaml_schema_f
   for (; fields->key; fields++) {
     bool required = !(fields->value.flags & CYAML_FLAG_OPTIONAL), meant = yaml_find(&misspelt, fields->key) != NULL;
     if (yaml_find(node, fields->key) || (!required && !meant)) continue;
-    if (!meant) config_report_add(check->report, true, node_place(check, node), "missing key '%s'", fields->key);
+    if (!meant && !node->merged) {
+      config_report_add(check->report, true, node_place(check, node), "missing key '%s'", fields->key);
+    }
     if (!add_missing(check, fields, node)) return false;
   }
   return true;
@@ -270,8 +273,9 @@ static bool check_document(const struct schema_check *check, struct yaml_node *d
                       "'settings' must be a document of its own (separate it with a line '---')");
     return true;
   }
-  if (!settings && !name) config_report_add(check->report, true, node_place(check, document), "missing key 'name'");
-  if (!settings && !spec) config_report_add(check->report, true, node_place(check, document), "missing key 'spec'");
+  if (settings || document->merged) return true;
+  if (!name) config_report_add(check->report, true, node_place(check, document), "missing key 'name'");
+  if (!spec) config_report_add(check->report, true, node_place(check, document), "missing key 'spec'");
   return true;
 }
 

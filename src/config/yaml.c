@@ -164,8 +164,9 @@ static struct yaml_node *begin_node(struct reader *reader, const yaml_event_t *e
     return NULL;
   }
   if (!reader->pending) {
-    *node = (struct yaml_node){.next = NULL};
-    yaml_append(reader->depth ? reader->stack[reader->depth - 1] : &reader->root, node);
+    struct yaml_node *parent = reader->depth ? reader->stack[reader->depth - 1] : &reader->root;
+    *node = (struct yaml_node){.reported = parent->reported};
+    yaml_append(parent, node);
   }
   node->kind = (uint8_t)kind;
   node->line = (unsigned)event->start_mark.line + 1;
@@ -232,14 +233,16 @@ static bool read_scalar(struct reader *reader, const yaml_event_t *event) {
   struct yaml_node *node = begin_node(reader, event, NODE_SCALAR);
   if (!node) return false;
   node->is_null = is_null;
-  node->reported = alias;
+  if (alias && !node->reported) {
+    report_at(reader, event->start_mark, "an alias ('*…') cannot be used (write the value out)");
+  }
+  node->reported |= alias;
   node->text_column = alias ? 0 : find_text_column(event, text);
   node->text = keep_text(reader, event, node->text_column, text);
   if (!node->text.ptr) {
     config_report_no_memory(reader->report);
     return false;
   }
-  if (alias) report_at(reader, event->start_mark, "an alias ('*…') cannot be used (write the value out)");
   if (!alias) refuse_tag(reader, event, event->data.scalar.tag);
   return true;
 }
@@ -264,11 +267,17 @@ static bool read_key(struct reader *reader, const yaml_event_t *event) {
     config_report_no_memory(reader->report);
     return false;
   }
-  *node = (struct yaml_node){.key = key};
+  struct yaml_node *mapping = awaits_key(reader);
+  bool merges = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && str_eq(key, STR("<<"));
+  if (merges && !mapping->reported) {
+    report_at(reader, event->start_mark, "a merge key ('<<') cannot be used (write the keys out)");
+  }
+  mapping->merged |= merges;
+  *node = (struct yaml_node){.key = key, .reported = mapping->reported || merges};
   node->key_line = (unsigned)event->start_mark.line + 1;
   node->key_column = (unsigned)event->start_mark.column + 1;
   refuse_tag(reader, event, event->data.scalar.tag);
-  yaml_append(awaits_key(reader), node);
+  yaml_append(mapping, node);
   reader->pending = node;
   return true;
 }

@@ -266,6 +266,62 @@ static void test_bad_files(void **state) {
   }
 }
 
+/* All messages of a text, one a line, as they are in the report. */
+static void assert_messages(const char *text, const char *expected) {
+  struct fixture fixture = {.bind = NULL};
+  char all[8192];
+  size_t len = 0;
+  load_text(&fixture, text);
+  for (const struct config_message *message = fixture.report.first; message; message = message->next) {
+    len += (size_t)snprintf(all + len, sizeof all - len, "%.*s\n", STR_ARG(message->text));
+    assert_true(len < sizeof all);
+  }
+  all[len] = '\0';
+  assert_string_equal(all, expected);
+  assert_int_equal(fixture.config != NULL, fixture.report.errors == 0);
+  unload(&fixture);
+}
+
+/* One mistake is one error, whatever it would lead to. */
+static void test_merge_keys_and_aliases_are_one_error_each(void **state) {
+  (void)state;
+  assert_messages("name: a\nspec:\n  - <<: *d\n    path: /one\n  - {<<: [*d, *e], path: /two}\n",
+                  "f.yaml:3:5: error: a merge key ('<<') cannot be used (write the keys out)\n"
+                  "f.yaml:5:6: error: a merge key ('<<') cannot be used (write the keys out)\n");
+  assert_messages("<<: {name: a, spec: *s, x: [*y, {z: *z}]}\n---\n" GOOD,
+                  "f.yaml:1:1: error: a merge key ('<<') cannot be used (write the keys out)\n");
+  assert_messages(HEAD "    path: /one\n    targets: [<<: *t]\n",
+                  "f.yaml:6:15: error: a merge key ('<<') cannot be used (write the keys out)\n");
+  assert_messages("settings:\n  <<: *s\n  hold: 1\n---\n" GOOD,
+                  "f.yaml:2:3: error: a merge key ('<<') cannot be used (write the keys out)\n"
+                  "f.yaml:3:9: error: 'hold' must be a duration such as 10s, 500ms or 1m30s, got '1' (did you mean "
+                  "'1s'?)\n");
+  assert_messages(HEAD "    '<<': x\n    path: /one\n" TARGETS,
+                  "f.yaml:5:5: error: unknown key '<<' (known in 'spec': kind, listen, host, path, match, rewrite, "
+                  "targets, timeouts, hold)\n");
+  static const char *const aliases[] = {"name: *x\nspec:\n  - kind: http\n    listen: 5000\n    path: /one\n" TARGETS,
+                                        "name: a\nspec: *x\n",
+                                        "name: a\nspec: [*x]\n",
+                                        "*x\n",
+                                        HEAD "    path: *x\n    rewrite: /{a}\n" TARGETS,
+                                        HEAD "    path: /one\n    targets: *x\n",
+                                        HEAD "    path: /one\n    targets: [*x]\n",
+                                        HEAD "    path: /one\n    timeouts: *x\n" TARGETS,
+                                        "name: a\nspec:\n  - kind: *x\n    listen: 5000\n    path: /one\n" TARGETS,
+                                        "name: a\nspec:\n  - kind: *x\n    listen: 5000\n" TARGETS,
+                                        "name: a\nspec:\n  - kind: tcp\n    listen: *x\n" TARGETS,
+                                        GOOD "tls: *x\n",
+                                        "settings: *x\n",
+                                        "settings: {trusted_proxies: *x}\n",
+                                        "*x : 1\n"};
+  for (size_t i = 0; i < UNIT_COUNT(aliases); i++) {
+    struct fixture fixture = {.bind = NULL};
+    load_text(&fixture, aliases[i]);
+    if (fixture.report.errors != 1) fail_msg("%u errors: %s", fixture.report.errors, aliases[i]);
+    unload(&fixture);
+  }
+}
+
 static void test_a_value_has_a_longest_length(void **state) {
   (void)state;
   enum { LONG = 64 * 1024 };
@@ -590,6 +646,7 @@ static void test_no_texts(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_bad_files),
+      cmocka_unit_test(test_merge_keys_and_aliases_are_one_error_each),
       cmocka_unit_test(test_a_value_has_a_longest_length),
       cmocka_unit_test(test_a_repeated_tcp_target_counts_once),
       cmocka_unit_test(test_tells_all_errors_in_order),

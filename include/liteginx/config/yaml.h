@@ -1,5 +1,5 @@
-/* YAML text → a tree of nodes, each with its place. Bounded in size and depth, no aliases and no tags: what a tree
- * costs is in proportion to its text. */
+/* YAML text → a tree of nodes, each with its place. Bounded in size and depth, no aliases, merge keys and tags: what a
+ * tree costs is in proportion to its text. */
 #ifndef LITEGINX_CONFIG_YAML_H
 #define LITEGINX_CONFIG_YAML_H
 
@@ -24,6 +24,7 @@ struct yaml_node {
   uint8_t kind;         /* enum node_kind: the nodes are most of a load's memory */
   bool is_null;         /* a scalar: nothing at all, or ~ or null without quotes */
   bool reported;        /* something is wrong with it, and an error says so: no second one is needed */
+  bool merged;          /* a mapping with a merge key, which is an error: what it lacks may have come from there */
 };
 
 /* Reads all documents of `text`, which must outlive them, into `arena`; empty ones are left out. What is wrong goes to
