@@ -2,26 +2,36 @@
 
 usage: count_results.py meson FOLDER [LOG]   the meson-logs folder of a `meson test` run; LOG: not testlog
        count_results.py pytest FILE          what --junitxml wrote
-Prints "PASSED FAILED". A program that died, timed out or ended badly after all its tests passed is one failure more;
-no report, or an empty one, is a failure too.
+Prints "PASSED FAILED SKIPPED", then a line "NAME: REASON" for each that was skipped; alike ones, as a table of cases makes
+them, are one line with their number. A program that died, timed out or ended badly after all its tests passed is one
+failure more; no report, or an empty one, is a failure too.
 """
 
 import json
 import os
+import re
 import sys
 import xml.etree.ElementTree as xml
 
 GOOD = ("OK", "SKIP", "EXPECTEDFAIL")
+# What unit_skip writes (tests/unit/unit.h): its test has passed for cmocka, and so for meson.
+SKIPPED = re.compile(r"^# SKIP ([^:\s]+): (.+)$", re.M)
+# How TAP says that a whole program is left out.
+PLAN = re.compile(r"^1\.\.0 # SKIP (.+)$", re.M)
 
 
 def count_cases(suite):
-    passed = failed = 0
+    passed, failed, skipped = 0, 0, []
     for case in suite.iter("testcase"):
+        skip = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
             failed += 1
-        elif case.find("skipped") is None:
+        elif skip is None:
             passed += 1
-    return passed, failed
+        else:
+            name = case.get("classname", "").split(".")[-1] + " " + case.get("name", "")
+            skipped.append((name.split("[")[0].strip(), skip.get("message") or "it does not say why"))
+    return passed, failed, skipped
 
 
 def count_pytest(path):
@@ -33,35 +43,57 @@ def program_of(name):
     return name.split(".")[-1].split(" / ")[-1].split(":")[-1]
 
 
+def count_program(program, good, bad):
+    """One line of meson's log, and how many of the program's tests the junit file knows as passed and failed."""
+    name, said = program_of(program["name"]), program.get("stdout", "")
+    skipped = [(name + " " + test, why) for test, why in SKIPPED.findall(said)]
+    plan = PLAN.search(said)
+    if plan:
+        return 0, bad, [(name, plan[1])]
+    if program["result"] not in GOOD and bad == 0:
+        bad = 1
+    elif program["result"] == "OK" and good + bad == 0:
+        good = 1
+    elif program["result"] == "SKIP" and not skipped:
+        skipped.append((name, "it does not say why"))
+    return max(0, good - len(SKIPPED.findall(said))), bad, skipped
+
+
 def count_meson(folder, log="testlog"):
-    """The junit file knows the single tests of a program, the log in JSON how the program itself ended."""
+    """The junit file knows the single tests of a program, the log in JSON how the program itself ended and what it said."""
     cases = {}
     for suite in xml.parse(os.path.join(folder, log + ".junit.xml")).getroot().iter("testsuite"):
-        cases[program_of(suite.get("name"))] = count_cases(suite)
-    passed = failed = 0
+        cases[program_of(suite.get("name"))] = count_cases(suite)[:2]
+    passed, failed, skipped = 0, 0, []
     with open(os.path.join(folder, log + ".json"), encoding="utf-8") as programs:
         for line in programs:
             program = json.loads(line)
-            good, bad = cases.get(program_of(program["name"]), (0, 0))
-            if program["result"] not in GOOD and bad == 0:
-                bad = 1
-            elif program["result"] == "OK" and good + bad == 0:
-                good = 1
+            good, bad, left_out = count_program(program, *cases.get(program_of(program["name"]), (0, 0)))
             passed += good
             failed += bad
-    return passed, failed
+            skipped += left_out
+    return passed, failed, skipped
+
+
+def reasons(skipped):
+    """Each name and reason once, in order."""
+    for name, why in dict.fromkeys(skipped):
+        count = skipped.count((name, why))
+        yield "%s%s: %s" % (name, " (%d times)" % count if count > 1 else "", " ".join(why.split()))
 
 
 def main(kind, path, *log):
     try:
-        passed, failed = count_meson(path, *log) if kind == "meson" else count_pytest(path)
+        passed, failed, skipped = count_meson(path, *log) if kind == "meson" else count_pytest(path)
     except (OSError, ValueError, xml.ParseError) as error:
         print("count_results: no usable report: %s" % error, file=sys.stderr)
-        passed, failed = 0, 1
-    if passed + failed == 0:
+        passed, failed, skipped = 0, 1, []
+    if passed + failed + len(skipped) == 0:
         print("count_results: nothing ran", file=sys.stderr)
         failed = 1
-    print(passed, failed)
+    print(passed, failed, len(skipped))
+    for line in reasons(skipped):
+        print(line)
 
 
 if __name__ == "__main__":

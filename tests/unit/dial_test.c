@@ -12,6 +12,7 @@
 
 #include "fake_names.h"
 #include "liteginx/net/tcp.h"
+#include "unit.h"
 
 enum { MAX_PLACES = 8 };
 
@@ -237,7 +238,7 @@ static void test_connects(void **state) {
 static void test_connects_six(void **state) {
   static const struct place places[] = {{"127.0.0.1", LISTENS}, {"::1", LISTENS}};
   struct caller caller = {.fixture = *state};
-  if (!has_six()) skip();
+  if (!has_six()) unit_skip("this machine has no IPv6");
   open_places(caller.fixture, places, 2);
   dial_expect(&caller, "::1", 3000, 0);
   assert_true(has_caller(caller.fixture, 1));

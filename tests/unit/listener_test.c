@@ -2,15 +2,8 @@
  * the first allows it, and that nothing is accepted where there is no room. */
 #include "liteginx/server/listener.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
 #include "liteginx/server/system.h"
+#include "unit.h"
 
 struct bench {
   struct loop loop;
@@ -188,7 +181,7 @@ static void test_nothing_is_accepted_without_room(void **state) {
 static void test_a_shared_port_is_dealt_out_and_still_in_use(void **state) {
   struct bench *bench = *state;
   struct listener_fault fault;
-  if (!system_deals_connections()) skip();
+  if (!system_deals_connections()) unit_skip("this system does not deal connections out");
   bench->listener =
       (struct listener){.loop = &bench->loop, .on_stream = on_stream, .admission = &bench->admission, .shared = true};
   assert_int_equal(listener_open(&bench->listener, &loopback, &fault), 0);

@@ -4,13 +4,6 @@
 #endif
 #include "liteginx/server/log_writer.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -18,6 +11,8 @@
 #include <sched.h>
 #include <sys/mount.h>
 #endif
+
+#include "unit.h"
 
 enum { RING_BYTES = 64 * 1024, PIPE_BYTES = 64 * 1024 };
 
@@ -181,7 +176,7 @@ static void test_a_full_disk_is_told_and_counted(void **state) {
   struct bench *bench = *state;
   int out = dup(bench->out[1]), full = open("/dev/full", O_WRONLY);
   assert_true(out >= 0);
-  if (full < 0) skip();
+  if (full < 0) unit_skip("there is no /dev/full");
   dup2(full, bench->out[1]);
   start(bench);
   log_printf(&bench->log, LOG_OUT, "lost");
@@ -212,7 +207,7 @@ static void test_a_line_that_a_full_disk_cuts_is_ended(void **state) {
              mount("none", folder, "tmpfs", 0, "size=8192") == 0;
   if (!own) {
     rmdir(folder);
-    skip(); /* only root may */
+    unit_skip("only root may mount a file system of two pages");
   }
   snprintf(path, sizeof path, "%s/other", folder);
   int other = open(path, O_RDWR | O_CREAT, 0600);

@@ -24,6 +24,14 @@ static inline void unit_assert_str(struct str actual, struct str expected, const
   _fail(file, line);
 }
 
+/* Ends a test function that cannot do here what it is for, and says why: tests/house/count_results.py counts it as skipped. For
+ * cmocka it has passed; its own skip() writes "not ok", which meson takes for a failure. */
+#define unit_skip(why)                               \
+  do {                                               \
+    print_message("# SKIP %s: %s\n", __func__, why); \
+    return;                                          \
+  } while (0)
+
 /* Numbers that look random and are the same in every run (xorshift64). `*seed` is not 0. */
 static inline uint32_t unit_random(uint64_t *seed, uint32_t below) {
   *seed ^= *seed << 13;

@@ -1,0 +1,96 @@
+"""What the runners report is counted as it is: each way to pass, fail and be skipped, and what is no report at all."""
+
+import contextlib
+import io
+import json
+import os
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.dont_write_bytecode = True
+import count_results  # noqa: E402
+
+PASSED = '<testcase classname="tests.e2e.a" name="one"/>'
+FAILED = '<testcase classname="tests.e2e.a" name="two"><failure message="x"/></testcase>'
+BROKEN = '<testcase classname="tests.e2e.a" name="three"><error message="x"/></testcase>'
+SKIPPED = '<testcase classname="tests.e2e.a" name="%s"><skipped type="pytest.skip" message="no  reason&#10;at all"/></testcase>'
+
+
+def said_of(*words):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        count_results.main(*words)
+    return out.getvalue().splitlines()
+
+
+def pytest_of(text):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "e2e.xml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return said_of("pytest", path)
+
+
+def suites(*cases):
+    return "<testsuites><testsuite>%s</testsuite></testsuites>" % "".join(cases)
+
+
+def meson_of(*programs):
+    """Each: (result, stdout, how many of its tests passed, how many failed)."""
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "testlog.json"), "w", encoding="utf-8") as log:
+            for number, (result, stdout, _, _) in enumerate(programs):
+                log.write(json.dumps({"name": "liteginx:unit / p%d" % number, "result": result, "stdout": stdout}) + "\n")
+        with open(os.path.join(folder, "testlog.junit.xml"), "w", encoding="utf-8") as junit:
+            junit.write("<testsuites>")
+            for number, (_, _, passed, failed) in enumerate(programs):
+                junit.write('<testsuite name="liteginx.unit.p%d">%s</testsuite>' % (number, PASSED * passed + FAILED * failed))
+            junit.write("</testsuites>")
+        return said_of("meson", folder)
+
+
+class PytestTest(unittest.TestCase):
+    def test_each_is_counted_as_what_it_is(self):
+        self.assertEqual(pytest_of(suites(PASSED, PASSED, FAILED, BROKEN)), ["2 2 0"])
+
+    def test_skipped_is_no_failure_and_says_why(self):
+        self.assertEqual(pytest_of(suites(PASSED, SKIPPED % "four")), ["1 0 1", "a four: no reason at all"])
+
+    def test_cases_of_one_table_are_one_line(self):
+        cases = [SKIPPED % ("four[%s]" % case) for case in "xyz"]
+        self.assertEqual(pytest_of(suites(*cases)), ["0 0 3", "a four (3 times): no reason at all"])
+
+    def test_no_report_and_an_empty_one_are_failures(self):
+        for text in ("", "no xml", suites()):
+            with self.subTest(text):
+                self.assertEqual(pytest_of(text), ["0 1 0"])
+        self.assertEqual(said_of("pytest", "/no/such/file"), ["0 1 0"])
+
+
+class MesonTest(unittest.TestCase):
+    def test_tests_of_all_programs_are_added(self):
+        self.assertEqual(meson_of(("OK", "", 3, 0), ("FAIL", "", 2, 1)), ["5 1 0"])
+
+    def test_program_without_tests_of_its_own_is_one(self):
+        self.assertEqual(meson_of(("OK", "", 0, 0), ("FAIL", "", 0, 0), ("TIMEOUT", "", 0, 0)), ["1 2 0"])
+
+    def test_program_that_dies_behind_its_last_test_has_failed(self):
+        self.assertEqual(meson_of(("ERROR", "", 3, 0)), ["3 1 0"])
+
+    def test_test_that_skips_itself_has_not_passed(self):
+        said = "1..2\nok 1 - test_one\n# SKIP test_two: it has no wings\nok 2 - test_two\n"
+        self.assertEqual(meson_of(("OK", said, 2, 0)), ["1 0 1", "p0 test_two: it has no wings"])
+
+    def test_whole_program_skipped(self):
+        self.assertEqual(meson_of(("SKIP", "1..0 # SKIP no wings\n", 0, 0)), ["0 0 1", "p0: no wings"])
+        self.assertEqual(meson_of(("SKIP", "", 0, 0)), ["0 0 1", "p0: it does not say why"])
+
+    def test_no_report_is_a_failure(self):
+        self.assertEqual(meson_of(), ["0 1 0"])
+        self.assertEqual(said_of("meson", "/no/such/folder"), ["0 1 0"])
+
+
+if __name__ == "__main__":
+    unittest.main()
