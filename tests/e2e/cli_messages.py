@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 
 import pytest
-from harness import free_port, http, ingress, refusing_port, run_program, tcp
+from harness import LIMIT, free_port, http, ingress, refusing_port, run_program, tcp
 from harness.proxy import READY, environment
 from harness.settings import BINARY
 
@@ -93,7 +93,7 @@ def permission_denied(folder):
         shutil.copy(BINARY, command[0])
         folder.chmod(0o755)
         user = {"user": 65534, "group": 65534, "extra_groups": []}
-    done = subprocess.run(command, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=15, **user)
+    done = subprocess.run(command, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT, **user)
     assert done.returncode == 1, (done.stdout, done.stderr)
     lines = [line for line in done.stderr.splitlines() if "80" in line]
     assert len(lines) == 1 and re.search("(?i)permission|privileged", lines[0]), done.stderr

@@ -5,14 +5,19 @@ import pytest
 
 sys.dont_write_bytecode = True
 
-from harness import Lab  # noqa: E402
+from harness import DESCRIPTORS, Lab  # noqa: E402
 from harness.settings import BINARY  # noqa: E402
+
+NEEDED_DESCRIPTORS = 1000  # by tests that hold some hundred connections, both ends of each
 
 
 def pytest_sessionstart():
     """One sentence instead of hundreds of failures."""
     if not BINARY.is_file():
         pytest.exit(f"there is no program at {BINARY}: build it, or set LITEGINX", returncode=3)
+    if DESCRIPTORS < NEEDED_DESCRIPTORS:
+        pytest.exit(f"the tests need {NEEDED_DESCRIPTORS} open files, {DESCRIPTORS} are allowed here: raise the hard limit "
+                    "(ulimit -Hn)", returncode=3)
 
 
 def pytest_report_header():

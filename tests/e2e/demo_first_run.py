@@ -7,7 +7,6 @@ import pytest
 from harness import example_ports
 from harness.settings import ROOT
 
-pytestmark = pytest.mark.timeout(90)
 
 
 @pytest.fixture

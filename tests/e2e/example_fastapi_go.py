@@ -12,22 +12,20 @@ import pytest
 from harness import LIMIT, Lab, Process, example_ports, free_port, http, ingress
 from harness.settings import ROOT
 
-pytestmark = pytest.mark.timeout(120)
-
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
     """Both upstreams and the proxy, for all tests of this file."""
     folder = tmp_path_factory.mktemp("example")
     echo = folder / "tcp-echo"
-    subprocess.run(["go", "build", "-o", str(echo), "."], cwd=ROOT / "examples/tcp-echo", check=True, timeout=100,
+    subprocess.run(["go", "build", "-o", str(echo), "."], cwd=ROOT / "examples/tcp-echo", check=True, timeout=200,
                    env={**os.environ, "GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOCACHE": str(folder / "go-cache"),
                         "GOPATH": str(folder / "go-path")})
     lab = Lab(folder)
     with example_ports():
         try:
             lab.keep(Process([sys.executable, "-B", "-m", "uvicorn", "app:app", "--port", "3000"], "running on http",
-                             cwd=ROOT / "examples/fastapi", timeout=30))
+                             cwd=ROOT / "examples/fastapi", timeout=100))
             lab.keep(Process([echo], "echoing lines on"))
             lab.proxy_of(ROOT / "config")
             yield lab

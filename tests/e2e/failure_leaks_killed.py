@@ -127,7 +127,6 @@ class Mortals:
         self.keeper.wait(LIMIT)
 
 
-@pytest.mark.timeout(100)  # on a busy machine
 def test_nothing_leaks(lab):
     mortals = lab.keep(Mortals(lab))
     rounds = 2 if SANITIZED else 1000 // (2 * TARGETS)  # in each, every target dies twice

@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from harness import blackhole, http, refusing_port
+from harness import LIMIT, blackhole, http, refusing_port
 
 
 def details(response):
@@ -136,7 +136,7 @@ def test_response_timeout(lab):
     response = client.get("/")
     assert response.status == 504
     assert f"127.0.0.1:{backend.port}" in details(response)
-    assert backend.connections[0].ended.wait(5)
+    assert backend.connections[0].ended.wait(LIMIT)
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\nA: 1", b"HTTP/1.1 200", b"HTTP/1.1 103 Early\r\n\r\n", b"garbage\r\n\r\n"])

@@ -10,7 +10,7 @@ from harness import LIMIT, SANITIZED, CutShort, http
 from harness.bulk import (BLOCK, MIB, Background, bulk, digest, pipes, read_digest, send_bulk, spliced, wait_at_rest,
                           wait_in_pipes)
 
-pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="only Linux has splice"), pytest.mark.timeout(90)]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has splice")
 
 SIZE = 64 * MIB
 HOST = b"Host: t.localhost\r\n"

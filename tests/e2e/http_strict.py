@@ -173,7 +173,7 @@ def test_fault_inside_a_body_after_the_response_began_cuts_the_connection(lab):
     client.send(b"zz\r\n")
     rest = client.expect_closed()
     assert len(rest) <= 5 and b"HTTP/1.1 400" not in rest
-    assert backend.connections[0].ended.wait(5)
+    assert backend.connections[0].ended.wait(LIMIT)
     assert b"0\r\n\r\n" not in backend.connections[0].received_body
 
 

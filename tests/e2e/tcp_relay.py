@@ -195,7 +195,6 @@ def test_listener_on_both_families(lab):
         assert client.read_exact(1) == b"x"
 
 
-@pytest.mark.timeout(60)
 def test_slow_readers_cost_little_memory(lab):
     """16 readers of 64 MiB each that do not keep up: the target is stopped, resident memory stays."""
     readers, size = 16, 64 * MIB
@@ -238,7 +237,6 @@ def test_slow_readers_cost_little_memory(lab):
     assert digest.digest() == hashlib.sha256(block * ((size - 3 * MIB) // len(block))).digest()
 
 
-@pytest.mark.timeout(60)
 def test_slow_target_stops_the_client(lab):
     """The other direction: a target that does not read."""
     go = threading.Event()

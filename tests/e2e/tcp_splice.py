@@ -8,7 +8,7 @@ from harness import LIMIT, SANITIZED, tcp
 from harness.bulk import (BLOCK, MIB, Background, bulk, digest, pipes, read_digest, send_bulk, spliced, wait_at_rest,
                           wait_in_pipes)
 
-pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="only Linux has splice"), pytest.mark.timeout(90)]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has splice")
 
 
 def source(size, then=None):

@@ -5,7 +5,6 @@ import sys
 import threading
 import time
 
-import pytest
 from harness import LIMIT, SANITIZED, Client, free_port, http, refusing_port
 
 HOST = b"Host: t.localhost\r\n"
@@ -169,7 +168,6 @@ def upstream_process(port, mode):
     return process
 
 
-@pytest.mark.timeout(40)
 def test_every_get_in_flight_survives_a_real_kill(lab):
     """The connections of a killed process die a moment before its listener. What connects in that moment dies too."""
     port = free_port()
@@ -191,7 +189,6 @@ def test_every_get_in_flight_survives_a_real_kill(lab):
             process.stdout.close()
 
 
-@pytest.mark.timeout(40)
 def test_kill_and_restart_under_a_steady_stream(lab):
     """2 s without upstream while GETs and POSTs arrive: nothing fails but the POSTs that were already sent, and those
     are executed once."""
@@ -212,7 +209,7 @@ def test_kill_and_restart_under_a_steady_stream(lab):
     stop, results, failures = threading.Event(), [], []
 
     def stream(name, method):
-        client = Client(proxy.port, timeout=15)
+        client = Client(proxy.port, timeout=LIMIT)
         number = 0
         try:
             while not stop.is_set():

@@ -17,12 +17,12 @@ import collections
 import errno
 import json
 import os
-import resource
 import select
 import socket
 import sys
 import time
 
+from descriptors import raise_descriptors
 from tcp_info import since_data_s
 
 SLICES, SLICE_S = 30, 0.02  # in one round of 0.6 s each client has its turn once
@@ -230,8 +230,7 @@ class Crowd:
 
 
 def main():
-    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    raise_descriptors()
     if sys.argv[1] == "sink":
         Sink().serve()
     else:

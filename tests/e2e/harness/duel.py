@@ -67,7 +67,8 @@ class Duel:
             thing.close()
 
     def lose_packets(self, one_in):
-        """Upstream's connections lose packets from now on: a filter program drops those whose random number is the largest."""
+        """Upstream's connections lose packets from now on: a filter program drops those whose random number is the largest.
+        PermissionError: newer kernels let root only attach a filter to a TCP socket."""
         program = [(0x20, 0, 0, RANDOM), (0x35, 0, 1, 2**32 - 2**32 // one_in), (0x06, 0, 0, 0), (0x06, 0, 0, 2**32 - 1)]
         code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *instruction) for instruction in program))
         self.listener.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, struct.pack("HL", len(program), ctypes.addressof(code)))

@@ -8,6 +8,7 @@ import threading
 
 from .backend import Backend, blackhole, refusing_port
 from .client import Client
+from .descriptors import DESCRIPTORS
 from .measure import Allocations, Leaks
 from .names import Names
 from .settings import LIMIT, SANITIZED, fresh_loopback
@@ -95,9 +96,11 @@ class Failure:
 
     @property
     def at_once(self):
-        """How many clients meet it at a time when it is repeated."""
+        """How many clients meet it at a time when it is repeated: fewer where descriptors are scarce. Three times as many warm
+        up, each with a descriptor on either side here, and with as many in the program, which then still has room."""
         # Those who ask at once share one lookup, which may be slow; those who fill the system's buffers need memory.
-        return 500 if self.name == "name_gone" else 50 if self.narrow else 200
+        wanted = 500 if self.name == "name_gone" else 50 if self.narrow else 200
+        return min(wanted, (DESCRIPTORS - 200) // 6)
 
     def __str__(self):
         return self.name

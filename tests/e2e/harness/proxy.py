@@ -10,7 +10,7 @@ import termios
 import threading
 import time
 
-from .settings import BINARY, LIMIT, SANITIZED, WORKERS
+from .settings import BINARY, LIMIT, SANITIZED, STOP_LIMIT, WORKERS
 
 READY = re.compile(r"liteginx \S+ ready in \d+ ?ms")
 URL = re.compile(r"\b(http|tcp)://(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(\d+)")
@@ -204,7 +204,7 @@ class Proxy:
     def signal(self, number):
         self.process.send_signal(number)
 
-    def wait_exit(self, timeout=LIMIT):
+    def wait_exit(self, timeout=STOP_LIMIT):
         """Waits for the end; returns the exit status."""
         status = self.process.wait(timeout)
         self.err.thread.join(LIMIT)
