@@ -136,7 +136,6 @@ static bool passes(const struct body *body, const struct field *field) {
       STR_INIT("cookie"),
       STR_INIT("set-cookie"),
       STR_INIT("cache-control"),
-      STR_INIT("content-type"),
       STR_INIT("content-encoding"),
       STR_INIT("content-range"),
       STR_INIT("if-match"),

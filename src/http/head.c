@@ -57,7 +57,7 @@ static enum field_id candidate(struct str name) {
   case 10:
     return first == 'c' ? FIELD_CONNECTION : FIELD_KEEP_ALIVE;
   case 12:
-    return FIELD_MAX_FORWARDS;
+    return first == 'c' ? FIELD_CONTENT_TYPE : FIELD_MAX_FORWARDS;
   case 13:
     return FIELD_AUTHORIZATION;
   case 14:
@@ -86,7 +86,9 @@ bool field_is_alias(struct str name) {
   if (str_find(name, '_') == name.len) return false;
   name = str_upto(name, sizeof dashed); /* longer ones are told by how they begin */
   for (size_t i = 0; i < name.len; i++) dashed[i] = name.ptr[i] == '_' ? '-' : name.ptr[i];
-  return field_id_of(str_make(dashed, name.len)) != FIELD_OTHER;
+  enum field_id id = field_id_of(str_make(dashed, name.len));
+  bool only_read = id == FIELD_CONTENT_TYPE || id == FIELD_WWW_AUTHENTICATE;
+  return id != FIELD_OTHER && !only_read;
 }
 
 bool head_reserve(struct head *head, unsigned count) {
@@ -154,7 +156,7 @@ bool head_connection_names(const struct head *head, struct str name) {
 
 /* Each element begins with a scheme, or is a parameter of the one before. What stands in quotes is taken for an element
  * as well: then a connection is kept from others that need not be. */
-bool head_logs_in(const struct head *head) {
+bool head_names_login(const struct head *head) {
   static const enum field_id ids[] = {FIELD_AUTHORIZATION, FIELD_WWW_AUTHENTICATE};
   for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
     unsigned at = 0;
@@ -167,6 +169,11 @@ bool head_logs_in(const struct head *head) {
     }
   }
   return false;
+}
+
+bool head_is_event_stream(const struct head *head) {
+  const struct field *type = head_find(head, FIELD_CONTENT_TYPE);
+  return type && str_eq_nocase(str_trim(str_upto(type->value, str_find(type->value, ';'))), STR("text/event-stream"));
 }
 
 size_t head_token_length(struct str s) {

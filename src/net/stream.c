@@ -98,7 +98,7 @@ void stream_deliver(struct stream *stream, struct str bytes) {
   if (stream->closing) return;
   ENSURE(!stream->pipe);
   bool behind = buf_len(&stream->stash) > 0;
-  bool emptied = bytes.len < stream_room(stream);
+  bool emptied = bytes.len < (behind ? stream_room(stream) : stream->piece_max);
   if (behind && !buf_append(&stream->stash, bytes, SIZE_MAX)) {
     stream_deliver_failure(stream, UV_ENOMEM);
     return;
@@ -141,7 +141,11 @@ void stream_deliver_end(struct stream *stream) {
   stream->ended = true;
   stream->reading = stream->direct = false;
   stream->ops->read_stop(stream);
-  tell_end(stream);
+  if (buf_len(&stream->stash)) {
+    offer(stream, true); /* it is not over yet; but who looks at what waits may want to know what is behind it */
+  } else {
+    tell_end(stream);
+  }
 }
 
 static void tell_end(struct stream *stream) {

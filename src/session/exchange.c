@@ -71,7 +71,7 @@ struct exchange *exchange_new(struct http_conn *conn) {
   exchange->proxy.state = PROXY_IDLE;
   exchange->proxy.retries = 0;
   exchange->status = 0;
-  exchange->answered = exchange->cut_reset = false;
+  exchange->answered = exchange->cut_reset = exchange->endless = false;
   exchange->own_bytes = 0;
   exchange->id = sessions_new_id(sessions);
   /* Only the log wants to know, and to read the clock costs as much as to route. */
@@ -348,6 +348,7 @@ static void pass_head(struct exchange *exchange) {
     return;
   }
   exchange->status = response->status;
+  exchange->endless = head_is_event_stream(response);
   set_state(exchange, EXCHANGE_REPLYING);
   /* Before a connection is closed the client has to take the answer, in the time that its route gives it. */
   proxy_relay(proxy, bytes, chunked, !close);
@@ -368,7 +369,7 @@ static void pass_switch(struct exchange *exchange) {
     return;
   }
   exchange->status = 101;
-  exchange->cut_reset = true;
+  exchange->cut_reset = exchange->endless = true;
   set_state(exchange, EXCHANGE_REPLYING);
   exchange->outcome = OUTCOME_CLOSE_QUICKLY;
   proxy_tunnel(proxy, bytes);
@@ -508,6 +509,14 @@ static struct str detail_of(struct exchange *exchange, struct ending ending) {
 }
 
 /* --- the end --- */
+
+uint64_t exchange_patience_ms(const struct exchange *exchange) {
+  if (exchange->proxy.state == PROXY_TUNNEL) return EXCHANGE_PATIENT;
+  /* The rest of the request will never come. Of chunks nobody knows how many are missing before they are read. */
+  if (parser_plain(&exchange->parser) > stream_peek(exchange->conn->stream).len) return 0;
+  if (exchange->state == EXCHANGE_REPLYING) return exchange->endless ? 0 : EXCHANGE_PATIENT;
+  return exchange->upgrade.len ? 0 : settings_of(exchange)->half_close_ms;
+}
 
 bool exchange_request_ended(const struct exchange *exchange) {
   if (exchange->proxy.state != PROXY_IDLE) return proxy_request_ended(&exchange->proxy);

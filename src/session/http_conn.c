@@ -15,6 +15,8 @@ static void step(struct http_conn *conn);
 static void step_idle(struct http_conn *conn);
 static void step_head(struct http_conn *conn);
 static void step_busy(struct http_conn *conn);
+static void heed_end(struct http_conn *conn);
+static void client_left(struct http_conn *conn);
 static void step_drain(struct http_conn *conn);
 static void step_linger(struct http_conn *conn);
 static void begin_head(struct http_conn *conn);
@@ -99,7 +101,10 @@ static void on_due(struct deadline *deadline) {
     http_conn_run(conn);
     break;
   case HTTP_CONN_BUSY:
-    break; /* one that an earlier state left behind: to disarm it would cost each request */
+    if (!conn->half_closed) break; /* one that an earlier state left behind: to disarm it would cost each request */
+    if (exchange_patience_ms(conn->exchange) != EXCHANGE_PATIENT) client_left(conn);
+    http_conn_run(conn);
+    break;
   case HTTP_CONN_IDLE:
     time_is_over(conn, settings_of(conn)->keep_alive_ms);
     break;
@@ -208,6 +213,7 @@ static void begin_head(struct http_conn *conn) {
     return;
   }
   conn->unsent_bytes = 0;
+  conn->half_closed = false;
   conn->timed = conn->fresh; /* the first head's time runs from accept on */
   set_state(conn, HTTP_CONN_HEAD, KEEP_DEADLINE);
 }
@@ -244,7 +250,23 @@ static void wait_for_head(struct http_conn *conn) {
 static void step_busy(struct http_conn *conn) {
   struct exchange *exchange = conn->exchange;
   if (exchange->state != EXCHANGE_DONE) exchange_run(exchange);
+  if (exchange->state != EXCHANGE_DONE && stream_ended(conn->stream)) heed_end(conn);
   if (exchange->state == EXCHANGE_DONE) after_exchange(conn);
+}
+
+/* A client that has ended its side may have left: a closed browser tab looks like a half-close. */
+static void heed_end(struct http_conn *conn) {
+  uint64_t patience_ms = exchange_patience_ms(conn->exchange);
+  if (patience_ms == 0) {
+    client_left(conn);
+  } else if (patience_ms != EXCHANGE_PATIENT && !conn->half_closed) {
+    conn->half_closed = true;
+    deadline_set(&conn->sessions->loop->deadlines, &conn->deadline, patience_ms, on_due);
+  }
+}
+
+static void client_left(struct http_conn *conn) {
+  end_exchange(conn, (struct ending){ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, UV_EOF});
 }
 
 /* The exchange is over: what becomes of the connection? */

@@ -477,8 +477,8 @@ static bool stuck(const struct proxy *proxy) {
 
 static void set_state(struct proxy *proxy, enum proxy_state state) {
   ENSURE(proxy->state != PROXY_DONE);
-  ENSURE((state != PROXY_SEND && state != PROXY_WAIT_HEAD && state != PROXY_RELAY && state != PROXY_UPLOAD) ||
-         proxy->conn);
+  const unsigned with_connection = 1u << PROXY_SEND | 1u << PROXY_WAIT_HEAD | 1u << PROXY_RELAY | 1u << PROXY_UPLOAD;
+  ENSURE((with_connection >> state & 1u) == 0 || proxy->conn);
   ENSURE(state != PROXY_WAIT_HEAD || proxy->state == PROXY_SEND);
   proxy->state = state;
   arm(proxy);

@@ -17,6 +17,7 @@
   row(FIELD_AUTHORIZATION, "authorization") \
   row(FIELD_CONNECTION, "connection") \
   row(FIELD_CONTENT_LENGTH, "content-length") \
+  row(FIELD_CONTENT_TYPE, "content-type") \
   row(FIELD_DATE, "date") \
   row(FIELD_EXPECT, "expect") \
   row(FIELD_FORWARDED, "forwarded") \
@@ -117,9 +118,18 @@ bool head_has_token(const struct head *head, enum field_id id, struct str token)
 /* Does a Connection field name `name`? */
 bool head_connection_names(const struct head *head, struct str name);
 
+/* For head_logs_in, where there is such a field. */
+bool head_names_login(const struct head *head);
+
 /* Does it log in, or ask for a login, by NTLM or Negotiate (Authorization of a request, WWW-Authenticate of a response)?
  * These log the whole connection in, whatever HTTP says of each request's standing for itself (RFC 4559 §6). */
-bool head_logs_in(const struct head *head);
+static inline bool head_logs_in(const struct head *head) {
+  const uint32_t ids = UINT32_C(1) << FIELD_AUTHORIZATION | UINT32_C(1) << FIELD_WWW_AUTHENTICATE;
+  return (head->present & ids) != 0 && head_names_login(head);
+}
+
+/* Is its Content-Type text/event-stream, a body that has no end of its own (HTML, "Server-sent events")? */
+bool head_is_event_stream(const struct head *head);
 
 /* How many bytes at the start of `s` may be in a token (RFC 9110 §5.6.2). */
 size_t head_token_length(struct str s);

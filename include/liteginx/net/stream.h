@@ -26,7 +26,7 @@
 
 /* What the owner hears, always from the loop, never from within a call of its own but stream_pump. */
 struct stream_events {
-  void (*on_bytes)(void *owner);            /* there is input to peek at */
+  void (*on_bytes)(void *owner);            /* there is input to peek at, or the end has come in behind it */
   void (*on_end)(void *owner);              /* the peer sends nothing more (half-close); all input was consumed */
   void (*on_fail)(void *owner, int status); /* reading or a queued write failed (libuv code): close it */
   void (*on_drained)(void *owner);          /* what was queued is written, or what was to be sent soon is lost */

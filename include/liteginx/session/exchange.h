@@ -11,6 +11,8 @@
 #include "liteginx/session/http_conn.h"
 #include "liteginx/session/proxy.h"
 
+#define EXCHANGE_PATIENT UINT64_MAX
+
 enum exchange_state {
   EXCHANGE_WAIT_REPLY, /* for the answer's head, from upstream or ourselves */
   EXCHANGE_REPLYING,   /* for the end of upstream's answer */
@@ -43,6 +45,7 @@ struct exchange {
   struct proxy proxy;         /* state IDLE: not used */
   unsigned status;            /* sent to the client */
   bool answered;              /* by ourselves, whole */
+  bool endless;               /* the answer has no end of its own: an event stream, or a tunnel */
   bool cut_reset;             /* with OUTCOME_CUT: only a reset shows that the answer is cut, or takes it back */
   uint64_t own_bytes;         /* body of our own answer */
   bool timed;                 /* there is a log to tell times to */
@@ -64,6 +67,11 @@ void exchange_run(struct exchange *exchange);
 /* Ends it: the one place where the access log is written. Nothing more is sent; no answer yet, or not all of it: the
  * connection is to be cut. */
 void exchange_end(struct exchange *exchange, struct ending ending);
+
+/* The client has ended its side, which may be a half-close or its leaving: how long, in ms, may it still wait for its
+ * answer to begin? 0: it has left. EXCHANGE_PATIENT: as long as it takes, that end says nothing any more (BEHAVIOUR
+ * "Clients that left"). */
+uint64_t exchange_patience_ms(const struct exchange *exchange);
 
 /* Has the whole request been taken from the connection? */
 bool exchange_request_ended(const struct exchange *exchange);

@@ -38,6 +38,7 @@ struct http_conn {
   bool running, again; /* run() is on the stack; once more */
   bool fresh;          /* no request yet */
   bool timed;          /* the deadline is that of a head */
+  bool half_closed;    /* BUSY, and the deadline is that of `half_close` */
   unsigned port;
   uint32_t drained_bytes;
   uint32_t unsent_bytes; /* that the client had not taken when its time was over last; 0: nothing is queued */
