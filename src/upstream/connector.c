@@ -51,6 +51,7 @@ static bool take_private(struct connector *connector, enum connector_reuse reuse
 enum connector_result connector_retry(struct connector *connector) {
   struct snapshot_route *route = connector->route;
   ENSURE(connector->state == CONNECTOR_IDLE && connector->target);
+  connector->hold_since_ms = 0; /* it was connected: what comes now is another outage */
   if (!begin_round(connector)) return fail(connector, ENDING_NO_MEMORY, 0);
   for (unsigned i = 0; i < route->target_count; i++) {
     connector->tried[i] = route->targets[i] == connector->target->target;
@@ -181,6 +182,7 @@ static enum connector_result hold(struct connector *connector) {
     if (!pool_find(pool, route->targets[i])) return fail(connector, ENDING_NO_MEMORY, 0);
   }
   set_state(connector, CONNECTOR_HOLD);
+  connector->hold_began_ms = now_ms;
   /* Behind those who have waited longer, in front of those who came later: after a failed second try it regains its
    * place. */
   struct list *place = &pool->holding;
@@ -203,7 +205,7 @@ static void unhold(struct connector *connector) {
   deadline_clear(&connector->pool->loop->deadlines, &connector->give_up);
   list_remove(&connector->node);
   set_state(connector, CONNECTOR_IDLE);
-  connector->held_ms = loop_now_ms(connector->pool->loop) - connector->hold_since_ms;
+  connector->held_ms += loop_now_ms(connector->pool->loop) - connector->hold_began_ms;
   for (unsigned i = 0; i < route->target_count; i++) {
     struct pool_target *target = pool_find(connector->pool, route->targets[i]);
     if (route->config->targets[i].weight > 0) pool_unhold(target);

@@ -1,5 +1,6 @@
 """An upstream that is restarted: requests wait for it instead of failing (BEHAVIOUR: Hold; issue 2, section 4)."""
 import collections
+import json
 import subprocess
 import sys
 import threading
@@ -263,3 +264,27 @@ def test_kill_and_restart_under_a_steady_stream(lab):
     assert all(executed[target] <= 1 for method, target, _ in results if method == "POST")
     assert all(executed[target] == 1 for method, target, status in results if method == "POST" and status == 200)
     assert [executed[f"/{number}/caught"] for number in range(3)] == [1, 1, 1]
+
+
+def test_request_that_was_connected_may_wait_anew(lab):
+    """It has waited for its target, has run for longer than `hold`, and meets the next restart with all of its time."""
+    def script(connection):
+        connection.request()
+        if len(backend.requests) == 1:
+            time.sleep(0.8)
+            backend.close_listener()  # and the connection ends: a restart
+        else:
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    backend = lab.backend(script, listening=False)
+    proxy = lab.proxy(http("/", backend.port, hold="700ms"), settings={"access_log": "json"})
+    client = lab.client(proxy)
+    client.send(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+    proxy.wait_held(backend.port)
+    backend.start()
+    backend.wait_requests(1)
+    proxy.err.wait_for("is down", count=2)
+    time.sleep(0.2)
+    backend.start()
+    assert client.response().body == b"ok"
+    held_ms = json.loads(proxy.log.wait_for("/long").string)["held_ms"]
+    assert 250 < held_ms < 900, "both waits, and nothing of what lay between"

@@ -44,8 +44,9 @@ struct connector {
   struct dial *dial;            /* memory of its own, since most requests need none */
   struct list node;             /* in pool->holding */
   struct deadline give_up;      /* `hold` is over */
-  uint64_t hold_since_ms;       /* 0: has not held yet */
-  uint64_t held_ms;             /* so far */
+  uint64_t hold_since_ms;       /* when this outage began for it: `hold` runs from then on; 0: has not held in it */
+  uint64_t hold_began_ms;       /* with CONNECTOR_HOLD: when it began to wait, this time */
+  uint64_t held_ms;             /* that it has waited in all */
   unsigned timeouts, refusals;  /* in this round over the targets */
   bool few[CONNECTOR_FEW_TARGETS];
   bool *tried; /* by index in the route: `few`, or memory of its own */
@@ -57,7 +58,8 @@ enum connector_result connector_start(struct connector *connector, struct pool *
                                       enum connector_reuse reuse, struct pool_private *own,
                                       const struct connector_events *events, void *owner);
 
-/* The connection got died before it was of use: a fresh one to the same target; when that fails, go on as usual. */
+/* The connection got died before it was of use: a fresh one to the same target; when that fails, go on as usual, with
+ * all the time that `hold` gives. */
 enum connector_result connector_retry(struct connector *connector);
 
 /* Stops without an event; harmless when idle. */
