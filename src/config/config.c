@@ -19,7 +19,8 @@ static const struct config_settings default_settings = {
     .header_timeout_ms = 30 * 1000,
     .keep_alive_ms = 75 * 1000,
     .upstream_keep_alive_ms = 30 * 1000,
-    .drain_ms = 10 * 1000,
+    .drain_ms = 8 * 1000, /* below the 10 s that containers are given */
+    .drain_tunnels_ms = 1000,
     .half_close_ms = 5 * 1000,
     .hold_ms = 10 * 1000,
     .upstream_idle = 64,
@@ -305,6 +306,7 @@ static bool read_settings(struct loading *loading, const struct document *docume
             &settings->max_body_bytes);
   take_number(loading, FIELD(max_connections), 0, UINT32_MAX, &settings->max_connections);
   take_duration(loading, FIELD(drain), &settings->drain_ms);
+  take_duration(loading, FIELD(drain_tunnels), &settings->drain_tunnels_ms);
   take_duration(loading, FIELD(half_close), &settings->half_close_ms);
   take_duration(loading, FIELD(hold), &settings->hold_ms);
   take_word(loading, FIELD(access_log), log_words, false, &access_log);

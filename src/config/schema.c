@@ -73,6 +73,7 @@ static const cyaml_schema_field_t settings_fields[] = {
     OPTIONAL_TEXT(struct schema_settings, max_body_bytes),
     OPTIONAL_TEXT(struct schema_settings, max_connections),
     OPTIONAL_TEXT(struct schema_settings, drain),
+    OPTIONAL_TEXT(struct schema_settings, drain_tunnels),
     OPTIONAL_TEXT(struct schema_settings, half_close),
     OPTIONAL_TEXT(struct schema_settings, hold),
     OPTIONAL_TEXT(struct schema_settings, access_log),

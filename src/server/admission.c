@@ -6,26 +6,37 @@
 
 static bool try_to_take(struct admission *admission);
 
-void admission_init(struct admission *admission, unsigned max, void (*on_room)(void *owner), void *owner) {
+void admission_init(struct admission *admission, unsigned max, const struct admission_events *events, void *owner) {
   atomic_init(&admission->open, 0);
   atomic_init(&admission->wanted, false);
+  atomic_init(&admission->was_full, false);
   admission->max = max;
-  admission->on_room = on_room;
+  admission->events = events;
   admission->owner = owner;
 }
 
 bool admission_take(struct admission *admission) {
   if (try_to_take(admission)) return true;
   atomic_store(&admission->wanted, true);
-  return try_to_take(admission);
+  if (try_to_take(admission)) return true;
+  if (!atomic_exchange(&admission->was_full, true)) admission->events->on_full(admission->owner);
+  return false;
+}
+
+bool admission_has_room(const struct admission *admission) {
+  return admission_open(admission) < admission->max;
 }
 
 void admission_give(struct admission *admission) {
   unsigned before = atomic_fetch_sub(&admission->open, 1);
   ENSURE(before > 0);
   if (atomic_load(&admission->wanted) && atomic_exchange(&admission->wanted, false)) {
-    admission->on_room(admission->owner);
+    admission->events->on_room(admission->owner);
   }
+}
+
+bool admission_was_full(struct admission *admission) {
+  return atomic_exchange(&admission->was_full, false);
 }
 
 unsigned admission_open(const struct admission *admission) {

@@ -246,6 +246,7 @@ static bool accept_one(struct listener_socket *socket) {
   if (status != UV_EAGAIN) {
     rest(socket);
     retry_soon(listener);
+    listener->on_fault(listener, status);
   }
   return false;
 }
@@ -262,7 +263,12 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     retry_soon(socket->listener);
     return;
   }
-  for (unsigned i = 0; i < TURN_ACCEPTS && socket->listener && accept_one(socket); i++) continue;
+  /* Behind the first one nobody may be waiting: then it is no news that there is no room. */
+  for (unsigned i = 0; i < TURN_ACCEPTS && socket->listener; i++) {
+    const struct admission *admission = socket->listener->admission;
+    if (i > 0 && admission && !admission_has_room(admission)) return;
+    if (!accept_one(socket)) return;
+  }
 }
 
 static void on_retry(struct deadline *deadline) {

@@ -3,11 +3,12 @@
 #include "liteginx/server/server.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "liteginx/server/system.h"
 
-enum { NOTICE_MS = 50, STDOUT = 1, STDERR = 2 };
+enum { NOTICE_MS = 50, FULL_MS = 1000, STDOUT = 1, STDERR = 2 };
 
 /* Descriptors of the process itself: what it should have, what it cannot do without besides its listening sockets
  * (standard streams, signals, name look-ups, the first worker's loop), and each further loop's (event queue,
@@ -23,6 +24,7 @@ static int start(struct server *server);
 static int watch(struct server *server, uv_signal_t *signal, int number, uv_signal_cb on_signal);
 static void stop(struct server *server);
 static void cut(struct server *server);
+static void clear_deadlines(struct server *server);
 static void order_all(struct server *server, enum worker_order order);
 static void set_state(struct server *server, enum server_state state);
 static bool close_workers(struct server *server);
@@ -31,17 +33,24 @@ static void close_signal(uv_signal_t *signal);
 static void tear_down(struct server *server);
 static struct loop *main_loop(struct server *server);
 static struct log *main_log(struct server *server);
+static uint64_t count_all(struct server *server, size_t gauge);
 static void fail(struct config_report *report, int status);
 static void warn_of_descriptors(struct config_report *report, unsigned wanted, unsigned possible, unsigned descriptors);
 static void warn_of_workers(struct config_report *report, unsigned wanted, unsigned count);
 static void on_stop_signal(uv_signal_t *signal, int number);
 static void on_hangup(uv_signal_t *signal, int number);
 static void on_room(void *owner);
+static void on_full(void *owner);
+static void tell_full(struct server *server);
+static void on_full_again(struct deadline *deadline);
 static void on_scarce(void *owner);
 static void on_empty(void *owner);
 static void on_report(uv_async_t *reports);
 static void on_still_open(struct deadline *deadline);
 static void on_drained(struct deadline *deadline);
+static void on_endless_drained(struct deadline *deadline);
+
+static const struct admission_events admission_events = {.on_room = on_room, .on_full = on_full};
 
 bool server_open(struct server *server, struct config *config, struct config_report *report) {
   *server = (struct server){.state = SERVER_CLOSED};
@@ -118,7 +127,9 @@ static int plan(struct server *server, struct config_report *report) {
   warn_of_workers(report, settings->workers, workers);
   warn_of_descriptors(report, settings->max_connections, possible, descriptors);
   unsigned most = server_max_connections(settings->max_connections, descriptors, listening, workers);
-  admission_init(&server->admission, most, on_room, server);
+  admission_init(&server->admission, most, &admission_events, server);
+  server->descriptors = descriptors;
+  server->limit_is_set = most < possible;
   server->worker_count = workers;
   server->plan = (struct worker_plan){
       .snapshot = server->snapshot,
@@ -231,16 +242,27 @@ static void stop(struct server *server) {
   } else {
     deadline_set(&main_loop(server)->deadlines, &server->drain, NOTICE_MS, on_still_open);
   }
+  uint64_t endless_ms = server->snapshot->config->settings.drain_tunnels_ms;
+  if (endless_ms < drain_ms) {
+    deadline_set(&main_loop(server)->deadlines, &server->drain_endless, endless_ms ? endless_ms : 1,
+                 on_endless_drained);
+  }
 }
 
 /* Ends what has not ended by itself. */
 static void cut(struct server *server) {
   unsigned open = admission_open(&server->admission);
   set_state(server, SERVER_CUTTING);
-  deadline_clear(&main_loop(server)->deadlines, &server->drain);
+  clear_deadlines(server);
   /* None: the last one's report is on its way. */
   if (open) log_printf(main_log(server), LOG_ERR, "liteginx: cutting %u connection%s", open, open == 1 ? "" : "s");
   order_all(server, WORKER_CUT);
+}
+
+static void clear_deadlines(struct server *server) {
+  deadline_clear(&main_loop(server)->deadlines, &server->full_again);
+  deadline_clear(&main_loop(server)->deadlines, &server->drain);
+  deadline_clear(&main_loop(server)->deadlines, &server->drain_endless);
 }
 
 static void order_all(struct server *server, enum worker_order order) {
@@ -304,6 +326,16 @@ static struct log *main_log(struct server *server) {
 
 /* --- what is told --- */
 
+/* Over all workers, of the gauge at that place in struct metrics. */
+static uint64_t count_all(struct server *server, size_t gauge) {
+  uint64_t count = 0;
+  for (unsigned i = 0; i < server->worker_count; i++) {
+    _Atomic uint64_t *own = (void *)((char *)&server->workers[i].sessions.metrics + gauge);
+    count += atomic_load_explicit(own, memory_order_relaxed);
+  }
+  return count;
+}
+
 static void fail(struct config_report *report, int status) {
   if (status == UV_ENOMEM) {
     config_report_no_memory(report);
@@ -356,9 +388,16 @@ static void on_hangup(uv_signal_t *signal, int number) {
   }
 }
 
-/* This and the next two come from any worker's thread. */
+/* This and the next three come from any worker's thread. */
 static void on_room(void *owner) {
   order_all(owner, WORKER_ACCEPT);
+}
+
+static void on_full(void *owner) {
+  struct server *server = owner;
+  atomic_store(&server->is_full, true);
+  int status = uv_async_send(&server->reports);
+  ENSURE(status == 0);
 }
 
 static void on_scarce(void *owner) {
@@ -376,12 +415,47 @@ static void on_empty(void *owner) {
 static void on_report(uv_async_t *reports) {
   struct server *server = container_of(reports, struct server, reports);
   if (server->state == SERVER_ENDING) return;
+  if (server->state == SERVER_SERVING && atomic_exchange(&server->is_full, false)) tell_full(server);
   for (unsigned i = 0; i < server->worker_count; i++) {
     if (!atomic_load(&server->workers[i].empty)) return;
   }
   set_state(server, SERVER_ENDING);
-  deadline_clear(&main_loop(server)->deadlines, &server->drain);
+  clear_deadlines(server);
   uv_stop(&main_loop(server)->uv);
+}
+
+/* Once when it begins, and once when it is over: no line for each who waits. */
+static void tell_full(struct server *server) {
+  if (server->full_since_ms) return;
+  unsigned most = server->admission.max;
+  uint64_t busy = count_all(server, offsetof(struct metrics, busy));
+  uint64_t endless = count_all(server, offsetof(struct metrics, endless));
+  uint64_t idle = busy + endless < most ? most - busy - endless : 0;
+  char way_out[96] = "raise max_connections in the settings";
+  if (!server->limit_is_set) {
+    snprintf(way_out, sizeof way_out, "allow more open files than %u (`ulimit -n`), two for each connection",
+             server->descriptors);
+  }
+  log_printf(main_log(server), LOG_ERR,
+             "liteginx: all %u connections that there may be are taken (%llu idle, %llu with a request, %llu tunnels, "
+             "event streams and TCP sessions): who comes now waits until one ends; %s",
+             most, (unsigned long long)idle, (unsigned long long)busy, (unsigned long long)endless, way_out);
+  server->full_since_ms = loop_now_ms(main_loop(server));
+  deadline_set(&main_loop(server)->deadlines, &server->full_again, FULL_MS, on_full_again);
+}
+
+/* Over is what nobody has met for a while: at the limit connections come and go all the time. */
+static void on_full_again(struct deadline *deadline) {
+  struct server *server = container_of(deadline, struct server, full_again);
+  if (server->state != SERVER_SERVING) return;
+  if (admission_was_full(&server->admission) || admission_open(&server->admission) >= server->admission.max) {
+    deadline_set(&main_loop(server)->deadlines, &server->full_again, FULL_MS, on_full_again);
+    return;
+  }
+  uint64_t lasted_ms = loop_now_ms(main_loop(server)) - server->full_since_ms;
+  server->full_since_ms = 0;
+  log_printf(main_log(server), LOG_ERR, "liteginx: there is room for connections again, after %u.%u s",
+             (unsigned)(lasted_ms / 1000), (unsigned)(lasted_ms % 1000 / 100));
 }
 
 /* Not said at once: most connections are idle ones, which are gone by now. */
@@ -389,13 +463,23 @@ static void on_still_open(struct deadline *deadline) {
   struct server *server = container_of(deadline, struct server, drain);
   unsigned open = admission_open(&server->admission);
   uint64_t drain_ms = server->snapshot->config->settings.drain_ms;
+  uint64_t endless_ms = server->snapshot->config->settings.drain_tunnels_ms;
+  char but[64] = "";
+  if (endless_ms < drain_ms && count_all(server, offsetof(struct metrics, endless))) {
+    snprintf(but, sizeof but, ", tunnels and streams within %.3g s", (double)endless_ms / 1000);
+  }
   log_printf(main_log(server), LOG_ERR,
-             "liteginx: stopping: %u open connection%s may end within %.3g s (once more: at once)", open,
-             open == 1 ? "" : "s", (double)drain_ms / 1000);
+             "liteginx: stopping: %u open connection%s may end within %.3g s%s (once more: at once)", open,
+             open == 1 ? "" : "s", (double)drain_ms / 1000, but);
   deadline_set(&main_loop(server)->deadlines, &server->drain, drain_ms - NOTICE_MS, on_drained);
 }
 
 /* Their time is over. */
 static void on_drained(struct deadline *deadline) {
   cut(container_of(deadline, struct server, drain));
+}
+
+/* So is that of tunnels, event streams and TCP sessions, which nobody would end. */
+static void on_endless_drained(struct deadline *deadline) {
+  order_all(container_of(deadline, struct server, drain_endless), WORKER_CUT_ENDLESS);
 }

@@ -13,6 +13,7 @@ static void report_if_empty(struct worker *worker);
 static void on_thread(void *owner);
 static void on_mail(uv_async_t *mail);
 static void on_stream(struct listener *listener, struct stream *stream);
+static void on_fault(struct listener *listener, int status);
 static void on_session_closed(void *owner);
 static void report_fault(struct config_report *report, const struct config_listener *listener,
                          const struct listener_fault *fault);
@@ -66,6 +67,7 @@ bool worker_listen(struct worker *worker, const struct worker *first, struct con
     listener->admission = plan->admission;
     listener->shared = plan->workers > 1;
     listener->on_stream = on_stream;
+    listener->on_fault = on_fault;
     int status = first ? listener_join(listener, &first->listeners[i].listener, &fault)
                        : listener_open(listener, &config->address, &fault);
     if (status == 0) continue;
@@ -147,6 +149,7 @@ static void on_mail(uv_async_t *mail) {
   struct worker *worker = container_of(mail, struct worker, mail);
   unsigned orders = atomic_exchange(&worker->orders, 0);
   if (orders & WORKER_DRAIN) drain(worker);
+  if (orders & WORKER_CUT_ENDLESS) sessions_cut_endless(&worker->sessions);
   if (orders & WORKER_CUT) sessions_cut(&worker->sessions);
   if (orders & WORKER_SHED) pool_shed(&worker->sessions.pool);
   if (orders & WORKER_ACCEPT) {
@@ -164,6 +167,16 @@ static void on_mail(uv_async_t *mail) {
 static void on_stream(struct listener *listener, struct stream *stream) {
   struct worker_listener *each = container_of(listener, struct worker_listener, listener);
   sessions_accept(&each->worker->sessions, stream, each->snapshot, listener->port);
+}
+
+static void on_fault(struct listener *listener, int status) {
+  struct worker *worker = container_of(listener, struct worker_listener, listener)->worker;
+  uint64_t now_ms = loop_now_ms(&worker->loop);
+  if (worker->fault_told_ms && now_ms - worker->fault_told_ms < WORKER_FAULT_MS) return;
+  worker->fault_told_ms = now_ms;
+  log_printf(&worker->log, LOG_ERR,
+             "liteginx: connections to port %u cannot be accepted (%s): they wait, and are tried again", listener->port,
+             uv_strerror(status));
 }
 
 /* The server forgets the workers once they all are empty: that comes last. */

@@ -23,6 +23,7 @@ static bool is_trusted(const struct exchange *exchange);
 static void pass_interim(struct exchange *exchange);
 static void pass_head(struct exchange *exchange);
 static void pass_switch(struct exchange *exchange);
+static bool begin_endless(struct exchange *exchange);
 static void passed_on(struct exchange *exchange);
 static void failed(struct exchange *exchange);
 static void answer(struct exchange *exchange, struct ending ending);
@@ -74,6 +75,7 @@ struct exchange *exchange_new(struct http_conn *conn) {
   exchange->answered = exchange->cut_reset = exchange->endless = false;
   exchange->own_bytes = 0;
   exchange->id = sessions_new_id(sessions);
+  metrics_count(&sessions->metrics.busy);
   /* Only the log wants to know, and to read the clock costs as much as to route. */
   exchange->timed = settings_of(exchange)->access_log != ACCESS_LOG_OFF;
   exchange->started_ns = exchange->timed ? uv_hrtime() : 0;
@@ -348,8 +350,8 @@ static void pass_head(struct exchange *exchange) {
     return;
   }
   exchange->status = response->status;
-  exchange->endless = head_is_event_stream(response);
   set_state(exchange, EXCHANGE_REPLYING);
+  if (head_is_event_stream(response) && !begin_endless(exchange)) return;
   /* Before a connection is closed the client has to take the answer, in the time that its route gives it. */
   proxy_relay(proxy, bytes, chunked, !close);
 }
@@ -369,8 +371,9 @@ static void pass_switch(struct exchange *exchange) {
     return;
   }
   exchange->status = 101;
-  exchange->cut_reset = exchange->endless = true;
+  exchange->cut_reset = true;
   set_state(exchange, EXCHANGE_REPLYING);
+  if (!begin_endless(exchange)) return;
   exchange->outcome = OUTCOME_CLOSE_QUICKLY;
   proxy_tunnel(proxy, bytes);
 }
@@ -382,6 +385,16 @@ static bool must_close(const struct exchange *exchange, bool rest_goes_up) {
       !rest_goes_up && !exchange_request_ended(exchange) && parser_plain(&exchange->parser) > HTTP_CONN_DRAIN_BYTES;
   return exchange->outcome != OUTCOME_NEXT || !exchange->request.keep_alive || exchange->request.minor == 0 ||
          exchange->sessions->draining || stream_at_end(exchange->conn->stream) || too_long;
+}
+
+/* The answer has no end of its own. False: there is no time left for such, and the exchange is over. */
+static bool begin_endless(struct exchange *exchange) {
+  struct sessions *sessions = exchange->sessions;
+  exchange->endless = true;
+  metrics_uncount(&sessions->metrics.busy);
+  metrics_count(&sessions->metrics.endless);
+  if (sessions->endless_over) exchange_end(exchange, (struct ending){ENDING_DRAIN, ENDING_SELF, 0});
+  return !sessions->endless_over;
 }
 
 static void passed_on(struct exchange *exchange) {
@@ -537,6 +550,7 @@ void exchange_end(struct exchange *exchange, struct ending ending) {
   if (left && exchange->status == 0) exchange->status = ending_status(ENDING_CLIENT_LEFT);
   write_record(exchange, ending);
   metrics_count(&sessions->metrics.endings[ending.reason]);
+  metrics_uncount(exchange->endless ? &sessions->metrics.endless : &sessions->metrics.busy);
 }
 
 /* The one place where the state of a running exchange changes. Any edge but out of DONE is one. */

@@ -60,6 +60,15 @@ void sessions_drain(struct sessions *sessions) {
   LIST_EACH(node, &sessions->http_conns) http_conn_drain(container_of(node, struct http_conn, node));
 }
 
+void sessions_cut_endless(struct sessions *sessions) {
+  sessions->endless_over = true;
+  LIST_EACH(node, &sessions->http_conns) {
+    struct http_conn *conn = container_of(node, struct http_conn, node);
+    if (conn->exchange && conn->exchange->endless) http_conn_cut(conn);
+  }
+  LIST_EACH(node, &sessions->tcp_sessions) tcp_session_cut(container_of(node, struct tcp_session, node));
+}
+
 void sessions_cut(struct sessions *sessions) {
   sessions->draining = true;
   LIST_EACH(node, &sessions->http_conns) http_conn_cut(container_of(node, struct http_conn, node));

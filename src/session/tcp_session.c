@@ -62,6 +62,7 @@ void tcp_session_start(struct sessions *sessions, struct stream *stream, const s
   session->id = sessions_new_id(sessions);
   session->started_ns = uv_hrtime();
   list_append(&sessions->tcp_sessions, &session->node);
+  metrics_count(&sessions->metrics.endless);
   stream_own(stream, &client_events, session);
   tcp_keep_alive(stream, KEEP_ALIVE_S);
   /* Read from the start, to learn of a reset; what comes before there is somewhere to send it waits in the stash. */
@@ -210,6 +211,7 @@ static void finish(struct tcp_session *session, enum ending_reason reason, enum 
   connector_cancel(&session->connector);
   write_record(session, (struct ending){reason, side, code});
   metrics_count(&session->sessions->metrics.endings[reason]);
+  metrics_uncount(&session->sessions->metrics.endless);
   if (session->upstream) stream_close(session->upstream, reset);
   stream_close(session->downstream, reset);
 }

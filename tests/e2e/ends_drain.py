@@ -212,3 +212,80 @@ def test_without_time_to_drain_all_is_cut_at_once(lab):
     assert proxy.wait_exit(timeout=2) == 0
     proxy.log.wait_for("/open .*cut at shutdown")
     proxy.err.wait_for("cutting 1 connection$")
+
+
+def endless(lab, kind):
+    """What has no end of its own, begun: a tunnel, an event stream, a TCP session."""
+    def script(connection):
+        connection.request()
+        if kind == "tunnel":
+            connection.send(b"HTTP/1.1 101 S\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
+        else:
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n")
+        connection.wait_end()
+    backend = lab.tcp_backend() if kind == "session" else lab.backend(script)
+    spec = tcp(backend.port) if kind == "session" else http("/", backend.port)
+    proxy = lab.proxy(spec, settings={"drain": "20s", "drain_tunnels": "300ms"})
+    client = lab.client(proxy)
+    if kind == "session":
+        client.send(b"hello")
+        assert client.read_exact(5) == b"hello"
+    else:
+        client.send(b"GET /endless HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
+        client.read_response_head()
+    return proxy, client
+
+
+@pytest.mark.parametrize("kind", ["tunnel", "event stream", "session"])
+def test_what_has_no_end_of_its_own_has_less_time(lab, kind):
+    proxy, client = endless(lab, kind)
+    proxy.signal(signal.SIGTERM)
+    proxy.err.wait_for(r"may end within 20 s, tunnels and streams within 0\.3 s")
+    client.expect_closed()
+    assert proxy.wait_exit(timeout=5) == 0
+    proxy.log.wait_for("cut at shutdown")
+
+
+def test_a_request_has_all_the_time_of_drain_beside_them(lab):
+    go = threading.Event()
+
+    def script(connection):
+        connection.request()
+        go.wait(LIMIT)
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    backend = lab.backend(script)
+    proxy = lab.proxy(http("/", backend.port), tcp(lab.tcp_backend().port, listen=free_port()), settings={"drain_tunnels": "0s"})
+    client, session = lab.client(proxy.urls[0][2]), lab.client(proxy.urls[1][2])
+    session.send(b"x")
+    assert session.read_exact(1) == b"x"
+    client.send(ASK % b"slow")
+    backend.wait_requests(1)
+    proxy.signal(signal.SIGTERM)
+    session.expect_closed()
+    go.set()
+    assert client.response().text == "ok"
+    client.close()
+    assert proxy.wait_exit() == 0
+
+
+@pytest.mark.parametrize("answer", [b"101 S\r\nConnection: upgrade\r\nUpgrade: websocket", b"200 OK\r\nContent-Type: text/event-stream"],
+                         ids=["tunnel", "event stream"])
+def test_what_has_no_end_of_its_own_does_not_begin_behind_its_time(lab, answer):
+    go = threading.Event()
+
+    def script(connection):
+        connection.request()
+        go.wait(LIMIT)
+        connection.send(b"HTTP/1.1 " + answer + b"\r\n\r\n")
+        connection.wait_end()
+    backend = lab.backend(script)
+    session = lab.tcp_backend()
+    proxy = lab.proxy(http("/", backend.port), tcp(session.port, listen=free_port()), settings={"drain_tunnels": "50ms"})
+    client, other = lab.client(proxy.urls[0][2]), lab.client(proxy.urls[1][2])
+    client.send(b"GET /late HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
+    backend.wait_requests(1)
+    proxy.signal(signal.SIGTERM)
+    other.expect_closed()  # their time is over
+    go.set()
+    client.expect_closed()
+    assert proxy.wait_exit(timeout=5) == 0

@@ -140,3 +140,39 @@ def test_max_connections_makes_others_wait(lab):
     first.close()
     assert third.response().status == 200
     assert second.get("/").status == 200
+
+
+def test_limit_of_connections_is_told_once_and_once_when_it_is_over(lab):
+    """What holds them, and the way out; then that there is room again. (BEHAVIOUR: Limits under load)"""
+    def script(connection):
+        head = connection.request()
+        if head.target == "/events":
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+        connection.wait_end()
+    backend = lab.backend(script)
+    proxy = lab.proxy(http("/", backend.port), settings={"max_connections": 4})
+    clients = [lab.client(proxy) for _ in range(4)]
+    clients[0].send(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+    clients[0].read_response_head()
+    clients[1].send(b"GET /silent HTTP/1.1\r\nHost: x\r\n\r\n")
+    backend.wait_requests(2)
+    assert "all 4 connections" not in proxy.err.text
+    waiting = [lab.client(proxy) for _ in range(3)]
+    line = proxy.err.wait_for("all 4 connections that there may be are taken").string
+    assert "(2 idle, 1 with a request, 1 tunnels, event streams and TCP sessions)" in line
+    assert line.endswith("raise max_connections in the settings")
+    for client in clients + waiting:
+        client.close()
+    proxy.err.wait_for(r"there is room for connections again, after \d+\.\d s")
+    assert proxy.err.text.count("all 4 connections") == 1
+    assert proxy.err.text.count("room for connections again") == 1
+
+
+def test_limit_that_comes_from_descriptors_names_them(lab):
+    proxy = lab.proxy(http("/", lab.backend().port), descriptors=64)
+    clients = [lab.client(proxy) for _ in range(40)]
+    line = proxy.err.wait_for("connections that there may be are taken").string
+    assert line.endswith("allow more open files than 64 (`ulimit -n`), two for each connection")
+    for client in clients:
+        client.close()
+    proxy.err.wait_for("there is room for connections again")

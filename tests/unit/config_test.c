@@ -443,17 +443,21 @@ static void test_settings(void **state) {
   assert_int_equal(got->max_header_fields, 200);
   assert_int_equal(got->max_body_bytes, 0);
   assert_int_equal(got->max_connections, 0);
-  assert_int_equal(got->drain_ms, 10000);
+  assert_int_equal(got->drain_ms, 8000);
+  assert_int_equal(got->drain_tunnels_ms, 1000);
+  assert_int_equal(got->half_close_ms, 5000);
   assert_int_equal(got->access_log, ACCESS_LOG_TEXT);
   assert_str(got->not_found_message, STR("not found"));
   assert_int_equal(got->trusted_count, 0);
   unload(&fixture);
 
-  load_text(&fixture,
-            GOOD "---\nsettings:\n  workers: 1024\n  bind: all\n  header_timeout: 1s\n  keep_alive: 2s\n"
-                 "  upstream_keep_alive: 3s\n  upstream_idle: 0\n  max_header_bytes: 1KiB\n  max_header_fields: 10000\n"
-                 "  max_body_bytes: 1GiB\n  max_connections: 9\n  drain: 0s\n  hold: 1m\n  access_log: off\n"
-                 "  not_found_message: 'no: \"é\"'\n  trusted_proxies: [10.0.0.0/8, '::1']\n");
+  load_text(
+      &fixture, GOOD
+      "---\nsettings:\n  workers: 1024\n  bind: all\n  header_timeout: 1s\n  keep_alive: 2s\n"
+      "  upstream_keep_alive: 3s\n  upstream_idle: 0\n  max_header_bytes: 1KiB\n  max_header_fields: 10000\n"
+      "  max_body_bytes: 1GiB\n  max_connections: 9\n  drain: 0s\n  drain_tunnels: 2m\n  half_close: 0s\n  hold: 1m\n"
+      "  access_log: off\n"
+      "  not_found_message: 'no: \"é\"'\n  trusted_proxies: [10.0.0.0/8, '::1']\n");
   const struct config *config = assert_loaded(&fixture);
   got = &config->settings;
   assert_int_equal(got->workers, 1024);
@@ -468,6 +472,8 @@ static void test_settings(void **state) {
   assert_int_equal(got->max_body_bytes, 1 << 30);
   assert_int_equal(got->max_connections, 9);
   assert_int_equal(got->drain_ms, 0);
+  assert_int_equal(got->drain_tunnels_ms, 120000);
+  assert_int_equal(got->half_close_ms, 0);
   assert_int_equal(got->hold_ms, 60000);
   assert_int_equal(config->listeners[0].routes[0].hold_ms, 60000);
   assert_int_equal(got->access_log, ACCESS_LOG_OFF);

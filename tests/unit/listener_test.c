@@ -24,11 +24,17 @@ static void on_room(void *owner) {
   ((struct bench *)owner)->rooms++;
 }
 
+static void on_full(void *owner) {
+  (void)owner;
+}
+
+static const struct admission_events admission_events = {.on_room = on_room, .on_full = on_full};
+
 static int set_up(void **state) {
   struct bench *bench = calloc(1, sizeof *bench);
   *state = bench;
   if (!bench) return -1;
-  admission_init(&bench->admission, 100, on_room, bench);
+  admission_init(&bench->admission, 100, &admission_events, bench);
   return loop_init(&bench->loop);
 }
 

@@ -27,8 +27,9 @@ struct config_settings {
   unsigned workers; /* 0: auto */
   enum config_bind bind;
   uint64_t header_timeout_ms, keep_alive_ms, upstream_keep_alive_ms, drain_ms, hold_ms;
-  uint64_t half_close_ms; /* how long a client that has ended its side may wait for an answer to begin */
-  unsigned upstream_idle; /* idle upstream connections per target and worker */
+  uint64_t drain_tunnels_ms; /* as drain_ms, of what has no end of its own */
+  uint64_t half_close_ms;    /* how long a client that has ended its side may wait for an answer to begin */
+  unsigned upstream_idle;    /* idle upstream connections per target and worker */
   size_t max_header_bytes;
   unsigned max_header_fields;
   uint64_t max_body_bytes;  /* 0: no limit */

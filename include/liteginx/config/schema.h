@@ -30,7 +30,7 @@ struct schema_tls {
 
 struct schema_settings {
   char *workers, *bind, *header_timeout, *keep_alive, *upstream_keep_alive, *upstream_idle, *max_header_bytes,
-      *max_header_fields, *max_body_bytes, *max_connections, *drain, *half_close, *hold, *access_log,
+      *max_header_fields, *max_body_bytes, *max_connections, *drain, *drain_tunnels, *half_close, *hold, *access_log,
       *not_found_message;
   char **trusted_proxies;
   unsigned trusted_proxies_count;

@@ -6,23 +6,34 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+/* Both from any worker's thread, and neither may take or give. */
+struct admission_events {
+  void (*on_room)(void *owner); /* within admission_give: there may be room for those who were turned away */
+  void (*on_full)(void *owner); /* within admission_take: the first one was turned away */
+};
+
 struct admission {
   _Atomic unsigned open;
   unsigned max;
-  _Atomic bool wanted; /* somebody was turned away since on_room was last called */
-  void (*on_room)(void *owner);
+  _Atomic bool wanted;   /* somebody was turned away since on_room was last called */
+  _Atomic bool was_full; /* somebody was turned away since admission_was_full was last called */
+  const struct admission_events *events;
   void *owner;
 };
 
-/* `on_room` is called from any worker's thread, within admission_give: there may be room for those who were turned
- * away. It must not take or give. */
-void admission_init(struct admission *admission, unsigned max, void (*on_room)(void *owner), void *owner);
+void admission_init(struct admission *admission, unsigned max, const struct admission_events *events, void *owner);
 
 /* One more connection. False: no room; on_room will tell. */
 bool admission_take(struct admission *admission);
 
+/* Would there be room right now? Takes nothing, and tells nobody. */
+bool admission_has_room(const struct admission *admission);
+
 /* One connection less. */
 void admission_give(struct admission *admission);
+
+/* Was anybody turned away since this was last called? The next one who is will be an on_full again. */
+bool admission_was_full(struct admission *admission);
 
 /* Connections right now. */
 unsigned admission_open(const struct admission *admission);

@@ -14,15 +14,16 @@ enum { LISTENER_BACKLOG = 4096, LISTENER_ADDRESS_BYTES = 80 };
 
 struct listener_socket;
 
-/* All zeroes is closed; the owner sets the first four, then opens. */
+/* All zeroes is closed; the owner sets the first five, then opens. */
 struct listener {
   struct loop *loop;
   struct admission *admission; /* asked before a connection is taken; NULL: there is always room */
   bool shared;                 /* others may join */
   void (*on_stream)(struct listener *listener, struct stream *stream);
-  struct listener_socket *ipv4, *ipv6; /* NULL: not bound */
-  uint16_t port;                       /* the real one, both families' */
-  struct deadline retry;               /* after an accept that failed */
+  void (*on_fault)(struct listener *listener, int status); /* accepting failed, and is tried again soon */
+  struct listener_socket *ipv4, *ipv6;                     /* NULL: not bound */
+  uint16_t port;                                           /* the real one, both families' */
+  struct deadline retry;                                   /* after an accept that failed */
 };
 
 /* The address that could not be bound, and why. */

@@ -27,6 +27,7 @@ struct server {
   struct target_table targets;
   struct snapshot *snapshot;
   struct admission admission;
+  _Atomic bool is_full;     /* a worker has turned a connection away, which the log is to say */
   _Atomic unsigned dialled; /* connections to targets */
   _Atomic unsigned pipes;   /* for splicing, of all workers */
   struct log_writer log_writer;
@@ -36,10 +37,15 @@ struct server {
   struct log **logs; /* theirs */
   uv_sem_t start;    /* for their threads */
   /* On the first worker's loop: */
-  uv_async_t reports; /* a worker has become empty */
+  uv_async_t reports; /* a worker has become empty, or is_full */
   uv_signal_t interrupt, terminate, hangup;
-  struct deadline drain; /* until what is left is cut */
-  bool had_terminal;     /* at the start, and hang-ups were not ignored: its loss is a reason to stop */
+  struct deadline drain;         /* until what is left is cut */
+  struct deadline drain_endless; /* until what has no end of its own is */
+  struct deadline full_again;    /* to look whether the limit of connections is still met */
+  uint64_t full_since_ms;        /* 0: it is not, as far as the log has said */
+  unsigned descriptors;          /* that this process may have */
+  bool limit_is_set;             /* by max_connections; else the descriptors are what bounds */
+  bool had_terminal;             /* at the start, and hang-ups were not ignored: its loss is a reason to stop */
   int status;
   void (*on_end)(void *owner); /* may be NULL: nothing is served any more; close handles of your own on that loop */
   void *owner;

@@ -10,8 +10,9 @@
 #include "liteginx/server/listener.h"
 #include "liteginx/session/sessions.h"
 
-/* The log's ring; and how long a name look-up that the system cannot stop may hold up the end. */
-enum { WORKER_LOG_BYTES = 1024 * 1024, WORKER_END_MS = 1000 };
+/* The log's ring; how long a name look-up that the system cannot stop may hold up the end; how often the log says at most
+ * that accepting fails. */
+enum { WORKER_LOG_BYTES = 1024 * 1024, WORKER_END_MS = 1000, WORKER_FAULT_MS = 10 * 1000 };
 
 struct worker;
 
@@ -24,11 +25,12 @@ struct worker_listener {
 
 /* What the server wants done; bits. */
 enum worker_order {
-  WORKER_ACCEPT = 1, /* there may be room for connections that were held back */
-  WORKER_DRAIN = 2,  /* close the listeners, let sessions end, report when none is left */
-  WORKER_CUT = 4,    /* end them all */
-  WORKER_SHED = 8,   /* close idle connections to targets while there are too many of them all */
-  WORKER_CLOSE = 16  /* none is left: close everything, end the thread */
+  WORKER_ACCEPT = 1,      /* there may be room for connections that were held back */
+  WORKER_DRAIN = 2,       /* close the listeners, let sessions end, report when none is left */
+  WORKER_CUT = 4,         /* end them all */
+  WORKER_SHED = 8,        /* close idle connections to targets while there are too many of them all */
+  WORKER_CLOSE = 16,      /* none is left: close everything, end the thread */
+  WORKER_CUT_ENDLESS = 32 /* while draining: end what has no end of its own */
 };
 
 /* What all workers have in common; outlives them. */
@@ -54,7 +56,8 @@ struct worker {
   struct sessions sessions;
   struct worker_listener *listeners; /* in the snapshot's order */
   unsigned listener_count;
-  unsigned next; /* the listener whose turn it is to accept once there is room again */
+  unsigned next;          /* the listener whose turn it is to accept once there is room again */
+  uint64_t fault_told_ms; /* when the log last said that accepting fails; 0: never */
   uv_async_t mail;
   _Atomic unsigned orders; /* of enum worker_order, not carried out yet */
   _Atomic bool empty;      /* reported */

@@ -23,6 +23,7 @@ struct sessions {
   unsigned open;  /* downstream connections, closing ones included */
   bool log_local; /* access log times as local wall-clock time: it goes to a terminal */
   bool draining;
+  bool endless_over; /* while draining: what has no end of its own is cut, and no more of it begins */
   uint64_t next_id;
   unsigned id_step;               /* the number of workers: no two give the same id */
   void (*on_closed)(void *owner); /* one downstream connection has ended: from the loop, or from sessions_cut */
@@ -54,6 +55,9 @@ void sessions_forget_one(struct sessions *sessions);
 
 /* No new exchange from now on: idle connections end at once, others with their exchange. on_closed tells of each. */
 void sessions_drain(struct sessions *sessions);
+
+/* Ends what has no end of its own, now: tunnels, event streams, TCP sessions; and such that would begin later. */
+void sessions_cut_endless(struct sessions *sessions);
 
 /* Ends all that is left, now. */
 void sessions_cut(struct sessions *sessions);
