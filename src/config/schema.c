@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "liteginx/base/utf8.h"
+#include "liteginx/config/habit.h"
 #include "liteginx/config/scalar.h"
 
 #define TEXT(structure, member) \
@@ -313,11 +314,14 @@ static struct str list_keys(const struct schema_check *check, const cyaml_schema
 /* Returns the key that was probably meant, or NULL. */
 static const char *report_unknown(const struct schema_check *check, const cyaml_schema_field_t *fields,
                                   const char *name, const struct yaml_node *node) {
-  const char *owner = find_owner(document_fields, "", node->key);
-  const char *near = owner ? NULL : nearest_key(fields, node->key);
+  const struct habit_keys *habit = habit_key(str_of(name ? name : ""), node->key);
+  const char *owner = habit ? NULL : find_owner(document_fields, "", node->key);
+  const char *near = habit || owner ? NULL : nearest_key(fields, node->key);
   struct config_place place = key_place(check, node);
   struct config_quote key = config_quote(node->key);
-  if (near) {
+  if (habit) {
+    config_report_add(check->report, true, place, "unknown key '%s' (%s)", key.text, habit->advice);
+  } else if (near) {
     config_report_add(check->report, true, place, "unknown key '%s' (did you mean '%s'?)", key.text, near);
   } else if (owner && owner[0]) {
     config_report_add(check->report, true, place, "unknown key '%s' (it belongs under '%s')", key.text, owner);
@@ -329,7 +333,7 @@ static const char *report_unknown(const struct schema_check *check, const cyaml_
     config_report_add(check->report, true, place, "unknown key '%s' (known %s%s%s: %.*s)", key.text,
                       name ? "in '" : "here", name ? name : "", name ? "'" : "", STR_ARG(known));
   }
-  return near;
+  return habit ? habit->means : near;
 }
 
 static bool add_missing(const struct schema_check *check, const cyaml_schema_field_t *field,

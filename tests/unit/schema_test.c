@@ -1,6 +1,7 @@
 /* The table at work: what a tree is told, how it is repaired, and what libcyaml makes of it. */
 #include "liteginx/config/schema.h"
 
+#include "liteginx/config/habit.h"
 #include "unit.h"
 
 struct fixture {
@@ -113,6 +114,54 @@ static void test_has_no_bound_but_its_table(void **state) {
   forget(&fixture);
 }
 
+/* The word of ours that a habit's row names is known where the row says, and its own names are not; and what was meant is
+ * not missed. */
+static void test_words_of_habits_are_ours(void **state) {
+  (void)state;
+  static const struct {
+    const char *under, *before, *behind;
+  } places[] = {
+      {"", "", ""},
+      {"spec", "name: a\nspec: [{", "}]\n"},
+      {"targets", "name: a\nspec: [{targets: [{", "}]}]\n"},
+      {"timeouts", "name: a\nspec: [{timeouts: {", "}}]\n"},
+      {"settings", "settings: {", "}\n"},
+  };
+  const struct habit_keys *row;
+  for (size_t i = 0; (row = habit_keys_at(i)); i++) {
+    struct fixture fixture;
+    size_t place = 0;
+    while (place < UNIT_COUNT(places) && strcmp(places[place].under, row->under) != 0) place++;
+    assert_true(place < UNIT_COUNT(places));
+    struct str rest = str_of(row->names), name;
+    while (str_next(&rest, ' ', &name)) {
+      char text[256], wanted[256];
+      snprintf(text, sizeof text, "%s%.*s: x%s", places[place].before, STR_ARG(name), places[place].behind);
+      snprintf(wanted, sizeof wanted, "error: unknown key '%.*s' (%s)", STR_ARG(name), row->advice);
+      (void)repair(&fixture, text);
+      bool found = false, missed = false;
+      for (const struct config_message *message = fixture.report.first; message; message = message->next) {
+        char missing[64];
+        snprintf(missing, sizeof missing, "missing key '%s'", row->means ? row->means : "-");
+        found |= str_ends_with(message->text, str_of(wanted));
+        missed |= str_ends_with(message->text, str_of(missing));
+      }
+      if (!found || missed) fail_msg("%s", text);
+      forget(&fixture);
+    }
+    if (!row->means) continue;
+    char known[256], unknown[64];
+    snprintf(known, sizeof known, "%s%s: x%s", places[place].before, row->means, places[place].behind);
+    snprintf(unknown, sizeof unknown, "error: unknown key '%s'", row->means);
+    (void)repair(&fixture, known);
+    for (const struct config_message *message = fixture.report.first; message; message = message->next) {
+      struct str words = str_from(message->text, str_find(message->text, 'e'));
+      if (str_starts_with(words, str_of(unknown))) fail_msg("%s is no key of '%s'", row->means, row->under);
+    }
+    forget(&fixture);
+  }
+}
+
 /* Whatever is wrong, the structs can be filled, and item n of a list is still child n of the tree. */
 static void test_repairs(void **state) {
   (void)state;
@@ -206,6 +255,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_fills_the_structs),
       cmocka_unit_test(test_has_no_bound_but_its_table),
+      cmocka_unit_test(test_words_of_habits_are_ours),
       cmocka_unit_test(test_repairs),
       cmocka_unit_test(test_marks_stand_ins),
       cmocka_unit_test(test_refuses_what_is_no_mapping),
