@@ -34,6 +34,12 @@ bool utf8_valid(struct str text) {
   return true;
 }
 
+unsigned utf8_count(struct str text) {
+  unsigned count = 0;
+  for (size_t i = 0; i < text.len; i++) count += !utf8_continues(text.ptr[i]);
+  return count;
+}
+
 struct str utf8_upto(struct str text, size_t len) {
   if (len >= text.len) return text;
   size_t back = 0;

@@ -430,10 +430,7 @@ static bool read_host(struct loading *loading, struct field field, struct str *h
 static void report_fault(struct loading *loading, const struct field *field, const struct template_fault *fault) {
   struct config_place place = node_place(field->file, field->node);
   if (field->node->text_column) {
-    struct str before = str_upto(field->text, fault->offset);
-    uint32_t character;
-    place.column = field->node->text_column;
-    for (size_t len; (len = utf8_read(before, &character)) > 0; before = str_from(before, len)) place.column++;
+    place.column = field->node->text_column + utf8_count(str_upto(field->text, fault->offset));
   }
   config_report_add(loading->report, true, place, "in '%s: %s': %s", field->key, config_quote(field->text).text,
                     fault->what);

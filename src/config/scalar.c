@@ -201,6 +201,55 @@ static bool is_name(struct str text) {
   return take_digits(&label).len == 0 || label.len > 0;
 }
 
+/* The part in front of `separator`, which goes; `text` stays whole and the part empty where there is none. */
+static struct str cut_front(struct str *text, struct str separator) {
+  for (size_t i = 0; i + separator.len <= text->len; i++) {
+    if (!str_starts_with(str_from(*text, i), separator)) continue;
+    struct str front = str_upto(*text, i);
+    *text = str_from(*text, i + separator.len);
+    return front;
+  }
+  return str_make(text->ptr, 0);
+}
+
+static bool is_one_of(struct str word, const char *const *words) {
+  while (*words && !str_eq_nocase(word, str_of(*words))) words++;
+  return *words != NULL;
+}
+
+static enum scalar_target_form scheme_form(struct str scheme) {
+  static const char *const plain[] = {"http", "tcp", "ws", NULL}, *const secure[] = {"https", "wss", "tls", "ssl",
+                                                                                     NULL};
+  if (is_one_of(scheme, secure)) return TARGET_SECURE;
+  return scheme.len == 0 || is_one_of(scheme, plain) ? TARGET_PLAIN : TARGET_SCHEME;
+}
+
+enum scalar_target_form scalar_split_target(struct str text, struct scalar_target *target) {
+  *target = (struct scalar_target){.path = STR_INIT("")};
+  if (text.len == 0 || str_find(text, ' ') < text.len) return TARGET_WORDS;
+  if (str_starts_with(text, STR("unix:")) || text.ptr[0] == '/') return TARGET_SOCKET;
+  target->scheme = cut_front(&text, STR("://"));
+  enum scalar_target_form form = scheme_form(target->scheme);
+  size_t slash = str_find(text, '/');
+  target->path = str_from(text, slash);
+  target->host = text = str_upto(text, slash);
+  struct str bare = str_from(text, text.len > 0 && text.ptr[0] == ':'), rest = bare;
+  if (target->scheme.len == 0 && take_digits(&rest).len && rest.len == 0) {
+    target->host = STR("localhost");
+    target->port = bare;
+  } else if (!split_port(text, &target->host, &target->port)) {
+    unsigned char bytes[16];
+    bool has_port = str_eq_nocase(target->scheme, STR("http")) || str_eq_nocase(target->scheme, STR("ws"));
+    target->host = text;
+    target->port = has_port ? STR("80") : STR("");
+    if (ip_read_v6(text, bytes)) return TARGET_BRACKETS;
+  }
+  if (is_bracketed_ipv6(target->host)) target->host = str_make(target->host.ptr + 1, target->host.len - 2);
+  if (form != TARGET_PLAIN) return form;
+  if (target->path.len > 1) return TARGET_PATH;
+  return target->port.len ? TARGET_PLAIN : TARGET_NO_PORT;
+}
+
 /* What one `$` at the front of a text stands for. */
 struct reference {
   size_t len; /* of the whole reference; 1: a `$` that is itself */

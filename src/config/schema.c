@@ -102,6 +102,15 @@ static const cyaml_schema_value_t document_schema = {
 struct writer;
 static bool check_value(const struct schema_check *check, const cyaml_schema_value_t *schema, const char *name,
                         bool is_item, struct yaml_node *node);
+static void report_kind(const struct schema_check *check, enum node_kind expected, const char *name, bool is_item,
+                        const struct yaml_node *node);
+static struct str kind_hint(const struct schema_check *check, enum node_kind expected, const char *name,
+                            const struct yaml_node *node);
+static bool read_short_target(const struct schema_check *check, const char *name, struct yaml_node *node);
+static bool report_short_target(const struct schema_check *check, const struct yaml_node *node,
+                                enum scalar_target_form form, const struct scalar_target *target);
+static bool add_part(const struct schema_check *check, struct yaml_node *mapping, const char *key, struct str part,
+                     struct str whole, unsigned column);
 static bool check_scalar(const struct schema_check *check, const char *name, struct yaml_node *node);
 static bool check_list(const struct schema_check *check, const cyaml_schema_value_t *schema, const char *name,
                        struct yaml_node *node);
@@ -147,24 +156,133 @@ static enum node_kind expected_kind(const cyaml_schema_value_t *schema) {
 static bool check_value(const struct schema_check *check, const cyaml_schema_value_t *schema, const char *name,
                         bool is_item, struct yaml_node *node) {
   if (config_report_is_full(check->report)) return false;
-  static const char *const names[] = {
-      [NODE_SCALAR] = "a single value", [NODE_LIST] = "a list", [NODE_MAPPING] = "a mapping"};
   enum node_kind expected = expected_kind(schema);
   if (node->kind == expected && !node->is_null && !node->reported) {
     if (expected == NODE_MAPPING) return check_mapping(check, schema->mapping.fields, name, node);
     if (expected == NODE_LIST) return check_list(check, schema, name, node);
     return check_scalar(check, name, node);
   }
-  if (!node->reported && node->is_null) {
-    config_report_add(check->report, true, node_place(check, node), "%s'%s' has no value (expected %s)",
-                      is_item ? "an item of " : "", name, names[expected]);
-  } else if (!node->reported) {
-    bool bare_item = expected == NODE_LIST && node->kind == NODE_MAPPING;
-    config_report_add(check->report, true, node_place(check, node), "%s'%s' must be %s, got %s%s",
-                      is_item ? "an item of " : "", name, names[expected], names[node->kind],
-                      bare_item ? " (begin each item with '- ')" : "");
-  }
+  bool short_form = schema == &target_schema && node->kind == NODE_SCALAR && !node->is_null && !node->reported;
+  if (short_form) return read_short_target(check, name, node);
+  if (!node->reported) report_kind(check, expected, name, is_item, node);
   return stand_in(check, schema, node);
+}
+
+static void report_kind(const struct schema_check *check, enum node_kind expected, const char *name, bool is_item,
+                        const struct yaml_node *node) {
+  static const char *const names[] = {
+      [NODE_SCALAR] = "a single value", [NODE_LIST] = "a list", [NODE_MAPPING] = "a mapping"};
+  const char *item = is_item ? "an item of " : "";
+  if (node->is_null) {
+    config_report_add(check->report, true, node_place(check, node), "%s'%s' has no value (expected %s)", item, name,
+                      names[expected]);
+    return;
+  }
+  struct str hint = kind_hint(check, expected, name, node);
+  if (!hint.ptr) config_report_no_memory(check->report);
+  config_report_add(check->report, true, node_place(check, node), "%s'%s' must be %s, got %s%s%.*s", item, name,
+                    names[expected], names[node->kind], hint.len ? " " : "", STR_ARG(hint));
+}
+
+/* What to write instead, in parentheses, or nothing. ptr NULL: out of memory. */
+static struct str kind_hint(const struct schema_check *check, enum node_kind expected, const char *name,
+                            const struct yaml_node *node) {
+  static const char *const offs[] = {"false", "no", "off", "none", "disabled", NULL};
+  if (expected == NODE_LIST && node->kind == NODE_MAPPING) return STR("(begin each item with '- ')");
+  if (node->kind != NODE_SCALAR) return STR("");
+  struct config_quote value = config_quote(node->text);
+  bool words = strcmp(name, "targets") == 0 || strcmp(name, "trusted_proxies") == 0;
+  if (words) return arena_printf(check->arena, "(write '%s: [%s]')", name, value.text);
+  if (strcmp(name, "timeouts") == 0) {
+    return arena_printf(check->arena, "(write 'timeouts: {response: %s}', or connect, or idle)", value.text);
+  }
+  if (strcmp(name, "tls") != 0) return STR("");
+  for (size_t i = 0; offs[i]; i++) {
+    if (str_eq_nocase(node->text, str_of(offs[i]))) return STR("(write 'tls: {enabled: false}', or leave 'tls' out)");
+  }
+  return STR("(TLS does not work yet: leave 'tls' out)");
+}
+
+/* A target in one word becomes the mapping that it stands for. False: as check_value. */
+static bool read_short_target(const struct schema_check *check, const char *name, struct yaml_node *node) {
+  struct scalar_target target;
+  if (!check_scalar(check, name, node)) return false;
+  if (node->reported) return stand_in(check, &target_schema, node);
+  struct str text = node->text;
+  if (!report_short_target(check, node, scalar_split_target(text, &target), &target)) {
+    return stand_in(check, &target_schema, node);
+  }
+  unsigned column = node->text_column;
+  node->kind = NODE_MAPPING;
+  node->first = node->last = NULL;
+  return add_part(check, node, "host", target.host, text, column) &&
+         add_part(check, node, "port", target.port, text, column);
+}
+
+/* False: the target cannot be used, which is reported. */
+static bool report_short_target(const struct schema_check *check, const struct yaml_node *node,
+                                enum scalar_target_form form, const struct scalar_target *target) {
+  struct config_place place = node_place(check, node);
+  struct config_quote got = config_quote(node->text), host = config_quote(target->host);
+  struct config_quote port = config_quote(target->port.len ? target->port : STR("3000"));
+  switch (form) {
+  case TARGET_PLAIN:
+    if (target->path.len) {
+      config_report_add(
+          check->report, false, place,
+          "in 'targets: %s': the '/' at its end changes nothing (leave it out; 'rewrite: /' replaces what "
+          "'path' matched)",
+          got.text);
+    }
+    return true;
+  case TARGET_SECURE:
+    config_report_add(check->report, true, place,
+                      "TLS to targets does not work yet, got '%s' (write a port that speaks plain HTTP, as in '%s:%s')",
+                      got.text, host.text, target->port.len ? port.text : "80");
+    return false;
+  case TARGET_PATH:
+    config_report_add(check->report, true, place, "a target has no path, got '%s' (write '%s:%s', and 'rewrite: %s')",
+                      got.text, host.text, port.text, config_quote(target->path).text);
+    return false;
+  case TARGET_NO_PORT:
+    config_report_add(check->report, true, place, "a target needs a port, got '%s' (write '%s:3000', with your port)",
+                      got.text, host.text);
+    return false;
+  case TARGET_BRACKETS:
+    config_report_add(check->report, true, place, "an IPv6 address needs brackets, got '%s' (write '\"[::1]:3000\"')",
+                      got.text);
+    return false;
+  case TARGET_SOCKET:
+    config_report_add(check->report, true, place,
+                      "a Unix socket cannot be a target yet, got '%s' (let your app listen on a port)", got.text);
+    return false;
+  case TARGET_SCHEME:
+  case TARGET_WORDS:
+    config_report_add(check->report, true, place,
+                      "a target must be HOST:PORT, got '%s' (or write '{host: localhost, port: 3000, weight: 1}')",
+                      got.text);
+    return false;
+  }
+  ENSURE_UNREACHABLE();
+}
+
+/* A scalar of the mapping that `whole` stands for. `column`: of `whole`; 0: it does not stand in the file so. */
+static bool add_part(const struct schema_check *check, struct yaml_node *mapping, const char *key, struct str part,
+                     struct str whole, unsigned column) {
+  struct yaml_node *node = arena_alloc(check->arena, sizeof *node);
+  if (!node) {
+    config_report_no_memory(check->report);
+    return false;
+  }
+  uintptr_t offset = (uintptr_t)part.ptr - (uintptr_t)whole.ptr; /* huge for a part that is not in it */
+  bool inside = column && offset < whole.len;
+  *node = (struct yaml_node){.key = str_of(key), .kind = NODE_SCALAR};
+  node->line = node->key_line = mapping->line;
+  node->column = node->key_column = mapping->column;
+  node->text = part;
+  if (inside) node->column = node->text_column = column + utf8_count(str_upto(whole, offset));
+  yaml_append(mapping, node);
+  return true;
 }
 
 static bool check_scalar(const struct schema_check *check, const char *name, struct yaml_node *node) {

@@ -204,8 +204,7 @@ static bool end_container(struct reader *reader) {
 /* Where the text begins, if every character of it stands in the file as it is. */
 static unsigned find_text_column(const yaml_event_t *event, struct str text) {
   bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-  size_t count = 0, quotes = plain ? 0 : 1;
-  for (size_t i = 0; i < text.len; i++) count += !utf8_continues(text.ptr[i]);
+  size_t count = utf8_count(text), quotes = plain ? 0 : 1;
   bool one_line = event->start_mark.line == event->end_mark.line;
   bool verbatim = event->end_mark.column - event->start_mark.column == count + 2 * quotes;
   return one_line && verbatim ? (unsigned)(event->start_mark.column + quotes) + 1 : 0;

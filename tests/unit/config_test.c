@@ -101,8 +101,44 @@ static void test_bad_files(void **state) {
        "f.yaml:7:15: error: 'host' must be a name or an address, got '1.2.3.4.5'"},
       {HEAD "    path: /one\n    targets:\n      - host: [a, b]\n        port: 3000\n",
        "f.yaml:7:15: error: 'host' must be a single value, got a list"},
-      {HEAD "    path: /one\n    targets:\n      - localhost:3000\n",
-       "f.yaml:7:9: error: an item of 'targets' must be a mapping, got a single value"},
+      {HEAD "    path: /one\n    targets:\n      - [localhost, 3000]\n",
+       "f.yaml:7:9: error: an item of 'targets' must be a mapping, got a list"},
+      {HEAD "    path: /one\n    targets: localhost:3000\n",
+       "f.yaml:6:14: error: 'targets' must be a list, got a single value (write 'targets: [localhost:3000]')"},
+      {HEAD "    path: /one\n    targets: [localhost]\n",
+       "f.yaml:6:15: error: a target needs a port, got 'localhost' (write 'localhost:3000', with your port)"},
+      {HEAD "    path: /one\n    targets: [https://localhost:3443]\n",
+       "f.yaml:6:15: error: TLS to targets does not work yet, got 'https://localhost:3443' (write a port that speaks "
+       "plain HTTP, as in 'localhost:3443')"},
+      {HEAD "    path: /one\n    targets: [http://localhost:3000/api/v1]\n",
+       "f.yaml:6:15: error: a target has no path, got 'http://localhost:3000/api/v1' (write 'localhost:3000', and "
+       "'rewrite: /api/v1')"},
+      {HEAD "    path: /one\n    targets: ['::1']\n",
+       "f.yaml:6:15: error: an IPv6 address needs brackets, got '::1' (write '\"[::1]:3000\"')"},
+      {HEAD "    path: /one\n    targets: ['unix:/run/app.sock']\n",
+       "f.yaml:6:15: error: a Unix socket cannot be a target yet, got 'unix:/run/app.sock' (let your app listen on a "
+       "port)"},
+      {HEAD "    path: /one\n    targets: [localhost:3000 weight=5]\n",
+       "f.yaml:6:15: error: a target must be HOST:PORT, got 'localhost:3000 weight=5' (or write '{host: localhost, "
+       "port: "
+       "3000, weight: 1}')"},
+      {HEAD "    path: /one\n    targets: [ftp://localhost:21]\n",
+       "f.yaml:6:15: error: a target must be HOST:PORT, got 'ftp://localhost:21' (or write '{host: localhost, port: "
+       "3000, "
+       "weight: 1}')"},
+      {HEAD "    path: /one\n    targets: ['']\n",
+       "f.yaml:6:15: error: a target must be HOST:PORT, got '' (or write '{host: localhost, port: 3000, weight: 1}')"},
+      {HEAD "    path: /one\n    targets: [localhost:70000]\n",
+       "f.yaml:6:25: error: 'port' must be 1..65535, got '70000'"},
+      {HEAD "    path: /one\n    targets: ['http://lo cal:80']\n",
+       "f.yaml:6:15: error: a target must be HOST:PORT, got 'http://lo cal:80' (or write '{host: localhost, port: "
+       "3000, "
+       "weight: 1}')"},
+      {HEAD "    path: /one\n    targets: [http://a!:80]\n",
+       "f.yaml:6:22: error: 'host' must be a name or an address, got 'a!'"},
+      {HEAD "    path: /one\n    targets: ['${NOPE}:3000']\n",
+       "f.yaml:6:15: error: 'targets': ${NOPE} is not set in the environment (a default can be given: "
+       "${NAME:-default})"},
       {HEAD "    path: /one\n    targets:\n      host: localhost\n      port: 3000\n",
        "f.yaml:7:7: error: 'targets' must be a list, got a mapping (begin each item with '- ')"},
       {HEAD "    path: /one\n    targets: []\n", "f.yaml:6:14: error: 'targets' is empty (at least one is needed)"},
@@ -155,7 +191,8 @@ static void test_bad_files(void **state) {
       {HEAD "    path: /one\n    timeouts: {connect: 3 s}\n" TARGETS,
        "f.yaml:6:25: error: 'connect' must be a duration such as 10s, 500ms or 1m30s, got '3 s'"},
       {HEAD "    path: /one\n    timeouts: 3s\n" TARGETS,
-       "f.yaml:6:15: error: 'timeouts' must be a mapping, got a single value"},
+       "f.yaml:6:15: error: 'timeouts' must be a mapping, got a single value (write 'timeouts: {response: 3s}', or "
+       "connect, or idle)"},
       {HEAD "    path: /one\n    timeouts: {conect: 3s}\n" TARGETS,
        "f.yaml:6:16: error: unknown key 'conect' (did you mean 'connect'?)"},
       {HEAD "    path: /one\n    connect: 3s\n" TARGETS,
@@ -166,6 +203,10 @@ static void test_bad_files(void **state) {
        "f.yaml:10:12: error: TLS does not work yet (set 'enabled: false', or leave 'tls' out)"},
       {GOOD "tls:\n  enabled: yes\n", "f.yaml:10:12: error: 'enabled' must be true or false, got 'yes'"},
       {GOOD "tls:\n", "f.yaml:9:5: error: 'tls' has no value (expected a mapping)"},
+      {GOOD "tls: true\n",
+       "f.yaml:9:6: error: 'tls' must be a mapping, got a single value (TLS does not work yet: leave 'tls' out)"},
+      {GOOD "tls: off\n", "f.yaml:9:6: error: 'tls' must be a mapping, got a single value (write 'tls: {enabled: "
+                          "false}', or leave 'tls' out)"},
       {GOOD "tls: {cert: a.pem}\n", "f.yaml:9:7: error: unknown key 'cert' (known in 'tls': enabled)"},
       {GOOD "name: b\n", "f.yaml:9:1: error: key 'name' is here twice (first on line 1)"},
       {GOOD "settings:\n  hold: 5s\n",
@@ -195,7 +236,8 @@ static void test_bad_files(void **state) {
       {"settings:\n  upstream_idle: 65537\n", "f.yaml:2:18: error: 'upstream_idle' must be 0..65536, got '65537'"},
       {"settings:\n  access_log: xml\n", "f.yaml:2:15: error: 'access_log' must be text, json or off, got 'xml'"},
       {"settings:\n  trusted_proxies: 10.0.0.0/8\n",
-       "f.yaml:2:20: error: 'trusted_proxies' must be a list, got a single value"},
+       "f.yaml:2:20: error: 'trusted_proxies' must be a list, got a single value (write 'trusted_proxies: "
+       "[10.0.0.0/8]')"},
       {"settings:\n  trusted_proxies: [10.0.0.0/33]\n", "f.yaml:2:21: error: 'trusted_proxies' must be addresses or "
                                                         "networks such as 127.0.0.1 or 10.0.0.0/8, got '10.0.0.0/33'"},
       {"settings:\n  trusted_proxies: [localhost]\n", "f.yaml:2:21: error: 'trusted_proxies' must be addresses or "
@@ -320,6 +362,48 @@ static void test_merge_keys_and_aliases_are_one_error_each(void **state) {
     if (fixture.report.errors != 1) fail_msg("%u errors: %s", fixture.report.errors, aliases[i]);
     unload(&fixture);
   }
+}
+
+static void test_targets_in_one_word(void **state) {
+  (void)state;
+  static const struct {
+    const char *item, *host;
+    unsigned port;
+  } good[] = {
+      {"localhost:3000", "localhost", 3000},
+      {"http://localhost:3000", "localhost", 3000},
+      {"HTTP://Shop.Localhost:80", "shop.localhost", 80},
+      {"http://app", "app", 80},
+      {"ws://app:81", "app", 81},
+      {"tcp://app:5432", "app", 5432},
+      {"3000", "localhost", 3000},
+      {"':3000'", "localhost", 3000},
+      {"'[::1]:3000'", "::1", 3000},
+      {"'http://[::1]:3000'", "::1", 3000},
+      {"'http://[::1]'", "::1", 80},
+      {"127.0.0.1:3000", "127.0.0.1", 3000},
+      {"'app:${PORT}'", "app", 6000},
+      {"'${NONE:-http://app:1}'", "app", 1},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(good); i++) {
+    struct fixture fixture = {.bind = NULL};
+    char text[512];
+    snprintf(text, sizeof text, HEAD "    path: /one\n    targets: [%s, {host: b, port: 2, weight: 7}]\n",
+             good[i].item);
+    load_text(&fixture, text);
+    const struct config_route *route = assert_loaded(&fixture)->listeners[0].routes;
+    if (fixture.report.first) fail_msg("%.*s", STR_ARG(fixture.report.first->text));
+    assert_int_equal(route->target_count, 2);
+    assert_str(route->targets[0].host, str_of(good[i].host));
+    assert_int_equal(route->targets[0].port, good[i].port);
+    assert_int_equal(route->targets[0].weight, 1);
+    assert_int_equal(route->targets[1].weight, 7);
+    unload(&fixture);
+  }
+  assert_messages(
+      HEAD "    path: /one\n    targets: [http://localhost:3000/]\n",
+      "f.yaml:6:15: warning: in 'targets: http://localhost:3000/': the '/' at its end changes nothing (leave "
+      "it out; 'rewrite: /' replaces what 'path' matched)\n");
 }
 
 static void test_a_value_has_a_longest_length(void **state) {
@@ -653,6 +737,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_bad_files),
       cmocka_unit_test(test_merge_keys_and_aliases_are_one_error_each),
+      cmocka_unit_test(test_targets_in_one_word),
       cmocka_unit_test(test_a_value_has_a_longest_length),
       cmocka_unit_test(test_a_repeated_tcp_target_counts_once),
       cmocka_unit_test(test_tells_all_errors_in_order),

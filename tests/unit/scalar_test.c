@@ -1,11 +1,7 @@
 /* The small languages of single values. */
 #include "liteginx/config/scalar.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 static struct arena arena;
 
@@ -328,11 +324,57 @@ static void test_expands(void **state) {
   }
 }
 
+static void test_targets(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    enum scalar_target_form form;
+    const char *scheme, *host, *port, *path;
+  } all[] = {
+      {"a:1", TARGET_PLAIN, "", "a", "1", ""},
+      {"a:", TARGET_NO_PORT, "", "a", "", ""},
+      {"a", TARGET_NO_PORT, "", "a", "", ""},
+      {"tcp://a", TARGET_NO_PORT, "tcp", "a", "", ""},
+      {"1", TARGET_PLAIN, "", "localhost", "1", ""},
+      {":1", TARGET_PLAIN, "", "localhost", "1", ""},
+      {":", TARGET_NO_PORT, "", "", "", ""},
+      {"1.2.3.4", TARGET_NO_PORT, "", "1.2.3.4", "", ""},
+      {"http://1", TARGET_PLAIN, "http", "1", "80", ""},
+      {"http://a/", TARGET_PLAIN, "http", "a", "80", "/"},
+      {"a:1/", TARGET_PLAIN, "", "a", "1", "/"},
+      {"a:1/b:2", TARGET_PATH, "", "a", "1", "/b:2"},
+      {"http://a/b", TARGET_PATH, "http", "a", "80", "/b"},
+      {"https://a:1/b", TARGET_SECURE, "https", "a", "1", "/b"},
+      {"https://a", TARGET_SECURE, "https", "a", "", ""},
+      {"fcgi://a:1", TARGET_SCHEME, "fcgi", "a", "1", ""},
+      {"[::1]:1", TARGET_PLAIN, "", "::1", "1", ""},
+      {"[::1]", TARGET_NO_PORT, "", "::1", "", ""},
+      {"::1", TARGET_BRACKETS, "", "::1", "", ""},
+      {"::1:3000", TARGET_BRACKETS, "", "::1:3000", "", ""},
+      {"a:b:1", TARGET_NO_PORT, "", "a:b:1", "", ""},
+      {"a:x", TARGET_PLAIN, "", "a", "x", ""},
+      {"", TARGET_WORDS, "", "", "", ""},
+      {"a b:1", TARGET_WORDS, "", "", "", ""},
+      {"unix:/a", TARGET_SOCKET, "", "", "", ""},
+      {"/a", TARGET_SOCKET, "", "", "", ""},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(all); i++) {
+    struct scalar_target target;
+    enum scalar_target_form form = scalar_split_target(str_of(all[i].text), &target);
+    if (form != all[i].form) fail_msg("%s is %d", all[i].text, form);
+    assert_str(target.scheme, str_of(all[i].scheme));
+    assert_str(target.host, str_of(all[i].host));
+    assert_str(target.port, str_of(all[i].port));
+    assert_str(target.path, str_of(all[i].path));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_durations),    cmocka_unit_test(test_sizes),       cmocka_unit_test(test_numbers_and_bools),
-      cmocka_unit_test(test_addresses),    cmocka_unit_test(test_networks),    cmocka_unit_test(test_listen),
-      cmocka_unit_test(test_target_hosts), cmocka_unit_test(test_route_hosts), cmocka_unit_test(test_expands),
+      cmocka_unit_test(test_durations), cmocka_unit_test(test_sizes),        cmocka_unit_test(test_numbers_and_bools),
+      cmocka_unit_test(test_addresses), cmocka_unit_test(test_networks),     cmocka_unit_test(test_listen),
+      cmocka_unit_test(test_targets),   cmocka_unit_test(test_target_hosts), cmocka_unit_test(test_route_hosts),
+      cmocka_unit_test(test_expands),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -15,6 +15,9 @@ static inline bool utf8_continues(char c) {
   return ((unsigned char)c & 0xc0) == 0x80;
 }
 
+/* How many characters a valid text has. */
+unsigned utf8_count(struct str text);
+
 /* The first `len` bytes, or all where there are fewer, without the beginning of a character that ends behind them. */
 struct str utf8_upto(struct str text, size_t len);
 

@@ -38,6 +38,29 @@ ENSURE_CHECKED bool scalar_target_host(struct arena *arena, struct str text, str
 /* As above, or "*.name"; a ":PORT" behind it is dropped, and an IPv6 address keeps its brackets. */
 ENSURE_CHECKED bool scalar_route_host(struct arena *arena, struct str text, struct str *host);
 
+/* A target in one word: "localhost:3000", "[::1]:3000", "http://localhost:3000", and "3000" or ":3000" for one on
+ * localhost. Slices of the text, but for a host that is not in it. */
+struct scalar_target {
+  struct str scheme; /* in front of "://" */
+  struct str host;   /* without brackets; neither checked nor the port */
+  struct str port;
+  struct str path; /* from the first '/' on */
+};
+
+enum scalar_target_form {
+  TARGET_PLAIN,
+  TARGET_SECURE,   /* https and the like */
+  TARGET_SCHEME,   /* any other but http, tcp and ws */
+  TARGET_SOCKET,   /* unix:… */
+  TARGET_PATH,     /* more than a '/' behind the port */
+  TARGET_NO_PORT,  /* and no scheme that has one */
+  TARGET_BRACKETS, /* an IPv6 address with a port, but without brackets */
+  TARGET_WORDS     /* nothing at all, or blanks in it */
+};
+
+/* Other than for TARGET_PLAIN, *target has what could be told apart. */
+enum scalar_target_form scalar_split_target(struct str text, struct scalar_target *target);
+
 enum scalar_status { SCALAR_OK, SCALAR_UNSET, SCALAR_NESTED, SCALAR_NOT_UTF8, SCALAR_TOO_LONG, SCALAR_NO_MEMORY };
 
 /* Longest text after its variables are filled in. */
