@@ -93,6 +93,7 @@ static void free_memory(struct sessions *sessions, struct exchange *exchange) {
 void exchange_free(struct exchange *exchange) {
   struct sessions *sessions = exchange->sessions;
   ENSURE(exchange->state == EXCHANGE_DONE);
+  proxy_free(&exchange->proxy);
   arena_reset(&exchange->arena);
   snapshot_release(exchange->snapshot);
   if (sessions->spare_count >= SPARES_KEPT) {

@@ -14,6 +14,8 @@ static void run_up(struct proxy *proxy);
 static void run_down(struct proxy *proxy);
 static void request_refused(struct proxy *proxy);
 static enum proxy_result run_head(struct proxy *proxy);
+static bool is_stray(const struct proxy *proxy, struct str in);
+static bool go_on_behind_interim(struct proxy *proxy);
 static enum proxy_result run_relays(struct proxy *proxy);
 static enum proxy_result run_upload(struct proxy *proxy);
 static bool upload_goes_on(const struct proxy *proxy);
@@ -54,6 +56,11 @@ enum { TUNNEL_KEEP_ALIVE_S = 60, RETRY_AFTER_MS = 20 };
 void proxy_init(struct proxy *proxy) {
   proxy->state = PROXY_IDLE;
   proxy->deadline = (struct deadline){0};
+  proxy->interim = (struct arena){0};
+}
+
+void proxy_free(struct proxy *proxy) {
+  if (proxy->interim.chunk) arena_reset(&proxy->interim);
 }
 
 void proxy_start(struct proxy *proxy, const struct proxy_request *request, void (*wake)(void *owner), void *owner) {
@@ -68,7 +75,7 @@ void proxy_start(struct proxy *proxy, const struct proxy_request *request, void 
   proxy->arena = request->arena;
   proxy->own = request->own;
   proxy->conn = NULL;
-  proxy->failed = proxy->interim = proxy->up_broken = false;
+  proxy->failed = proxy->interims = proxy->behind_interim = proxy->up_broken = false;
   proxy->down_status = 0;
   proxy->retries = 0;
   proxy->timed = request->timed;
@@ -226,15 +233,7 @@ static void request_refused(struct proxy *proxy) {
 static enum proxy_result run_head(struct proxy *proxy) {
   struct upstream_conn *conn = proxy->conn;
   if (!conn) return result_of(proxy); /* given up, or tried again, by run_up */
-  if (proxy->interim) {
-    /* Each takes memory until the exchange ends. A flood of them is stopped while there is room for an answer. */
-    if (proxy->arena->total_bytes > proxy->arena->max_bytes / 2) {
-      fail(proxy, ENDING_UPSTREAM_NONSENSE, ENDING_UPSTREAM, 0);
-      return result_of(proxy);
-    }
-    parser_begin_response(&conn->parser, &proxy->response, proxy->arena, proxy->request->method);
-  }
-  proxy->interim = false;
+  if (proxy->behind_interim && !go_on_behind_interim(proxy)) return PROXY_WAITS;
   size_t used = 0;
   struct str in = stream_peek(conn->stream);
   bool early = in.len && unasked(proxy);
@@ -245,6 +244,10 @@ static enum proxy_result run_head(struct proxy *proxy) {
     return result_of(proxy);
   }
   enum parser_status status = in.len ? parser_head(&conn->parser, in, &used) : PARSER_MORE;
+  if (status == PARSER_FAILED && conn->response == UPSTREAM_HEAD && is_stray(proxy, in) && may_retry(proxy)) {
+    prepare_retry(proxy);
+    return result_of(proxy);
+  }
   stream_consume(conn->stream, used);
   if (used) conn->response = UPSTREAM_BODY;
   if (status == PARSER_FAILED) {
@@ -257,14 +260,41 @@ static enum proxy_result run_head(struct proxy *proxy) {
       upstream_died(proxy, UV_EOF);
     }
   } else {
-    proxy->interim = proxy->response.status / 100 == 1 && proxy->response.status != 101;
-    if (proxy->interim) return PROXY_INTERIM;
+    proxy->behind_interim = proxy->response.status / 100 == 1 && proxy->response.status != 101;
+    if (proxy->behind_interim) return PROXY_INTERIM;
+    if (proxy->response.status == 408 && conn->reused && !proxy->interims) {
+      /* Said of the idle connection, before the request was there. */
+      conn->response = UPSTREAM_HEAD;
+      upstream_died(proxy, UV_EOF);
+      return result_of(proxy);
+    }
     if (proxy->timed) proxy->head_ns = uv_hrtime();
     conn->logged_in |= head_logs_in(&proxy->response);
     conn->keep_alive = proxy->response.keep_alive && proxy->response.framing != FRAMING_CLOSE;
     return PROXY_HEAD;
   }
   return result_of(proxy);
+}
+
+/* On a connection that was used before, what does not even begin as a response is what the last one left behind. */
+static bool is_stray(const struct proxy *proxy, struct str in) {
+  return proxy->conn->reused && !str_starts_with(in, str_upto(STR("HTTP/"), in.len));
+}
+
+/* There may be any number of interim responses: the memory of one is given back before the next is read, none is read
+ * before the client has taken the one before, and `response` runs from each anew. */
+static bool go_on_behind_interim(struct proxy *proxy) {
+  struct upstream_conn *conn = proxy->conn;
+  bool taken = !stream_queued(proxy->downstream);
+  stream_read(conn->stream, taken);
+  if (!taken) return false;
+  proxy->behind_interim = false;
+  if (!proxy->interims) arena_init(&proxy->interim, proxy->arena->cache, proxy->arena->max_bytes);
+  proxy->interims = true;
+  arena_reset(&proxy->interim);
+  parser_begin_response(&conn->parser, &proxy->response, &proxy->interim, proxy->request->method);
+  if (proxy->state == PROXY_WAIT_HEAD) arm(proxy);
+  return true;
 }
 
 void proxy_relay(struct proxy *proxy, struct str head, bool chunked, bool soon) {
@@ -308,12 +338,11 @@ static enum proxy_result run_upload(struct proxy *proxy) {
   return result_of(proxy);
 }
 
-/* A target that has said `close` reads no more, as far as it has told (RFC 9112 §9.6). One whose end has come in may
- * still read: sending tells. */
+/* A target that has said `close`, or has ended its side, reads no more but to close in two steps (RFC 9112 §9.6). */
 static bool upload_goes_on(const struct proxy *proxy) {
   const struct stream *upstream = proxy->conn->stream;
   bool taken = proxy->up.ended && !stream_queued(upstream);
-  return !taken && !proxy->up_broken && proxy->conn->keep_alive && !stream_failed(upstream);
+  return !taken && !proxy->up_broken && proxy->conn->keep_alive && !stream_ended(upstream) && !stream_failed(upstream);
 }
 
 static void run_down(struct proxy *proxy) {

@@ -1,4 +1,5 @@
 """The one safe retry (BEHAVIOUR: Retry): idempotent, nothing of the body consumed, no response byte yet."""
+import json
 import time
 
 import pytest
@@ -119,3 +120,56 @@ def test_the_retry_comes_a_moment_later(lab):
             connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
     assert lab.client(lab.proxy(http("/", lab.backend(script).port))).get("/").status == 200
     assert begun[1] - ended[0] >= 0.015
+
+
+def second_on_the_first(said):
+    """The second request over the first connection gets this, and the end; everything else is answered."""
+    def script(connection):
+        number = 0
+        while True:
+            connection.request()
+            number += 1
+            if connection.number == 1 and number == 2:
+                connection.send(said)
+                return
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    return script
+
+
+REQUEST_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 4\r\nConnection: close\r\n\r\nidle"
+
+
+@pytest.mark.parametrize("said", [REQUEST_TIMEOUT, b"\r\n", b"\n", b"HTTPX", b"xyz", b"0\r\n\r\n", b"<html>"])
+def test_what_a_used_connection_says_of_itself_is_no_answer(lab, said):
+    """It was given up as idle, or the last response was longer than it said: the request goes over a fresh one."""
+    backend = lab.backend(second_on_the_first(said))
+    proxy = lab.proxy(http("/", backend.port), settings={"access_log": "json"}, workers=1)
+    client = lab.client(proxy)
+    assert client.get("/first").body == b"ok"
+    assert client.get("/second").body == b"ok"
+    assert json.loads(proxy.log.wait_for("/second").string)["retries"] == 1
+    assert len(backend.connections) == 2
+
+
+@pytest.mark.parametrize("said", [REQUEST_TIMEOUT, b"xyz"])
+def test_what_a_used_connection_says_of_itself_never_sends_a_post_twice(lab, said):
+    backend = lab.backend(second_on_the_first(said))
+    client = lab.client(lab.proxy(http("/", backend.port), workers=1))
+    assert client.get("/first").body == b"ok"
+    assert client.request("POST", "/second", body=b"x").status == 502
+    assert len(backend.requests) == 2
+
+
+def test_408_over_a_fresh_connection_is_the_answer(lab):
+    backend = lab.backend(reply=REQUEST_TIMEOUT)
+    client = lab.client(lab.proxy(http("/", backend.port)))
+    response = client.get("/")
+    assert (response.status, response.body) == (408, b"idle")
+    assert len(backend.requests) == 1
+
+
+def test_nonsense_over_a_fresh_connection_is_502(lab):
+    backend = lab.backend(reply=b"xyz\r\n\r\n")
+    client = lab.client(lab.proxy(http("/", backend.port)))
+    assert client.get("/").status == 502
+    assert len(backend.requests) == 1

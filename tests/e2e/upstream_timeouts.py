@@ -247,3 +247,24 @@ def test_idle_answer_is_cut_without_a_reset(lab):
     client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     assert client.read_response_head().get("Content-Length") == "10"
     assert client.read_to_end() == b"half"
+
+
+def test_each_interim_response_gives_the_response_its_time_anew(lab):
+    def script(connection):
+        connection.request()
+        for _ in range(4):
+            time.sleep(0.2)
+            connection.send(b"HTTP/1.1 102 Processing\r\n\r\n")
+        if connection.number == 1:
+            time.sleep(0.2)
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        connection.wait_end()
+    backend = lab.backend(script)
+    proxy = lab.proxy(http("/", backend.port, timeouts={"response": "350ms"}))
+    assert lab.client(proxy).get("/").body == b"ok"
+    for connection in backend.connections:
+        connection.wake()
+    started = time.monotonic()
+    client = lab.client(proxy)
+    assert client.get("/").status == 504 and len(client.interim) == 4
+    assert time.monotonic() - started > 1.1

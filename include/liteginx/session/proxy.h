@@ -49,15 +49,17 @@ struct proxy {
   struct pool_private *own; /* connections that the client has logged in over */
   struct upstream_conn *conn;
   struct head response;
+  struct arena interim; /* of all response heads behind the first interim one, for one after the other */
   struct body up_body, down_body;
   struct relay up, down;
   struct deadline deadline; /* response, or idle; may stay armed behind the end, for nothing */
   struct ending ending;
-  bool failed;     /* DONE because of `ending` */
-  bool interim;    /* the next head is behind an interim one */
-  bool up_broken;  /* the target takes no more of the request; it may have answered before */
-  int down_status; /* reading from the target failed; 0: not */
-  bool repeatable; /* the request may be sent again, once */
+  bool failed;         /* DONE because of `ending` */
+  bool interims;       /* there were interim responses */
+  bool behind_interim; /* the next head is behind an interim one, which was passed on */
+  bool up_broken;      /* the target takes no more of the request; it may have answered before */
+  int down_status;     /* reading from the target failed; 0: not */
+  bool repeatable;     /* the request may be sent again, once */
   unsigned retries;
   unsigned asked_turn; /* of the loop, in which the connection was taken and the request began to be sent */
   uint64_t asked_ms;   /* by loop_now_ms, then */
@@ -97,6 +99,9 @@ void proxy_tunnel(struct proxy *proxy, struct str head);
 
 /* Ends it; harmless when it is done. */
 void proxy_cancel(struct proxy *proxy);
+
+/* After the end, for the next use: gives memory back. */
+void proxy_free(struct proxy *proxy);
 
 /* Has the whole request body been taken from the client? */
 bool proxy_request_ended(const struct proxy *proxy);

@@ -174,7 +174,7 @@ def _failures():
                   "(idle for too long|stopped taking the request)", ask=BIG_UPLOAD, tries={0}, timeouts={"idle": "100ms"},
                   narrow=True, host=fresh_loopback())
 
-    yield Failure("early_answer_then_close", sends(OK, read_body=False), {200}, {"complete"}, ask=ENDLESS_UPLOAD, tries={0})
+    yield Failure("early_answer_then_close", sends(OK, read_body=False), {200}, {"unread"}, ask=ENDLESS_UPLOAD, tries={0})
     yield Failure("early_answer_cut", sends(LENGTH, read_body=False), {CUT, 502}, cut | left | nonsense, "(broke off|closed|not valid)",
                   ask=ENDLESS_UPLOAD, tries={0})
     yield Failure("head_with_a_body", sends(LENGTH, then="silence"), {200}, {"complete"}, ask=HEAD)
