@@ -36,9 +36,10 @@ static const char *const client_says[] = {
     "0\r\n\r\n",
 };
 
+/* "####" is a number that no other has: so an answer to another request is told from the right one. */
 static const char *const target_says[] = {
-    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
-    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n####",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n####\r\n0\r\n\r\n",
     "HTTP/1.1 200 OK\r\n\r\nuntil the end",
     "HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n",
     "HTTP/1.1 101 S\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
@@ -47,13 +48,24 @@ static const char *const target_says[] = {
     "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nnot all of it",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
     "HTTP/1.0 200 OK\r\nContent-Length: 3\r\nConnection: keep-alive\r\n\r\nold",
-    "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\n1",
+    "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\n####",
     "nonsense\r\n\r\n",
     "HTTP/1.1 204 No\r\n\r\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
     "x",
     "0\r\n\r\n",
 };
+
+static unsigned numbers; /* given so far */
+
+static void append_text(struct fake_bytes *to, const char *text) {
+  const char *place = strstr(text, "####");
+  fake_append(to, text, strlen(text));
+  if (!place) return;
+  char digits[16];
+  snprintf(digits, sizeof digits, "%04u", numbers++ % 10000);
+  memcpy(to->bytes + to->len - strlen(place), digits, 4);
+}
 
 /* Adds to what the peer is going to say: one of the above, or bytes of the input. */
 static void prepare(struct fake_peer *peer, struct input *input) {
@@ -65,8 +77,8 @@ static void prepare(struct fake_peer *peer, struct input *input) {
     fake_append(&peer->in, (const char *)input->at, len);
     input->at += len;
   } else {
-    const char *text = (peer->role == FAKE_TARGET ? target_says : client_says)[which % 16];
-    fake_append(&peer->in, text, strlen(text));
+    append_text(&peer->in, (peer->role == FAKE_TARGET ? target_says : client_says)[which % 16]);
+    if (which & 0x20) peer->gulp = take(input);
     if (which & 0x40) fake_say(peer, SIZE_MAX);
   }
 }
@@ -112,9 +124,15 @@ static void peer_event(unsigned event, struct input *input) {
   }
 }
 
+/* Nobody is told yet. */
+static void arrive(struct input *input) {
+  struct fake_peer *peer = choose(input);
+  if (peer) fake_arrive(peer, take(input) + 1);
+}
+
 static void event(struct input *input) {
   unsigned which = take(input), event = which & 15, more = which >> 4;
-  bool same_turn = event > 3 && more >= 8;
+  bool same_turn = (event > 3 && more >= 8) || (event == 3 && more >= 11 && more < 14);
   if (!same_turn) next_turn();
   switch (event) {
   case 0:
@@ -129,6 +147,8 @@ static void event(struct input *input) {
   case 3:
     fake_close_all();
     if (more == 15) sessions_drain(&sessions);
+    if (more == 14) sessions_cut_endless(&sessions);
+    if (more >= 8 && more < 14) arrive(input);
     break;
   default:
     peer_event(event, input);
@@ -138,6 +158,7 @@ static void event(struct input *input) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   struct input input = {bytes, bytes + size};
+  numbers = 0;
   begin_story();
   unsigned habits = take(&input);
   for (unsigned i = 0; i < EVENTS_MAX && input.at < input.end; i++) event(&input);

@@ -18,18 +18,33 @@ struct fake_bytes {
   size_t len;
 };
 
+/* When the bytes up to `end` came where they came: in the order of all that happens, and in which turn of the loop. */
+struct fake_mark {
+  size_t end;
+  unsigned step, turn;
+};
+
+struct fake_marks {
+  struct fake_mark *marks;
+  unsigned count;
+};
+
 /* The other end of one stream. */
 struct fake_peer {
   struct stream stream;
   enum fake_role role;
   uint16_t port;         /* of a target */
   struct fake_bytes in;  /* all that it has said or will say */
-  size_t delivered;      /* of it */
+  size_t arrived;        /* of it, in our system */
+  size_t waited;         /* of that, when the loop last looked: it is told of them in this turn */
+  size_t delivered;      /* of them, read */
+  size_t gulp;           /* a read is full with so many; 0: with as many as liteginx takes */
   struct fake_bytes out; /* all that it was told */
-  size_t room;           /* bytes that it takes at once */
-  size_t held;           /* bytes in its system's and ours that it has not taken yet */
-  unsigned written_at;   /* when it was last written to, as a count of all writes */
-  int write_error;       /* of the next try_write */
+  struct fake_marks arrivals, deliveries, hearings; /* of `in`, of `in`, of `out` */
+  size_t room;                                      /* bytes that it takes at once */
+  size_t held;                                      /* bytes in its system's and ours that it has not taken yet */
+  unsigned written_at;                              /* when it was last written to, as a count of all writes */
+  int write_error;                                  /* of the next try_write */
   struct str writing;
   bool reading;          /* liteginx wants to hear it */
   bool end_sent, failed; /* it has ended, or broken off */
@@ -43,7 +58,7 @@ static struct {
   unsigned count;
   struct dial *dials[FAKE_DIALS]; /* in order */
   unsigned dialling;
-  unsigned writes;
+  unsigned writes, steps;
   uint64_t now_ms, timer_ms; /* 0: the timer does not run */
   uv_timer_cb on_timer;
   uv_timer_t *timer;
@@ -56,6 +71,20 @@ static void fake_append(struct fake_bytes *to, const char *bytes, size_t len) {
   memcpy(grown + to->len, bytes, len);
   to->bytes = grown;
   to->len += len;
+}
+
+static void fake_mark(struct fake_marks *marks, size_t end, unsigned turn) {
+  marks->marks = realloc(marks->marks, (marks->count + 1) * sizeof *marks->marks);
+  ENSURE(marks->marks);
+  marks->marks[marks->count++] = (struct fake_mark){end, ++fake.steps, turn};
+}
+
+/* When the byte at that offset came. */
+static struct fake_mark fake_when(const struct fake_marks *marks, size_t offset) {
+  unsigned i = 0;
+  while (i < marks->count && marks->marks[i].end <= offset) i++;
+  ENSURE(i < marks->count);
+  return marks->marks[i];
 }
 
 static struct fake_peer *fake_peer_of(const struct stream *stream) {
@@ -94,6 +123,7 @@ static int fake_try_write(struct stream *stream, const struct slices *slices) {
     peer->room -= len;
     taken += len;
   }
+  if (taken) fake_mark(&peer->hearings, peer->out.len, stream->loop->turn);
   return (int)taken;
 }
 
@@ -120,7 +150,7 @@ static void fake_close(struct stream *stream, bool reset) {
 
 static bool fake_quiet(const struct stream *stream) {
   const struct fake_peer *peer = fake_peer_of(stream);
-  return !peer->failed && !peer->end_sent && peer->delivered == peer->in.len;
+  return !peer->failed && !peer->end_sent && peer->delivered == peer->arrived;
 }
 
 static size_t fake_unsent(const struct stream *stream) {
@@ -154,19 +184,46 @@ static struct fake_peer *fake_peer_new(struct loop *loop, enum fake_role role, u
 
 /* --- what a peer does --- */
 
-/* Says the next `len` bytes, as many as liteginx reads now. What it is given is freed at once. */
-static void fake_say(struct fake_peer *peer, size_t len) {
+/* The next `len` bytes that it says arrive; nobody is told of them yet. */
+static void fake_arrive(struct fake_peer *peer, size_t len) {
+  size_t coming = peer->in.len - peer->arrived;
+  if (len > coming) len = coming;
+  if (len == 0 || peer->closing) return;
+  peer->arrived += len;
+  fake_mark(&peer->arrivals, peer->arrived, peer->stream.loop->turn);
+}
+
+/* The loop tells that bytes are here: they are read, as many as liteginx takes at once. What it is given is freed at
+ * once. */
+static void fake_tell(struct fake_peer *peer) {
+  size_t len = peer->arrived - peer->delivered;
   size_t room = peer->closing || !peer->reading ? 0 : stream_room(&peer->stream);
-  size_t waiting = peer->in.len - peer->delivered;
+  uint32_t piece_max = peer->stream.piece_max;
+  if (peer->gulp && peer->gulp < room) room = peer->stream.piece_max = (uint32_t)peer->gulp;
   if (len > room) len = room;
-  if (len > waiting) len = waiting;
-  if (len == 0) return;
-  char *piece = malloc(len);
-  ENSURE(piece);
-  memcpy(piece, peer->in.bytes + peer->delivered, len);
-  peer->delivered += len;
-  stream_deliver(&peer->stream, str_make(piece, len));
-  free(piece);
+  if (len > 0) {
+    char *piece = malloc(len);
+    ENSURE(piece);
+    memcpy(piece, peer->in.bytes + peer->delivered, len);
+    peer->delivered += len;
+    fake_mark(&peer->deliveries, peer->delivered, peer->stream.loop->turn);
+    stream_deliver(&peer->stream, str_make(piece, len));
+    free(piece);
+  }
+  if (peer->stream.piece_max == peer->gulp) peer->stream.piece_max = piece_max;
+}
+
+static void fake_say(struct fake_peer *peer, size_t len) {
+  fake_arrive(peer, len);
+  fake_tell(peer);
+}
+
+/* At the end of a turn: who had something here when the loop looked was told of it. */
+static void fake_end_turn(void) {
+  for (unsigned i = 0; i < fake.count; i++) {
+    if (fake.peers[i]->delivered < fake.peers[i]->waited) fake_tell(fake.peers[i]);
+  }
+  for (unsigned i = 0; i < fake.count; i++) fake.peers[i]->waited = fake.peers[i]->arrived;
 }
 
 static void fake_end(struct fake_peer *peer) {
@@ -189,7 +246,10 @@ static void fake_written(struct fake_peer *peer, int status) {
   if (peer->closing || peer->writing.len == 0) return;
   if (peer->failed) status = UV_EPIPE;
   if (status < 0) peer->failed = true;
-  if (status == 0) fake_append(&peer->out, peer->writing.ptr, peer->writing.len);
+  if (status == 0) {
+    fake_append(&peer->out, peer->writing.ptr, peer->writing.len);
+    fake_mark(&peer->hearings, peer->out.len, peer->stream.loop->turn);
+  }
   peer->writing.len = 0;
   stream_written(&peer->stream, status);
 }
@@ -211,11 +271,14 @@ static void fake_close_all(void) {
 static void fake_free_all(void) {
   for (unsigned i = 0; i < fake.count; i++) {
     ENSURE(fake.peers[i]->closed);
+    free(fake.peers[i]->arrivals.marks);
+    free(fake.peers[i]->deliveries.marks);
+    free(fake.peers[i]->hearings.marks);
     free(fake.peers[i]->in.bytes);
     free(fake.peers[i]->out.bytes);
     free(fake.peers[i]);
   }
-  fake.count = 0;
+  fake.count = fake.steps = 0;
 }
 
 /* --- dialling --- */

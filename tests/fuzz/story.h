@@ -3,7 +3,8 @@
  *
  * After what happened nobody does anything any more, and all must end by its own deadlines. What the peers were told is
  * judged at last: a target has seen nothing but requests that our parser accepts in what a client said, in full or cut;
- * what a client takes for a whole response is whole; bytes over TCP are the ones that were sent, and their end is told
+ * what a client takes for a whole response is whole, and what a target said to this very request, after it had begun to
+ * hear it; bytes over TCP are the ones that were sent, and their end is told
  * only where they have ended. */
 #ifndef LITEGINX_TESTS_FUZZ_STORY_H
 #define LITEGINX_TESTS_FUZZ_STORY_H
@@ -86,6 +87,7 @@ static void read_log(void) {
 
 /* What libuv's prepare does between two turns of the loop. */
 static void next_turn(void) {
+  fake_end_turn();
   stream_flush_all(&world.loop);
   world.loop.turn++;
 }
@@ -137,6 +139,7 @@ struct seen {
   struct str method, target; /* the target in its normal form */
   unsigned status;
   struct fake_bytes body;
+  size_t start; /* of its first byte, and of interim responses to the same request */
   bool whole;
   bool tunnel; /* nothing behind it is HTTP */
 };
@@ -178,6 +181,7 @@ static struct str normal_target(const struct head *head) {
 }
 
 static void tell_requests(struct story *story, struct str bytes, const struct parser_limits *bounds) {
+  const char *first = bytes.ptr;
   struct parser parser;
   *story = (struct story){.count = 0};
   arena_init(&story->arena, NULL, 1 << 22);
@@ -190,8 +194,9 @@ static void tell_requests(struct story *story, struct str bytes, const struct pa
     enum parser_status status = parser_head(&parser, bytes, &used);
     story->broken = status == PARSER_FAILED;
     if (status != PARSER_DONE) break;
-    bytes = str_from(bytes, used);
     struct seen *message = &story->messages[story->count++];
+    message->start = (size_t)(bytes.ptr - first);
+    bytes = str_from(bytes, used);
     message->method = head->method;
     message->target = normal_target(head);
     message->tunnel = head_has(head, FIELD_UPGRADE);
@@ -204,8 +209,10 @@ static void tell_requests(struct story *story, struct str bytes, const struct pa
 /* Responses to `asked`, which tells of HEAD. */
 static void tell_responses(struct story *story, struct str bytes, const struct parser_limits *bounds, bool ended,
                            const struct story *asked) {
+  const char *first = bytes.ptr;
   struct parser parser;
   unsigned answered = 0;
+  size_t start = 0;
   *story = (struct story){.count = 0};
   arena_init(&story->arena, NULL, 1 << 22);
   parser_init(&parser, PARSER_RESPONSE, bounds);
@@ -222,10 +229,12 @@ static void tell_responses(struct story *story, struct str bytes, const struct p
     if (head->status / 100 == 1 && head->status != 101) continue;
     answered++;
     struct seen *message = &story->messages[story->count++];
+    message->start = start;
     message->status = head->status;
     message->method = method;
     message->tunnel = head->status == 101;
     read_body(&parser, &bytes, ended, message, story);
+    start = (size_t)(bytes.ptr - first);
     if (!message->whole || story->broken || message->tunnel) break;
   }
   story->rest_len = bytes.len;
@@ -273,9 +282,17 @@ static bool was_asked(const struct seen *passed) {
   return found;
 }
 
-/* Did any target answer this, whole, to a request that it had heard? (Some say that they are too busy before they hear
- * any.) */
-static bool was_answered(const struct seen *told) {
+/* Was the m-th response there before its request went? Then it is surplus, and answers nobody. But on a connection that
+ * had been idle for a whole turn nobody looks again between the loop's last look and the request, in one turn. */
+static bool is_surplus(const struct fake_peer *peer, size_t response, size_t request) {
+  struct fake_mark arrived = fake_when(&peer->arrivals, response), heard = fake_when(&peer->hearings, request);
+  bool idle = fake_when(&peer->deliveries, response - 1).turn < heard.turn;
+  return arrived.step < heard.step && !(idle && arrived.turn == heard.turn);
+}
+
+/* Did any target answer this, whole, to this request, which it had heard? (Some say that they are too busy before they
+ * hear any.) */
+static bool was_answered(const struct seen *told, const struct seen *request) {
   bool found = false;
   for (unsigned i = 0; i < fake.count && !found; i++) {
     const struct fake_peer *peer = fake.peers[i];
@@ -286,9 +303,11 @@ static bool was_answered(const struct seen *told) {
     for (unsigned m = 0; m < answered.count; m++) {
       const struct seen *message = &answered.messages[m];
       /* Of a part of it, too: it may be an answer to that. */
-      bool heard_of = m < asked.count + (asked.rest_len > 0) || (m == 0 && peer->failed);
-      found = found || (message->whole && heard_of && message->status == told->status &&
-                        str_eq(body_of(message), body_of(told)));
+      bool part = m == asked.count && asked.rest_len > 0;
+      bool heard_of = m < asked.count ? same_request(request, &asked.messages[m]) : part || (m == 0 && peer->failed);
+      bool fits = message->whole && message->status == told->status && str_eq(body_of(message), body_of(told));
+      size_t at = m < asked.count ? asked.messages[m].start : peer->out.len - asked.rest_len;
+      found = found || (fits && heard_of && (m == 0 || !is_surplus(peer, message->start, at)));
     }
     forget_story(&answered);
     forget_story(&asked);
@@ -323,7 +342,7 @@ static void judge_client(const struct fake_peer *peer) {
   ENSURE(!told.broken);
   for (unsigned i = 0; i < told.count; i++) {
     const struct seen *message = &told.messages[i];
-    if (message->whole) ENSURE(is_ours(message) || was_answered(message));
+    if (message->whole && !is_ours(message)) ENSURE(i < asked.count && was_answered(message, &asked.messages[i]));
   }
   forget_story(&told);
   forget_story(&asked);
