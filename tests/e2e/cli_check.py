@@ -1,7 +1,7 @@
 """`liteginx check` over real files: a summary, or all errors at once (BEHAVIOUR: Command line, Configuration)."""
 import os
 import re
-import time
+import resource
 
 import pytest
 from harness import SANITIZED, free_port, http, ingress, run_program, tcp
@@ -133,9 +133,15 @@ def test_http_and_tcp_on_one_address(tmp_path):
     (b"[" * 10000, 1), (b"a: " + b"{a: " * 10000, 1), (b"- " * 10000, 1),
 ], ids=["aliases", "10 MB", "brackets", "braces", "dashes"])
 def test_bombs_are_refused_quickly(tmp_path, text, seconds):
-    started = time.monotonic()
+    before = computed_s()
     assert errors(check(tmp_path, {"a.yaml": text}))
-    assert time.monotonic() - started < seconds * (5 if SANITIZED else 1)
+    assert computed_s() - before < seconds * (5 if SANITIZED else 1)
+
+
+def computed_s():
+    """Seconds of a processor's time that programs have had which have ended by now. (How long that took is others' doing, too.)"""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_environment_is_put_in_and_never_parsed_as_yaml(tmp_path):

@@ -88,7 +88,7 @@ def test_pipe_that_nobody_reads(lab):
         idles(proxy)
         started = time.monotonic()
         proxy.stop()
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 8
     finally:
         os.close(reader)
 

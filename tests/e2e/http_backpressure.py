@@ -122,13 +122,20 @@ def test_idle_connections_cost_little(lab):
 
 def test_the_end_of_an_answer_waits_for_its_reader(lab):
     """The target has sent all of it, and is free again; the client's next request is served behind it."""
-    body = b"0123456789" * 12000
-    backend = lab.backend(reply=lambda request: b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (
-        (len(body), body) if request.target == "/large" else (2, b"ok")))
-    proxy = lab.proxy(http("/", backend.port))
+    body, sent = b"0123456789" * 12000, threading.Event()
+
+    def script(connection):
+        while True:
+            answer = body if connection.request().target == "/large" else b"ok"
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(answer), answer))
+            connection.wait_taken()
+            sent.set()
+    backend = lab.backend(script)
+    proxy = lab.proxy(http("/", backend.port), workers=1)
     client = lab.client(proxy, receive_buffer=4096, segment=1000)
     client.send(b"GET /large HTTP/1.1\r\n" + HOST + b"\r\n" + b"GET /next HTTP/1.1\r\n" + HOST + b"\r\n")
-    backend.wait_requests(1)
+    assert sent.wait(LIMIT)
+    proxy.wait_asleep()
     assert lab.client(proxy).get("/other").body == b"ok"
     assert [line for line in proxy.log.lines if "/large" in line] == []
     assert len(backend.connections) == 1, "the connection of an answer that was received is used again"

@@ -75,7 +75,7 @@ def test_idle_connection_is_closed_in_silence(lab):
     assert client.get("/").status == 200
     started = time.monotonic()
     client.expect_end()
-    assert 0.2 < time.monotonic() - started < 3
+    assert 0.2 < time.monotonic() - started < 10
 
 
 def test_activity_puts_the_idle_end_off(lab):
@@ -118,7 +118,7 @@ def test_dripping_does_not_extend_the_head_time(lab):
     while client.is_silent(0.05):
         client.send(b"A: 1\r\n")
         drops += 1
-        assert time.monotonic() - started < 4, "the head's time is put off by each byte"
+        assert time.monotonic() - started < 10, "the head's time is put off by each byte"
     assert client.response().status == 408
     assert drops > 2
 
@@ -177,10 +177,10 @@ def test_more_requests_at_once_than_room_is_kept_for(lab):
 
 
 def test_the_first_head_has_its_time_from_the_connect_on(lab):
-    _, proxy = served(lab, settings={"header_timeout": "2s"})
+    _, proxy = served(lab, settings={"header_timeout": "4s"})
     started = time.monotonic()
     client = lab.client(proxy)
-    time.sleep(1.5)
+    time.sleep(3.5)
     client.send(b"GET / HTTP/1.1\r\n")
     assert client.response().status == 408
-    assert 1.9 < time.monotonic() - started < 3.3
+    assert 3.9 < time.monotonic() - started < 7

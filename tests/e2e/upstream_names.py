@@ -28,7 +28,7 @@ def test_localhost_is_found_on_either_family(lab, name, family):
     client = lab.client(lab.proxy(http("/", (name, four.port))))
     started = time.monotonic()
     assert [client.get("/").status for _ in range(3)] == [200] * 3
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 2.5
     assert len((six if family == 6 else four).connections) == 1
 
 
@@ -55,10 +55,10 @@ def test_next_address_is_tried_after_a_quarter_of_a_second(lab, dead):
     client = lab.client(lab.proxy(http("/", ("localhost", four.port)), settings={"upstream_idle": 0}))
     started = time.monotonic()
     assert client.get("/").status == 200
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 2.5
     started = time.monotonic()
-    assert [client.get("/").status for _ in range(5)] == [200] * 5
-    assert time.monotonic() - started < 0.25
+    assert [client.get("/").status for _ in range(20)] == [200] * 20  # 5 s if each tried the silent one first
+    assert time.monotonic() - started < 2.5
 
 
 def test_tcp_to_localhost(lab):

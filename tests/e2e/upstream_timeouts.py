@@ -21,8 +21,8 @@ def test_connect_timeout_goes_to_the_next_target(lab):
     assert client.request("POST", "/", body=b"x").status == 200
     assert 0.2 < time.monotonic() - started < 3
     started = time.monotonic()
-    assert [client.get("/").status for _ in range(4)] == [200] * 4
-    assert time.monotonic() - started < 0.5, "the timeout has to rest the target"
+    assert [client.get("/").status for _ in range(20)] == [200] * 20  # 3 s if every second one tried it again
+    assert time.monotonic() - started < 2, "the timeout has to rest the target"
 
 
 def test_all_tries_timed_out_is_504_without_hold(lab):
@@ -201,7 +201,7 @@ def test_reader_that_stops_late_is_ended_a_quarter_late_at_most(lab):
         client.read_some()
         assert not poll.poll(100)
     assert poll.poll(LIMIT * 1000)
-    assert 1.9 < since_data_s(client.sock) < 3.3
+    assert 1.9 < since_data_s(client.sock) < 3.9
 
 
 def test_target_that_stops_reading_the_request_is_504(lab):

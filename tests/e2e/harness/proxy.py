@@ -188,14 +188,21 @@ class Proxy:
     def paused(self):
         """It stands still meanwhile: what happens in here, it sees all at once afterwards."""
         self.signal(signal.SIGSTOP)
-        deadline = time.monotonic() + LIMIT
-        while self._state() != "T":
-            assert time.monotonic() < deadline, f"state {self._state()} after SIGSTOP"
-            time.sleep(0.001)
+        self._wait_state("T")
         try:
             yield
         finally:
             self.signal(signal.SIGCONT)
+
+    def wait_asleep(self):
+        """Waits until its only worker has dealt with all that has come so far, and waits for more."""
+        self._wait_state("S")
+
+    def _wait_state(self, state):
+        deadline = time.monotonic() + LIMIT
+        while self._state() != state:
+            assert time.monotonic() < deadline, f"state {self._state()}, {state} was due"
+            time.sleep(0.001)
 
     def _state(self):
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:

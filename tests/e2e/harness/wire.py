@@ -2,10 +2,13 @@
 
 Strict on purpose: what a lenient reader would forgive is a fault of the proxy that a test should see.
 """
+import fcntl
 import re
 import select
 import socket
 import struct
+import termios
+import time
 
 from .settings import LIMIT
 
@@ -181,6 +184,13 @@ class Stream:
             return True
         finally:
             self.sock.settimeout(before)
+
+    def wait_taken(self):
+        """Waits until the peer's system has all that was sent."""
+        deadline = time.monotonic() + LIMIT
+        while struct.unpack("i", fcntl.ioctl(self.sock, termios.TIOCOUTQ, bytes(4)))[0]:
+            assert time.monotonic() < deadline, "it is not taken"
+            time.sleep(0.001)
 
     def shutdown(self):
         """Half-close: no more bytes from here."""
