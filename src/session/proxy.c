@@ -2,6 +2,7 @@
  * upstream connection is judged in upstream_died() alone: retry, 502, or a visible cut. */
 #include "liteginx/session/proxy.h"
 
+#include "liteginx/http/method.h"
 #include "liteginx/net/tcp.h"
 
 static void on_connected(void *owner, struct stream *stream);
@@ -23,7 +24,6 @@ static bool never_sent(struct proxy *proxy);
 static bool unasked(const struct proxy *proxy);
 static void upstream_died(struct proxy *proxy, int status);
 static bool may_retry(const struct proxy *proxy);
-static bool is_idempotent(const struct head *request);
 static void prepare_retry(struct proxy *proxy);
 static void retry(struct proxy *proxy);
 static void fail(struct proxy *proxy, enum ending_reason reason, enum ending_side side, int code);
@@ -86,7 +86,7 @@ void proxy_start(struct proxy *proxy, const struct proxy_request *request, void 
             request->max_body_bytes);
   set_state(proxy, PROXY_ACQUIRE);
   /* A body is gone once it is sent, whatever the method. */
-  proxy->repeatable = request->head->framing == FRAMING_NONE && is_idempotent(request->head);
+  proxy->repeatable = request->head->framing == FRAMING_NONE && method_is_idempotent(request->head->method);
   enum connector_reuse reuse = proxy->repeatable ? REUSE_ANY : REUSE_CERTAIN;
   switch (connector_start(&proxy->connector, request->pool, request->route, reuse, request->own, &connector_events,
                           proxy)) {
@@ -437,17 +437,7 @@ static void upstream_died(struct proxy *proxy, int status) {
 /* Only what is idempotent and still here as a whole is sent again. */
 static bool may_retry(const struct proxy *proxy) {
   return proxy->retries == 0 && proxy->conn->response == UPSTREAM_HEAD && proxy->up.bytes == 0 &&
-         is_idempotent(proxy->request);
-}
-
-/* RFC 9110 §9.2.2. */
-static bool is_idempotent(const struct head *request) {
-  static const struct str methods[] = {STR_INIT("GET"), STR_INIT("HEAD"),   STR_INIT("OPTIONS"),
-                                       STR_INIT("PUT"), STR_INIT("DELETE"), STR_INIT("TRACE")};
-  for (unsigned i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-    if (str_eq(request->method, methods[i])) return true;
-  }
-  return false;
+         method_is_idempotent(proxy->request->method);
 }
 
 static void prepare_retry(struct proxy *proxy) {

@@ -26,7 +26,8 @@ def dying(times, how="close", after=0):
 
 
 @pytest.mark.parametrize("how", ["close", "reset"])
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "REPORT", "SEARCH",
+                                    "MKCOL", "COPY", "MOVE", "QUERY", "UNLOCK"])
 def test_idempotent_request_is_retried_once_on_a_fresh_connection(lab, method, how):
     backend = lab.backend(dying(1, how))
     client = lab.client(lab.proxy(http("/", backend.port)))
@@ -43,8 +44,8 @@ def test_the_second_death_is_a_502(lab, how):
     assert client.get("/").status == 200
 
 
-@pytest.mark.parametrize("method, body", [("POST", None), ("POST", b"x"), ("PATCH", b"x"), ("POST", b"")])
-def test_post_and_patch_are_never_retried(lab, method, body):
+@pytest.mark.parametrize("method, body", [("POST", None), ("POST", b"x"), ("PATCH", b"x"), ("POST", b""), ("LOCK", None)])
+def test_post_patch_and_lock_are_never_retried(lab, method, body):
     backend = lab.backend(dying(1))
     client = lab.client(lab.proxy(http("/", backend.port)))
     assert client.request(method, "/", body=body).status == 502
