@@ -143,7 +143,7 @@ static bool names_fields(const struct head *head) {
 }
 
 bool forward_connection_forbidden(const struct head *head) {
-  const uint32_t forbidden = 1u << FIELD_HOST | 1u << FIELD_CONTENT_LENGTH | 1u << FIELD_TRANSFER_ENCODING;
+  const uint32_t forbidden = 1u << FIELD_HOST | 1u << FIELD_CONTENT_LENGTH;
   if (!head_has(head, FIELD_CONNECTION)) return false;
   for (unsigned i = 0; i < head->count; i++) {
     if (head->fields[i].id != FIELD_CONNECTION) continue;

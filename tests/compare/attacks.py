@@ -276,6 +276,8 @@ passes("hop: what Connection names", get(b"Connection: X-Hop, close", b"X-Hop: 1
 passes("hop: Connection names X-Forwarded-For", get(b"Connection: X-Forwarded-For"), field("X-Forwarded-For", "127.0.0.1"))
 passes("hop: Keep-Alive, Proxy-Connection, TE", get(b"Keep-Alive: timeout=5", b"Proxy-Connection: keep-alive", b"TE: gzip"), gone("Keep-Alive", "Proxy-Connection", "TE"))
 safe("hop: Connection names Host", get(b"Connection: Host"))
+passes("hop: Connection names Transfer-Encoding", post(b"Connection: Transfer-Encoding", TE, body=b"3\r\nabc\r\n" + ZERO),
+       lambda seen, _: None if seen[0].body == b"abc" else "body lost")
 safe("hop: Connection names Content-Length", post(b"Connection: Content-Length", b"Content-Length: %d" % len(EVIL), body=EVIL), ("/a", EVIL))
 passes("hop: X-Forwarded-For cannot be forged", get(b"X-Forwarded-For: 6.6.6.6"), field("X-Forwarded-For", "127.0.0.1"))
 passes("hop: X_Forwarded_For neither", get(b"X_Forwarded_For: 6.6.6.6"), gone("X_Forwarded_For"))

@@ -82,12 +82,25 @@ def test_forwarded_fields_of_an_untrusted_peer_are_replaced(direct):
     assert [head.get(name) for name in ADDED[1:]] == ["127.0.0.1", "http", "real.localhost", str(proxy.port)]
 
 
-@pytest.mark.parametrize("named", ["Host", "content-length", "Transfer-Encoding", "close, host"])
-def test_connection_must_not_name_framing_or_host(direct, named):
+@pytest.mark.parametrize("named", ["Host", "content-length", "close, host", "Transfer-Encoding, Host"])
+def test_connection_must_not_name_length_or_host(direct, named):
     backend, _, client = direct
     assert client.get("/", Connection=named).status == 400
     client.expect_end()
     assert backend.requests == []
+
+
+@pytest.mark.parametrize("named", ["Transfer-Encoding", "keep-alive, transfer-encoding", "TRANSFER-ENCODING, x-hop"])
+def test_connection_that_names_transfer_encoding_changes_nothing(direct, named):
+    """RFC 9110 §7.6.1 asks senders for it; each side is framed by itself anyway."""
+    backend, _, client = direct
+    for _ in range(2):
+        response = client.ask(f"POST / HTTP/1.1\r\nHost: a\r\nConnection: {named}\r\nTransfer-Encoding: chunked\r\n\r\n"
+                              "5\r\nhello\r\n6\r\n there\r\n0\r\n\r\n".encode())
+        assert (response.status, response.body) == (200, b"hello")
+    request = backend.requests[-1]
+    assert (request.body, request.head.all("Transfer-Encoding")) == (b"hello there", ["chunked"])
+    assert "Connection" not in request.head and len(backend.connections) == 1
 
 
 @pytest.mark.parametrize("te", ["trailers", "gzip, Trailers", "trailers;q=0.5"])
@@ -233,11 +246,23 @@ def test_fields_that_do_not_come_back(lab, lines, gone):
     assert (response.get("Before"), response.get("After")) == ("1", "2")
 
 
-@pytest.mark.parametrize("named", ["Content-Length", "transfer-encoding"])
-def test_response_whose_connection_names_framing_is_nonsense(lab, named):
+@pytest.mark.parametrize("named", ["Content-Length", "transfer-encoding, content-length"])
+def test_response_whose_connection_names_its_length_is_nonsense(lab, named):
     backend = lab.backend(reply=f"HTTP/1.1 200 OK\r\nConnection: {named}\r\nContent-Length: 2\r\n\r\nok".encode())
     response = lab.client(lab.proxy(http("/", backend.port))).get("/")
     assert response.status == 502 and response.body != b"ok"
+
+
+@pytest.mark.parametrize("named", ["Transfer-Encoding", "keep-alive, transfer-encoding", "transfer-encoding, x-hop"])
+def test_response_whose_connection_names_transfer_encoding_comes_back(lab, named):
+    backend = lab.backend(reply=(f"HTTP/1.1 200 OK\r\nConnection: {named}\r\nTransfer-Encoding: chunked\r\nX-Hop: 1\r\n\r\n"
+                                 "2\r\nok\r\n0\r\n\r\n").encode())
+    client = lab.client(lab.proxy(http("/", backend.port)))
+    for _ in range(2):
+        response = client.get("/")
+        assert (response.status, response.body, response.all("Transfer-Encoding")) == (200, b"ok", ["chunked"])
+        assert "Connection" not in response and ("X-Hop" in response) == ("x-hop" not in named)
+    assert len(backend.connections) == 1
 
 
 def test_date_is_added_and_no_via(direct):

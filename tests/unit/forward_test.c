@@ -80,6 +80,9 @@ static const struct request_row requests[] = {
     {.in = "POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\nHost: a\r\n",
      .chunked = true,
      .want = "POST / HTTP/1.1\r\nHost: a\r\n" OURS "Transfer-Encoding: chunked\r\n"},
+    {.in = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nConnection: Transfer-Encoding\r\nHost: a\r\n",
+     .chunked = true,
+     .want = "POST / HTTP/1.1\r\nHost: a\r\n" OURS "Transfer-Encoding: chunked\r\n"},
     /* TE */
     {.in = "GET / HTTP/1.1\r\nHost: a\r\nTE: gzip, Trailers;q=1\r\nConnection: TE\r\n",
      .want = "GET / HTTP/1.1\r\nHost: a\r\n" OURS "Connection: TE\r\nTE: trailers\r\n"},
@@ -217,6 +220,9 @@ static const struct response_row responses[] = {
     {.in = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n",
      .close = true,
      .want = "HTTP/1.1 200 OK\r\n" DATE "Connection: close\r\n"},
+    {.in = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: Transfer-Encoding\r\n",
+     .chunked = true,
+     .want = "HTTP/1.1 200 OK\r\n" DATE "Transfer-Encoding: chunked\r\n"},
     /* dropped and kept */
     {.in = "HTTP/1.1 407 x\r\nConnection: x-one, date\r\nKeep-Alive: x\r\nProxy-Connection: x\r\nTE: x\r\nX-One: 1\r\n"
            "Proxy-Authenticate: x\r\nProxy-Authorization: x\r\nProxy-Authentication-Info: x\r\nUpgrade: h2\r\n"
@@ -329,7 +335,8 @@ static void connection_may_not_name_framing(void **state) {
               {"Host", true},
               {"a, CONTENT-length", true},
               {"hosts", false},
-              {"transfer-encoding ,b", true},
+              {"transfer-encoding ,b", false},
+              {"transfer-encoding, Host", true},
               {"Host;q=1", true},
               {"hosts;Host", false},
               {"content length", false},

@@ -20,7 +20,7 @@ METHODS = set(b"""GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT COPY LOCK
 DROPPED = {b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization",
            b"proxy-authentication-info", b"te", b"transfer-encoding", b"upgrade", b"forwarded", b"x-real-ip"}
 HTTP_AGAIN = {b"h2c", b"h2", b"h3", b"http", b"tls"}
-FRAMING = {b"host", b"content-length", b"transfer-encoding"}
+FRAMING = {b"host", b"content-length"}
 LARGEST = 2**64 - 1
 
 
