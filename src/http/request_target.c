@@ -9,6 +9,7 @@ static bool find_host(const struct head *request, struct request_target *parts);
 static bool split_absolute(const struct head *request, struct request_target *parts);
 static void split_path(struct str s, struct request_target *parts);
 static bool valid_port(struct str port);
+static struct str without_empty_port(struct str host);
 static bool valid_reg_name(struct str name);
 
 bool request_target_parse(const struct head *request, struct request_target *parts) {
@@ -18,7 +19,8 @@ bool request_target_parse(const struct head *request, struct request_target *par
   if (str_eq(request->method, STR("CONNECT"))) {
     parts->form = FORM_AUTHORITY;
     parts->host = target;
-    return request_target_valid_host(target) && request_target_host_name(target).len < target.len;
+    /* The one place where a port may not be left out, nor be empty (RFC 9110 §9.3.6). */
+    return request_target_valid_host(target) && request_target_host_name(target).len < without_empty_port(target).len;
   }
   if (str_eq(target, STR("*"))) {
     parts->form = FORM_ASTERISK;
@@ -46,7 +48,7 @@ static bool find_host(const struct head *request, struct request_target *parts) 
   for (const struct field *next = host + 1; next < request->fields + request->count; next++) {
     if (next->id == FIELD_HOST) return false;
   }
-  parts->host = host->value;
+  parts->host = without_empty_port(host->value);
   return request_target_valid_host(host->value);
 }
 
@@ -56,8 +58,9 @@ static bool split_absolute(const struct head *request, struct request_target *pa
   struct str rest = str_from(request->target, scheme.len);
   size_t slash = str_find(rest, '/'), question = str_find(rest, '?');
   size_t end = slash < question ? slash : question;
-  parts->host = str_upto(rest, end);
-  if (!request_target_valid_host(parts->host)) return false;
+  struct str authority = str_upto(rest, end);
+  if (!request_target_valid_host(authority)) return false;
+  parts->host = without_empty_port(authority);
   parts->form = FORM_ABSOLUTE;
   if (end == rest.len && str_eq(request->method, STR("OPTIONS"))) {
     parts->form = FORM_ASTERISK; /* RFC 9112 §3.2.4 */
@@ -89,8 +92,14 @@ struct str request_target_host_name(struct str host) {
   return str_upto(host, str_find(host, ':'));
 }
 
+/* RFC 3986 §6.2.3: "a:" is "a", and that is how it should be written. */
+static struct str without_empty_port(struct str host) {
+  return host.len && host.ptr[host.len - 1] == ':' ? str_upto(host, host.len - 1) : host;
+}
+
 static bool valid_port(struct str port) {
   uint64_t value = 0;
+  if (port.len == 0) return true;
   return port.len <= 5 && str_to_u64(port, &value) && value <= 65535;
 }
 

@@ -122,11 +122,28 @@ def test_valid_hosts_pass_as_they_are(direct, host):
     assert backend.request.get("Host") == host
 
 
-@pytest.mark.parametrize("host", ["", "x:", "x:65536", "[::1]:", "[v1.a]"])
+@pytest.mark.parametrize("host", ["", ":", "x:65536", "[v1.a]"])
 def test_hosts_that_the_grammar_allows_but_nobody_needs_are_refused(direct, host):
     backend, client = direct
     assert client.get("/", host=host).status == 400
     assert backend.requests == []
+
+
+@pytest.mark.parametrize("line, host", [("/x", "a.example:"), ("http://a.example:/x", "other"), ("http://a.example:/x", "other:")])
+def test_empty_port_goes_up_without_its_colon(lab, line, host):
+    """RFC 3986 §3.2.3 allows it, §6.2.3 says how it should be written."""
+    backend, other = lab.backend(), lab.backend()
+    client = lab.client(lab.proxy(http("/", backend.port, host="a.example"), http("/", other.port)))
+    assert client.get(line, host=host).status == 200
+    request = backend.request
+    assert (request.target, request.get("Host"), request.get("X-Forwarded-Host")) == ("/x", "a.example", "a.example")
+    assert other.requests == []
+
+
+def test_empty_port_of_an_address_goes_up_without_its_colon(direct):
+    backend, client = direct
+    assert client.get("/", host="[::1]:").status == 200
+    assert (backend.request.get("Host"), backend.request.get("X-Forwarded-Host")) == ("[::1]", "[::1]")
 
 
 @pytest.mark.parametrize("host", ["a b", "a/b", "a\\b", "a?b", "a#b", "a@b", "a:b:c", "a:-1", "a:+1", "a: 1", "a:80x", "[::1", "::1", "[::1]x", "[:::1]",

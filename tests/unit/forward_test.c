@@ -52,6 +52,11 @@ static const struct request_row requests[] = {
     {.in = "OPTIONS * HTTP/1.1\r\nHost: a\r\n", .want = "OPTIONS * HTTP/1.1\r\nHost: a\r\n" OURS},
     {.in = "GET http://b:81/c?d HTTP/1.1\r\nHost: a\r\n",
      .want = "GET /c?d HTTP/1.1\r\nHost: b:81\r\n" SET("b:81") VIA},
+    /* an empty port */
+    {.in = "GET / HTTP/1.1\r\nHost: a:\r\nA: b\r\n", .want = "GET / HTTP/1.1\r\nHost: a\r\nA: b\r\n" OURS},
+    {.in = "GET http://b:/c HTTP/1.1\r\nForwarded: x\r\nHost: a\r\n",
+     .trusted = true,
+     .want = "GET /c HTTP/1.1\r\nForwarded: x, for=1.2.3.4;host=\"b\";proto=http\r\nHost: b\r\n" SET("b") VIA},
     /* HTTP/1.0 */
     {.in = "GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n",
      .want = "GET / HTTP/1.1\r\nHost: a\r\n" SET("a") "Via: 1.0 liteginx\r\n"},

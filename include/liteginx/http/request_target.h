@@ -8,8 +8,9 @@ enum request_target_form { FORM_ORIGIN, FORM_ABSOLUTE, FORM_ASTERISK, FORM_AUTHO
 
 struct request_target {
   enum request_target_form form;
-  struct str host;  /* what upstream gets as Host: the absolute form's authority, else the Host field; ptr NULL: none */
-  struct str path;  /* begins with '/' ("*" for the asterisk form), not yet normalised; "/" where it was empty */
+  struct str host; /* what upstream gets as Host: the absolute form's authority, else the Host field; ptr NULL: none. An
+                     * empty port and its colon are cut off */
+  struct str path; /* begins with '/' ("*" for the asterisk form), not yet normalised; "/" where it was empty */
   struct str query; /* with its '?', empty where there is none */
 };
 
@@ -19,8 +20,8 @@ struct request_target {
  * ones BEHAVIOUR lets normalisation encode. False: malformed (400). */
 ENSURE_CHECKED bool request_target_parse(const struct head *request, struct request_target *parts);
 
-/* Is it uri-host [":" port] with a host (RFC 3986 §3.2.2: reg-name, IPv4, [IPv6]) and a port of 0 to 65535 digits?
- * An empty port and an empty host are refused. */
+/* Is it uri-host [":" port] with a host (RFC 3986 §3.2.2: reg-name, IPv4, [IPv6]) and an empty port or one up to
+ * 65535? An empty host is refused. */
 bool request_target_valid_host(struct str host);
 
 /* `host` without its port; the brackets of an IPv6 literal stay. */

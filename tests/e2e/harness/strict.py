@@ -202,8 +202,7 @@ def split_target(request):
     if b"#" in target:
         raise Refused("fragment")
     for host in hosts:
-        check_authority(host)
-        request.host = host
+        request.host = check_authority(host)
     if request.method == b"CONNECT":
         check_authority(target)
         if not re.search(rb":[0-9]+\Z", target):
@@ -219,8 +218,7 @@ def split_target(request):
         if scheme.lower() != b"http://":
             raise Refused("neither a path nor http")
         authority = re.match(rb"[^/?]*", rest)[0]
-        check_authority(authority)
-        request.host, target = authority, rest[len(authority):]
+        request.host, target = check_authority(authority), rest[len(authority):]
         if not target and request.method == b"OPTIONS":
             request.path = b"*"
             return
@@ -231,9 +229,9 @@ def split_target(request):
 
 
 def check_authority(text):
-    """RFC 3986 §3.2.2, §3.2.3. STRICTER: no user information, no empty name, no empty or long port, no IPvFuture."""
-    address = re.fullmatch(rb"(\[[^\]]*\])(?::([0-9]{1,5}))?", text)
-    named = re.fullmatch(rb"([^:\[\]]+)(?::([0-9]{1,5}))?", text)
+    """RFC 3986 §3.2.2, §3.2.3. STRICTER: no user information, no empty name, no long port, no IPvFuture."""
+    address = re.fullmatch(rb"(\[[^\]]*\])(?::([0-9]{0,5}))?", text)
+    named = re.fullmatch(rb"([^:\[\]]+)(?::([0-9]{0,5}))?", text)
     match = address or named
     if not match or (match[2] and int(match[2]) > 65535):
         raise Refused("authority")
@@ -241,6 +239,7 @@ def check_authority(text):
         raise Refused("host name")
     if address and not is_ipv6(address[1][1:-1].decode("latin-1")):
         raise Refused("IPv6 address")
+    return text.removesuffix(b":")  # RFC 3986 §6.2.3
 
 
 def is_ipv6(text):
