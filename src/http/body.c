@@ -2,6 +2,8 @@
  * line end behind it is written together with what follows, so that a chunk costs two slices and not three. */
 #include "liteginx/http/body.h"
 
+#include "liteginx/http/trailer.h"
+
 /* What one step can add: size line and span and the line end behind them, or the end of the message. */
 enum { STEP_SLICES = 3, STEP_TEXT_BYTES = 32 };
 
@@ -10,7 +12,6 @@ _Static_assert(2 * sizeof(size_t) + 4 <= STEP_TEXT_BYTES, "the longest chunk siz
 static bool send_span(struct body *body, struct str span, bool *in_chunk, struct slices *out);
 static enum body_status send_end(struct body *body, bool in_chunk, struct slices *out);
 static bool render_trailers(struct body *body, struct str *lines);
-static bool passes(const struct body *body, const struct field *field);
 
 void body_init(struct body *body, struct parser *parser, struct arena *arena, bool chunked, uint64_t max_bytes) {
   const struct head *head = parser->head;
@@ -118,7 +119,7 @@ static bool render_trailers(struct body *body, struct str *lines) {
   if (!text) return false;
   for (unsigned i = 0; i < trailers->count; i++) {
     const struct field *field = &trailers->fields[i];
-    if (!passes(body, field)) continue;
+    if (!trailer_passes(body->parser->head, field->name)) continue;
     at = put(at, field->name);
     at = put(at, STR(": "));
     at = put(at, field->value);
@@ -126,35 +127,4 @@ static bool render_trailers(struct body *body, struct str *lines) {
   }
   *lines = str_make(text, (size_t)(at - text));
   return true;
-}
-
-/* RFC 9110 §6.5.1: who merges trailers into the head must not be told there whom to trust, where to go, under which
- * condition, or what the content is. */
-static bool passes(const struct body *body, const struct field *field) {
-  static const struct str only_in_heads[] = {
-      STR_INIT("authentication-info"),
-      STR_INIT("cookie"),
-      STR_INIT("set-cookie"),
-      STR_INIT("cache-control"),
-      STR_INIT("content-encoding"),
-      STR_INIT("content-range"),
-      STR_INIT("if-match"),
-      STR_INIT("if-none-match"),
-      STR_INIT("if-modified-since"),
-      STR_INIT("if-range"),
-      STR_INIT("range"),
-      STR_INIT("if-unmodified-since"),
-      STR_INIT("location"),
-      STR_INIT("expires"),
-      STR_INIT("age"),
-      STR_INIT("vary"),
-      STR_INIT("retry-after"),
-      STR_INIT("pragma"),
-      STR_INIT("http2-settings"),
-  };
-  if (field->id != FIELD_OTHER || field_is_alias(field->name)) return false;
-  for (size_t i = 0; i < sizeof only_in_heads / sizeof *only_in_heads; i++) {
-    if (str_eq_nocase(field->name, only_in_heads[i])) return false;
-  }
-  return !head_connection_names(body->parser->head, field->name);
 }

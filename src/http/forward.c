@@ -4,6 +4,7 @@
 #include "liteginx/http/forward.h"
 
 #include "liteginx/base/ensure.h"
+#include "liteginx/http/trailer.h"
 
 struct writer {
   char *start, *at, *end;
@@ -23,6 +24,7 @@ enum { FIXED_BYTES = 320 }; /* start line, names and numbers of our own */
 static bool hop_by_hop(enum field_id id);
 static bool names_fields(const struct head *head);
 static size_t fields_bytes(const struct head *head);
+static void pass_trailer(struct writer *writer, const struct head *head, const struct field *field);
 static void start_request(struct writer *writer, const struct forward_request *request);
 static void pass_request_field(struct writer *writer, struct pass *pass, unsigned index);
 static void extend_forwarded(struct writer *writer, const struct forward_request *request, struct str value);
@@ -175,7 +177,26 @@ static size_t fields_bytes(const struct head *head) {
   for (unsigned i = 0; i < head->count; i++) {
     bytes += head->fields[i].name.len + head->fields[i].value.len + strlen(": \r\n");
   }
-  return bytes;
+  /* A list that is written anew has a space behind each comma. */
+  return head_has(head, FIELD_TRAILER) ? 2 * bytes : bytes;
+}
+
+/* Announces what body.c passes on, and no more: a name of a framing or routing field there is said to make some take that
+ * field from the trailers, or drop it from the head. */
+static void pass_trailer(struct writer *writer, const struct head *head, const struct field *field) {
+  struct str list = field->value, name;
+  if (trailer_all_pass(head, list)) {
+    put_field(writer, field, list);
+    return;
+  }
+  bool any = false;
+  while (trailer_next(head, &list, &name)) {
+    if (!any) put(writer, field->name);
+    put(writer, any ? STR(", ") : STR(": "));
+    put(writer, name);
+    any = true;
+  }
+  if (any) put(writer, STR("\r\n"));
 }
 
 static void add_connection(struct writer *writer, struct str upgrade, bool trailers, bool close) {
@@ -256,6 +277,8 @@ static void pass_request_field(struct writer *writer, struct pass *pass, unsigne
     if (request->head->framing == FRAMING_LENGTH) put_length(writer, request->head, field);
   } else if (pass->names_fields && head_connection_names(request->head, field->name)) {
     return;
+  } else if (field->id == FIELD_TRAILER) {
+    pass_trailer(writer, request->head, field);
   } else if (field->id == FIELD_MAX_FORWARDS && request->max_forwards) {
     if (first) put_number_field(writer, field->name, request->max_forwards_left);
   } else if (index == pass->last_forwarded) {
@@ -431,6 +454,10 @@ static void start_response(struct writer *writer, const struct head *head) {
 
 static void pass_response_field(struct writer *writer, const struct head *head, const struct field *field) {
   if (hop_by_hop(field->id)) return;
+  if (field->id == FIELD_TRAILER) {
+    pass_trailer(writer, head, field);
+    return;
+  }
   if (field->id != FIELD_CONTENT_LENGTH) {
     put_field(writer, field, field->value);
     return;

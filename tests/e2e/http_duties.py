@@ -326,6 +326,25 @@ def test_trailers_that_belong_into_heads_do_not_come_back(lab):
     assert response.trailers == [("X-Sum", "1")] and "X-Sum" not in response
 
 
+@pytest.mark.parametrize("trailer, announced", [
+    ("X-Sum, Content-Length", "X-Sum"), ("Transfer-Encoding,X-Sum,Host,X-Two", "X-Sum, X-Two"), ("content-length", None),
+    ("X-Sum,X-Two", "X-Sum,X-Two"), ("Set-Cookie", None), ("X-Hop, X-Sum", "X-Sum"), ("", None)])
+def test_trailer_announces_only_what_may_come(direct, trailer, announced):
+    """Who believes an announced Content-Length drops that of the head, or takes the one behind the body."""
+    backend, client = direct
+    client.ask(f"POST / HTTP/1.1\r\nHost: x\r\nConnection: X-Hop\r\nTrailer: {trailer}\r\nTransfer-Encoding: chunked\r\n\r\n"
+               "0\r\nX-Sum: 1\r\n\r\n")
+    assert backend.request.get("Trailer") == announced
+    assert backend.request.trailers == [("X-Sum", "1")]
+
+
+def test_trailer_of_a_response_announces_only_what_may_come(lab):
+    _, client = served(lab, reply=b"HTTP/1.1 200 OK\r\nTrailer: X-Sum, Content-Length\r\nTrailer: Transfer-Encoding\r\n"
+                       b"Transfer-Encoding: chunked\r\n\r\n0\r\nX-Sum: 1\r\n\r\n")
+    response = client.get("/")
+    assert response.all("Trailer") == ["X-Sum"] and response.trailers == [("X-Sum", "1")]
+
+
 # Chunks
 
 @pytest.mark.parametrize("line", [b"3 ", b"3\t", b"3 ;a", b"3; a", b"3;a =b", b";a", b"3;a=\"b"])

@@ -75,6 +75,15 @@ static const struct request_row requests[] = {
      .want = "GET / HTTP/1.1\r\nHost: a\r\n" OURS},
     {.in = "GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTrailer: X\r\nDate: d\r\nAccept: e\r\n",
      .want = "GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTrailer: X\r\nDate: d\r\nAccept: e\r\n" OURS},
+    {.in = "GET / HTTP/1.1\r\nHost: a\r\nTrailer: Content-Length,X,Y ,Transfer-Encoding, Z,,\r\nTrailer: "
+           "host\r\nTrailer: a,b\r\n",
+     .want = "GET / HTTP/1.1\r\nHost: a\r\nTrailer: X, Y, Z\r\nTrailer: a,b\r\n" OURS},
+    {.in = "GET / HTTP/1.1\r\nHost: a\r\nTrailer:\r\nTrailer: ,\r\nTrailer: x-named, TE\r\nConnection: x-named\r\n",
+     .want = "GET / HTTP/1.1\r\nHost: a\r\n" OURS},
+    {.in = "GET / HTTP/1.1\r\nHost: a\r\nTrailer: te,a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z\r\n",
+     .want = "GET / HTTP/1.1\r\nHost: a\r\nTrailer: a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, "
+             "w, x, y, "
+             "z\r\n" OURS},
     /* framing */
     {.in = "POST / HTTP/1.1\r\nHost: a\r\ncontent-LENGTH: 007\r\nA: b\r\n",
      .want = "POST / HTTP/1.1\r\nHost: a\r\ncontent-LENGTH: 7\r\nA: b\r\n" OURS},
@@ -228,6 +237,9 @@ static const struct response_row responses[] = {
     {.in = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: Transfer-Encoding\r\n",
      .chunked = true,
      .want = "HTTP/1.1 200 OK\r\n" DATE "Transfer-Encoding: chunked\r\n"},
+    {.in = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: T, Content-Length\r\nTrailer: Set-Cookie\r\n",
+     .chunked = true,
+     .want = "HTTP/1.1 200 OK\r\nTrailer: T\r\n" DATE "Transfer-Encoding: chunked\r\n"},
     /* dropped and kept */
     {.in = "HTTP/1.1 407 x\r\nConnection: x-one, date\r\nKeep-Alive: x\r\nProxy-Connection: x\r\nTE: x\r\nX-One: 1\r\n"
            "Proxy-Authenticate: x\r\nProxy-Authorization: x\r\nProxy-Authentication-Info: x\r\nUpgrade: h2\r\n"

@@ -28,7 +28,7 @@ struct body {
 void body_init(struct body *body, struct parser *parser, struct arena *arena, bool chunked, uint64_t max_bytes);
 
 /* Turns bytes into slices (of `in`, or of the list's own text). With BODY_END and `chunked`, last chunk and trailers
- * are among them. Trailer fields pass but for framing, routing and authentication ones (RFC 9110 §6.5.1). */
+ * are among them. Trailer fields pass if trailer_passes says so. */
 enum body_status body_feed(struct body *body, struct str in, size_t *used, struct slices *out);
 
 /* How many of the next bytes body_feed would pass as they are, whatever they are: those of a known length, sent as

@@ -321,6 +321,10 @@ def forwarded_head(request, client, port, target):
             value = b"%d" % request.length
         elif key == b"max-forwards" and request.method in (b"OPTIONS", b"TRACE"):
             value = b"%d" % (min(int(value), LARGEST) - 1)  # §7.6.2: or the largest number that we can count
+        elif key == b"trailer":
+            value = announced_trailers(request, value)
+            if not value:
+                continue
         fields.append((name, value))
     fields += [(b"X-Forwarded-For", client), (b"X-Forwarded-Proto", b"http")]
     if request.host is not None:
@@ -370,6 +374,16 @@ NOT_IN_TRAILERS = set(b"""host content-length transfer-encoding connection te up
 def forwarded_trailers(request):
     """Those that may stand behind a body, which is for upstream to know."""
     named = set(request.elements(b"connection"))
-    return [(name, value) for name, value in request.trailers
-            if name.lower() not in NOT_IN_TRAILERS | DROPPED | named and not is_forwarded(name.lower())
-            and not is_alias(name.lower())]
+    return [(name, value) for name, value in request.trailers if may_trail(name.lower(), named)]
+
+
+def may_trail(name, named):
+    return name not in NOT_IN_TRAILERS | DROPPED | named and not is_forwarded(name) and not is_alias(name)
+
+
+def announced_trailers(request, value):
+    """RFC 9110 §6.6.2, without what will not come; as it was received where all of it may."""
+    named = set(request.elements(b"connection"))
+    names = [name.strip(b" \t") for name in value.split(b",")]
+    kept = [name for name in names if TOKEN.fullmatch(name) and may_trail(name.lower(), named)]
+    return value if kept == names else b", ".join(kept)
