@@ -7,7 +7,9 @@
 #include <stdlib.h>
 
 #include "liteginx/base/utf8.h"
+#include "liteginx/config/hint.h"
 #include "liteginx/config/merge.h"
+#include "liteginx/config/path_hint.h"
 #include "liteginx/config/scalar.h"
 #include "liteginx/config/schema.h"
 
@@ -44,6 +46,7 @@ struct loading {
   config_getenv *env;
   void *env_owner;
   size_t expanded_bytes;
+  struct schema_stray *strays;
   struct arena trees;   /* documents */
   struct arena scratch; /* of the merge */
   struct document *first, *last;
@@ -55,11 +58,12 @@ struct field {
   const char *key;
   struct str text;
   struct str file;
-  const struct yaml_node *node;
+  struct yaml_node *node;
 };
 
 static bool load_all(struct loading *loading, const struct config_text *texts, unsigned count);
 static bool read_file(struct loading *loading, const struct config_text *text);
+static void warn_of_strays(struct loading *loading);
 static void forget_documents(struct loading *loading);
 static bool read_document(struct loading *loading, struct str file, struct yaml_node *root);
 static bool read_all_settings(struct loading *loading);
@@ -67,6 +71,8 @@ static bool read_settings(struct loading *loading, const struct document *docume
 static bool read_trusted_proxies(struct loading *loading, const struct document *document,
                                  const struct yaml_node *mapping);
 static void read_bind_variable(struct loading *loading);
+static void warn(struct loading *loading, const struct field *field, struct config_place place, const char *what,
+                 struct str hint);
 static bool read_ingress(struct loading *loading, const struct document *document);
 static bool read_spec(struct loading *loading, const struct document *document, const struct schema_spec *spec,
                       const struct yaml_node *node);
@@ -112,11 +118,23 @@ static bool load_all(struct loading *loading, const struct config_text *texts, u
     config_report_add(loading->report, true, place,
                       "nothing to listen on (a document with 'name' and 'spec' is needed)");
   }
+  warn_of_strays(loading);
   forget_documents(loading); /* so that the listeners take over their memory */
   return loading->report->errors > 0 || merge_finish(&loading->merge, loading->config);
 }
 
+/* Last of all, since a value that cannot be used is told about the '$' in its error. */
+static void warn_of_strays(struct loading *loading) {
+  for (const struct schema_stray *stray = loading->strays; stray; stray = stray->next) {
+    /* No host or port can hold one: a target in one word, which is a mapping by now, was told in them. */
+    if (stray->node->reported || stray->node->kind != NODE_SCALAR) continue;
+    struct field field = {stray->key, stray->text, stray->place.file, stray->node};
+    warn(loading, &field, stray->place, "this '$' stands for itself", hint_dollar(&loading->scratch, stray->dollar));
+  }
+}
+
 static void forget_documents(struct loading *loading) {
+  loading->strays = NULL;
   loading->first = loading->last = NULL;
   arena_reset(&loading->trees);
 }
@@ -143,6 +161,7 @@ static bool read_document(struct loading *loading, struct str file, struct yaml_
                                .env = loading->env,
                                .env_owner = loading->env_owner,
                                .expanded_bytes = &loading->expanded_bytes,
+                               .strays = &loading->strays,
                                .report = loading->report};
   if (!schema_repair(&check, root)) return true;
   struct document *document = arena_alloc(&loading->trees, sizeof *document);
@@ -182,9 +201,18 @@ static enum field_state field_state(const struct field *field) {
   return field->node->reported ? FIELD_REPORTED : FIELD_THERE;
 }
 
+/* Empty where no '$' of the field looks like a variable and is none. */
+static struct str stray_hint(struct loading *loading, const struct field *field) {
+  struct str stray;
+  if (!field->node->has_stray || !scalar_stray_dollar(field->text, &stray)) return STR("");
+  return hint_dollar(&loading->scratch, stray);
+}
+
 /* Always false: the take_… function's result. `hint`: a whole parenthesis, or empty. Where `expected` or `hint` found no
  * memory, that is reported. */
 static bool refuse(struct loading *loading, const struct field *field, struct str expected, struct str hint) {
+  if (hint.ptr && hint.len == 0) hint = stray_hint(loading, field);
+  field->node->reported = true;
   if (!expected.ptr || !hint.ptr) config_report_no_memory(loading->report);
   config_report_add(loading->report, true, node_place(field->file, field->node), "'%s' must be %.*s, got '%s'%s%.*s",
                     field->key, STR_ARG(expected), config_quote(field->text).text, hint.len ? " " : "", STR_ARG(hint));
@@ -194,35 +222,22 @@ static bool refuse(struct loading *loading, const struct field *field, struct st
 /* All take_… functions: true where the field is good, or absent and *value stays as it is. */
 static bool take_duration(struct loading *loading, struct field field, uint64_t *milliseconds) {
   enum field_state state = field_state(&field);
-  uint64_t number;
-  struct str hint = STR("");
   if (state != FIELD_THERE) return state == FIELD_ABSENT;
   if (scalar_duration(field.text, milliseconds)) return true;
-  if (field.text.len <= 5 && str_to_u64(field.text, &number)) {
-    hint = arena_printf(&loading->scratch, "(did you mean '%us'?)", (unsigned)number);
-  }
-  return refuse(loading, &field, STR("a duration such as 10s, 500ms or 1m30s"), hint);
+  return refuse(loading, &field, STR("a duration such as 10s, 500ms or 1m30s"),
+                hint_duration(&loading->scratch, field.text));
 }
 
 static bool take_size(struct loading *loading, struct field field, uint64_t least, uint64_t most, struct str expected,
                       uint64_t *bytes) {
-  static const char units[] = "kmg";
   enum field_state state = field_state(&field);
   uint64_t value;
-  struct str hint = STR("");
-  size_t digits = 0;
   if (state != FIELD_THERE) return state == FIELD_ABSENT;
   if (scalar_size(field.text, &value) && value >= least && value <= most) {
     *bytes = value;
     return true;
   }
-  while (digits < field.text.len && str_is_digit(field.text.ptr[digits])) digits++;
-  const char *unit = digits < field.text.len ? strchr(units, str_lower_char(field.text.ptr[digits])) : NULL;
-  if (digits && digits < 20 && unit && *unit && !scalar_size(field.text, &value)) {
-    hint =
-        arena_printf(&loading->scratch, "(did you mean '%.*s%ciB'?)", (int)digits, field.text.ptr, "KMG"[unit - units]);
-  }
-  return refuse(loading, &field, expected, hint);
+  return refuse(loading, &field, expected, hint_size(&loading->scratch, field.text, least, most));
 }
 
 static bool take_number(struct loading *loading, struct field field, unsigned least, unsigned most, unsigned *number) {
@@ -326,7 +341,7 @@ static bool read_trusted_proxies(struct loading *loading, const struct document 
                                  const struct yaml_node *mapping) {
   const struct schema_settings *content = document->content->settings;
   struct config_settings *settings = &loading->config->settings;
-  const struct yaml_node *list = yaml_find(mapping, "trusted_proxies"), *item = list ? list->first : NULL;
+  struct yaml_node *list = yaml_find(mapping, "trusted_proxies"), *item = list ? list->first : NULL;
   if (!item) return true;
   settings->trusted_proxies =
       arena_alloc(&loading->config->arena, content->trusted_proxies_count * sizeof *settings->trusted_proxies);
@@ -393,21 +408,13 @@ static bool read_ingress(struct loading *loading, const struct document *documen
 
 static bool take_listen(struct loading *loading, struct field field, struct config_address *address) {
   enum config_scope bare = loading->config->settings.bind == BIND_ALL ? SCOPE_ALL : SCOPE_LOOPBACK;
-  struct str hint = STR("");
   if (field_state(&field) != FIELD_THERE) return false;
   if (scalar_listen(field.text, bare, address)) return true;
-  unsigned port;
   size_t colon = str_find(field.text, ':');
-  if (str_eq_nocase(str_upto(field.text, colon), STR("localhost")) &&
-      scalar_number(str_from(field.text, colon + 1), 0, UINT16_MAX, &port)) {
-    hint = arena_printf(&loading->scratch, "(did you mean '%u'? it listens on localhost)", port);
-  } else if (colon == 0 && scalar_number(str_from(field.text, 1), 0, UINT16_MAX, &port)) {
-    hint = arena_printf(&loading->scratch, "(did you mean '*:%u'?)", port);
-  }
   bool digits = field.text.len && colon == field.text.len && str_find(field.text, '.') == colon;
   return refuse(loading, &field,
                 digits ? STR("a port 0..65535, or ADDRESS:PORT") : STR("PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT"),
-                hint);
+                hint_listen(&loading->scratch, field.text));
 }
 
 /* *host stays empty where the field is absent or wrong. */
@@ -418,22 +425,41 @@ static bool read_host(struct loading *loading, struct field field, struct str *h
   if (state != FIELD_THERE) return true;
   if (scalar_route_host(&loading->config->arena, field.text, &found)) {
     *host = found;
+    warn(loading, &field, node_place(field.file, field.node), "only a request for this very name matches it",
+         hint_taken_host(&loading->scratch, found));
     return true;
   }
   if (!found.ptr) return false;
-  bool any = str_eq(field.text, STR("*")) || field.text.len == 0;
   *whole = refuse(loading, &field, STR("a name such as shop.localhost or *.localhost"),
-                  any ? STR("(leave 'host' out to match every host)") : STR(""));
+                  hint_route_host(&loading->scratch, field.text));
   return true;
 }
 
-static void report_fault(struct loading *loading, const struct field *field, const struct template_fault *fault) {
+/* Where byte `offset` of the field's text stands. */
+static struct config_place place_in(const struct field *field, size_t offset) {
   struct config_place place = node_place(field->file, field->node);
   if (field->node->text_column) {
-    place.column = field->node->text_column + utf8_count(str_upto(field->text, fault->offset));
+    place.column = field->node->text_column + utf8_count(str_upto(field->text, offset));
   }
-  config_report_add(loading->report, true, place, "in '%s: %s': %s", field->key, config_quote(field->text).text,
-                    fault->what);
+  return place;
+}
+
+/* Says nothing where there is no `hint`. */
+static void warn(struct loading *loading, const struct field *field, struct config_place place, const char *what,
+                 struct str hint) {
+  if (!hint.ptr) config_report_no_memory(loading->report);
+  if (hint.len == 0) return;
+  config_report_add(loading->report, false, place, "in '%s: %s': %s %.*s", field->key, config_quote(field->text).text,
+                    what, STR_ARG(hint));
+}
+
+static void report_fault(struct loading *loading, const struct field *field, const struct template_fault *fault,
+                         struct str hint) {
+  if (hint.ptr && hint.len == 0) hint = stray_hint(loading, field);
+  if (!hint.ptr) config_report_no_memory(loading->report);
+  field->node->reported = true;
+  config_report_add(loading->report, true, place_in(field, fault->offset), "in '%s: %s': %s%s%.*s", field->key,
+                    config_quote(field->text).text, fault->what, hint.len ? " " : "", STR_ARG(hint));
 }
 
 /* Without a pattern to hold it against, a rewrite's own mistakes can still be told. False: out of memory. */
@@ -442,7 +468,7 @@ static bool check_lone_rewrite(struct loading *loading, const struct field *rewr
   struct template parsed;
   if (field_state(rewrite) != FIELD_THERE) return true;
   if (template_parse(&loading->config->arena, rewrite->text, &parsed, &fault)) return true;
-  if (fault.what) report_fault(loading, rewrite, &fault);
+  if (fault.what) report_fault(loading, rewrite, &fault, STR(""));
   return fault.what != NULL;
 }
 
@@ -463,20 +489,25 @@ static bool read_path(struct loading *loading, const struct document *document, 
   if (field_state(&path) != FIELD_THERE) return true;
   route->path = arena_dup(arena, path.text);
   if (!route->path.ptr) return false;
+  size_t offset;
+  struct str hint = path_hint(&loading->scratch, path.text, &offset);
   if (!pattern_parse(arena, route->path, (enum pattern_match)match, &route->pattern, &fault)) {
-    if (fault.what) report_fault(loading, &path, &fault);
+    if (fault.what) report_fault(loading, &path, &fault, hint);
     *whole = false;
     return fault.what != NULL && check_lone_rewrite(loading, &rewrite);
   }
+  warn(loading, &path, place_in(&path, offset), "this is matched letter by letter", hint);
   if (field_state(&rewrite) != FIELD_THERE) return true;
   route->has_rewrite = true;
   route->rewrite_text = arena_dup(arena, rewrite.text);
   if (!route->rewrite_text.ptr) return false;
+  hint = path_hint_rewrite(&loading->scratch, rewrite.text, &route->pattern, &offset);
   if (!rewrite_parse(arena, route->rewrite_text, &route->pattern, &route->rewrite, &fault)) {
-    if (fault.what) report_fault(loading, &rewrite, &fault);
+    if (fault.what) report_fault(loading, &rewrite, &fault, hint);
     *whole = false;
     return fault.what != NULL;
   }
+  warn(loading, &rewrite, place_in(&rewrite, offset), "this is sent letter by letter", hint);
   return true;
 }
 
@@ -503,13 +534,7 @@ static bool read_target(struct loading *loading, const struct document *document
     *whole = false;
   } else if (!scalar_target_host(&loading->config->arena, host.text, &found)) {
     if (!found.ptr) return false;
-    size_t colon = str_find(host.text, ':');
-    bool has_port = colon < host.text.len && scalar_number(str_from(host.text, colon + 1), 0, UINT16_MAX, &port);
-    bool has_scheme = str_starts_with(str_from(host.text, colon), STR("://"));
-    *whole = refuse(loading, &host, STR("a name or an address"),
-                    has_scheme ? STR("(leave out everything but the name)")
-                    : has_port ? STR("(the port has a key of its own: 'port')")
-                               : STR(""));
+    *whole = refuse(loading, &host, STR("a name or an address"), hint_target_host(&loading->scratch, host.text));
   }
   target->host = found;
   if (!take_number(loading, field_at(document, node, "port", content->port), 1, UINT16_MAX, &port)) *whole = false;

@@ -279,6 +279,35 @@ static struct reference read_reference(struct str text) {
   return found;
 }
 
+/* `$NAME`: capitals alone, so that the '$metadata' of a path is none. */
+static size_t bare_name_length(struct str text) {
+  size_t len = 1;
+  while (len < text.len) {
+    char c = text.ptr[len];
+    bool inner = str_is_digit(c) || c == '_';
+    if (!(c >= 'A' && c <= 'Z') && !(inner && len > 1)) break;
+    len++;
+  }
+  bool goes_on = len < text.len && text.ptr[len] >= 'a' && text.ptr[len] <= 'z';
+  return len > 1 && !goes_on ? len : 0;
+}
+
+bool scalar_stray_dollar(struct str text, struct str *stray) {
+  for (size_t dollar; (dollar = str_find(text, '$')) < text.len;) {
+    text = str_from(text, dollar);
+    struct reference reference = read_reference(text);
+    bool doubled = str_starts_with(text, STR("$$"));
+    size_t len = doubled || reference.name.len ? 0 : bare_name_length(text);
+    if (str_starts_with(text, STR("${")) && reference.name.len == 0) len = str_find(text, '}') + 1;
+    if (len) {
+      *stray = str_upto(text, len);
+      return true;
+    }
+    text = str_from(text, doubled ? 2 : reference.len);
+  }
+  return false;
+}
+
 static const char *look_up(struct str name, config_getenv *env, void *env_owner) {
   char text[VARIABLE_BYTES + 1];
   if (name.len > VARIABLE_BYTES) return NULL;
@@ -341,6 +370,8 @@ enum scalar_status scalar_expand(struct arena *arena, struct str text, config_ge
     if (status != SCALAR_OK) return status;
     text = str_from(text, reference.len);
   }
-  *expanded = arena_dup(arena, str_make(filling.bytes, filling.len));
+  struct str filled = str_make(filling.bytes, filling.len);
+  if (str_eq(filled, *expanded)) return SCALAR_OK;
+  *expanded = arena_dup(arena, filled);
   return expanded->ptr ? SCALAR_OK : SCALAR_NO_MEMORY;
 }

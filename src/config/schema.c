@@ -9,6 +9,7 @@
 
 #include "liteginx/base/utf8.h"
 #include "liteginx/config/habit.h"
+#include "liteginx/config/hint.h"
 #include "liteginx/config/scalar.h"
 
 #define TEXT(structure, member) \
@@ -112,6 +113,7 @@ static bool report_short_target(const struct schema_check *check, const struct y
 static bool add_part(const struct schema_check *check, struct yaml_node *mapping, const char *key, struct str part,
                      struct str whole, unsigned column);
 static bool check_scalar(const struct schema_check *check, const char *name, struct yaml_node *node);
+static bool note_stray(const struct schema_check *check, const char *name, struct yaml_node *node);
 static bool check_list(const struct schema_check *check, const cyaml_schema_value_t *schema, const char *name,
                        struct yaml_node *node);
 static bool check_mapping(const struct schema_check *check, const cyaml_schema_field_t *fields, const char *name,
@@ -223,6 +225,14 @@ static bool read_short_target(const struct schema_check *check, const char *name
 static bool report_short_target(const struct schema_check *check, const struct yaml_node *node,
                                 enum scalar_target_form form, const struct scalar_target *target) {
   struct config_place place = node_place(check, node);
+  struct str stray;
+  if (form != TARGET_PLAIN && scalar_stray_dollar(node->text, &stray)) {
+    struct str hint = hint_dollar(check->arena, stray);
+    if (!hint.ptr) config_report_no_memory(check->report);
+    config_report_add(check->report, true, place, "a target is HOST:PORT, got '%s' %.*s", config_quote(node->text).text,
+                      STR_ARG(hint));
+    return false;
+  }
   struct config_quote got = config_quote(node->text), host = config_quote(target->host);
   struct config_quote port = config_quote(target->port.len ? target->port : STR("3000"));
   switch (form) {
@@ -280,6 +290,7 @@ static bool add_part(const struct schema_check *check, struct yaml_node *mapping
   node->line = node->key_line = mapping->line;
   node->column = node->key_column = mapping->column;
   node->text = part;
+  node->has_stray = mapping->has_stray;
   if (inside) node->column = node->text_column = column + utf8_count(str_upto(whole, offset));
   yaml_append(mapping, node);
   return true;
@@ -313,12 +324,30 @@ static bool check_scalar(const struct schema_check *check, const char *name, str
   } else if (str_find(expanded, '\0') < expanded.len) {
     config_report_add(check->report, true, node_place(check, node), "'%s' holds a NUL character", name);
   } else {
+    if (!note_stray(check, name, node)) return false;
     if (expanded.ptr != node->text.ptr) node->text_column = 0;
     node->text = expanded;
     return true;
   }
   node->reported = true;
   node->text = STR("");
+  return true;
+}
+
+/* False: out of memory, which is reported. */
+static bool note_stray(const struct schema_check *check, const char *name, struct yaml_node *node) {
+  struct str dollar;
+  if (!scalar_stray_dollar(node->text, &dollar)) return true;
+  struct schema_stray *stray = arena_alloc(check->arena, sizeof *stray);
+  if (!stray) {
+    config_report_no_memory(check->report);
+    return false;
+  }
+  *stray = (struct schema_stray){*check->strays, node, name, node->text, dollar, node_place(check, node)};
+  size_t offset = (size_t)(dollar.ptr - node->text.ptr);
+  if (node->text_column) stray->place.column = node->text_column + utf8_count(str_upto(node->text, offset));
+  *check->strays = stray;
+  node->has_stray = true;
   return true;
 }
 

@@ -90,11 +90,10 @@ static void test_bad_files(void **state) {
       {GOOD "        weight: 1001\n", "f.yaml:9:17: error: 'weight' must be 0..1000, got '1001'"},
       {GOOD "        port: 3001\n", "f.yaml:9:9: error: key 'port' is here twice (first on line 8)"},
       {HEAD "    path: /one\n    targets:\n      - host: localhost:3000\n        port: 3000\n",
-       "f.yaml:7:15: error: 'host' must be a name or an address, got 'localhost:3000' (the port has a key of its own: "
-       "'port')"},
+       "f.yaml:7:15: error: 'host' must be a name or an address, got 'localhost:3000' (write 'host: localhost' and "
+       "'port: 3000')"},
       {HEAD "    path: /one\n    targets:\n      - host: http://localhost\n        port: 3000\n",
-       "f.yaml:7:15: error: 'host' must be a name or an address, got 'http://localhost' (leave out everything but the "
-       "name)"},
+       "f.yaml:7:15: error: 'host' must be a name or an address, got 'http://localhost' (write 'host: localhost')"},
       {HEAD "    path: /one\n    targets:\n      - host: ''\n        port: 3000\n",
        "f.yaml:7:15: error: 'host' must be a name or an address, got ''"},
       {HEAD "    path: /one\n    targets:\n      - host: 1.2.3.4.5\n        port: 3000\n",
@@ -157,7 +156,7 @@ static void test_bad_files(void **state) {
        "f.yaml:4:13: error: 'listen' must be PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT, got '300.1.1.1:5000'"},
       {"name: a\nspec:\n  - kind: http\n    listen: '*'\n    path: /one\n" TARGETS,
        "f.yaml:4:13: error: 'listen' must be a port 0..65535, or ADDRESS:PORT, got '*'"},
-      {HEAD "    path: one\n" TARGETS, "f.yaml:5:11: error: in 'path: one': it must begin with '/'"},
+      {HEAD "    path: one\n" TARGETS, "f.yaml:5:11: error: in 'path: one': it must begin with '/' (write '/one')"},
       {HEAD "    path: /a?b\n" TARGETS,
        "f.yaml:5:13: error: in 'path: /a?b': '?' does not belong here: the query takes no part in it"},
       {HEAD "    path: '/a/{x'\n" TARGETS,
@@ -173,7 +172,8 @@ static void test_bad_files(void **state) {
        "f.yaml:5:15: error: in 'path: /é/{x': a '{' without its '}' (a literal brace is '{{')"},
       {HEAD "    path: /a/{x}\n    rewrite: /b/{y}\n" TARGETS,
        "f.yaml:6:17: error: in 'rewrite: /b/{y}': the path has no parameter of this name"},
-      {HEAD "    path: /one\n    rewrite: b\n" TARGETS, "f.yaml:6:14: error: in 'rewrite: b': it must begin with '/'"},
+      {HEAD "    path: /one\n    rewrite: b\n" TARGETS,
+       "f.yaml:6:14: error: in 'rewrite: b': it must begin with '/' (write '/b')"},
       {HEAD "    path: /one\n    match: Exact\n" TARGETS,
        "f.yaml:6:12: error: 'match' must be prefix or exact, got 'Exact' (did you mean 'exact'?)"},
       {HEAD "    path: /one\n    match: regex\n" TARGETS,
@@ -181,15 +181,16 @@ static void test_bad_files(void **state) {
       {HEAD "    path: /one\n    host: '*'\n" TARGETS,
        "f.yaml:6:11: error: 'host' must be a name such as shop.localhost or *.localhost, got '*' (leave 'host' out to "
        "match every host)"},
-      {HEAD "    path: /one\n    host: a b\n" TARGETS,
-       "f.yaml:6:11: error: 'host' must be a name such as shop.localhost or *.localhost, got 'a b'"},
+      {HEAD "    path: /one\n    host: a b\n" TARGETS, "f.yaml:6:11: error: 'host' must be a name such as "
+                                                       "shop.localhost or *.localhost, got 'a b' (write a spec of its "
+                                                       "own for each host)"},
       {HEAD "    path: /one\n    host: ''\n" TARGETS,
        "f.yaml:6:11: error: 'host' must be a name such as shop.localhost or *.localhost, got '' (leave 'host' out to "
        "match every host)"},
-      {HEAD "    path: /one\n    hold: 10\n" TARGETS,
-       "f.yaml:6:11: error: 'hold' must be a duration such as 10s, 500ms or 1m30s, got '10' (did you mean '10s'?)"},
+      {HEAD "    path: /one\n    hold: 10\n" TARGETS, "f.yaml:6:11: error: 'hold' must be a duration such as 10s, "
+                                                      "500ms or 1m30s, got '10' (did you mean '10ms' or '10s'?)"},
       {HEAD "    path: /one\n    timeouts: {connect: 3 s}\n" TARGETS,
-       "f.yaml:6:25: error: 'connect' must be a duration such as 10s, 500ms or 1m30s, got '3 s'"},
+       "f.yaml:6:25: error: 'connect' must be a duration such as 10s, 500ms or 1m30s, got '3 s' (did you mean '3s'?)"},
       {HEAD "    path: /one\n    timeouts: 3s\n" TARGETS,
        "f.yaml:6:15: error: 'timeouts' must be a mapping, got a single value (write 'timeouts: {response: 3s}', or "
        "connect, or idle)"},
@@ -225,11 +226,11 @@ static void test_bad_files(void **state) {
       {"settings:\n  bind: everything\n", "f.yaml:2:9: error: 'bind' must be loopback or all, got 'everything'"},
       {"settings:\n  bind: al\n", "f.yaml:2:9: error: 'bind' must be loopback or all, got 'al' (did you mean 'all'?)"},
       {"settings:\n  header_timeout: 30\n", "f.yaml:2:19: error: 'header_timeout' must be a duration such as 10s, "
-                                            "500ms or 1m30s, got '30' (did you mean '30s'?)"},
+                                            "500ms or 1m30s, got '30' (did you mean '30ms' or '30s'?)"},
       {"settings:\n  max_header_bytes: 64k\n",
        "f.yaml:2:21: error: 'max_header_bytes' must be a size from 1KiB to 16MiB, got '64k' (did you mean '64KiB'?)"},
       {"settings:\n  max_header_bytes: 1\n",
-       "f.yaml:2:21: error: 'max_header_bytes' must be a size from 1KiB to 16MiB, got '1'"},
+       "f.yaml:2:21: error: 'max_header_bytes' must be a size from 1KiB to 16MiB, got '1' (did you mean '1KiB'?)"},
       {"settings:\n  max_body_bytes: 10MB\n", "f.yaml:2:19: error: 'max_body_bytes' must be a size such as 10MiB (0: "
                                               "no limit), got '10MB' (did you mean '10MiB'?)"},
       {"settings:\n  max_header_fields: 0\n", "f.yaml:2:22: error: 'max_header_fields' must be 1..10000, got '0'"},
@@ -244,7 +245,7 @@ static void test_bad_files(void **state) {
                                                       "networks such as 127.0.0.1 or 10.0.0.0/8, got 'localhost'"},
       {"settings:\n  hodl: 1s\n", "f.yaml:2:3: error: unknown key 'hodl' (did you mean 'hold'?)"},
       {"settings:\n  drain: 1d\n",
-       "f.yaml:2:10: error: 'drain' must be a duration such as 10s, 500ms or 1m30s, got '1d'"},
+       "f.yaml:2:10: error: 'drain' must be a duration such as 10s, 500ms or 1m30s, got '1d' (did you mean '24h'?)"},
       {"settings:\n  not_found_message:\n",
        "f.yaml:2:21: error: 'not_found_message' has no value (expected a single value)"},
       {"settings:\n  max_connections: many\n",
@@ -337,7 +338,7 @@ static void test_merge_keys_and_aliases_are_one_error_each(void **state) {
   assert_messages("settings:\n  <<: *s\n  hold: 1\n---\n" GOOD,
                   "f.yaml:2:3: error: a merge key ('<<') cannot be used (write the keys out)\n"
                   "f.yaml:3:9: error: 'hold' must be a duration such as 10s, 500ms or 1m30s, got '1' (did you mean "
-                  "'1s'?)\n");
+                  "'1ms' or '1s'?)\n");
   assert_messages(HEAD "    '<<': x\n    path: /one\n" TARGETS,
                   "f.yaml:5:5: error: unknown key '<<' (known in 'spec': kind, listen, host, path, match, rewrite, "
                   "targets, timeouts, hold)\n");
@@ -406,6 +407,71 @@ static void test_targets_in_one_word(void **state) {
       "it out; 'rewrite: /' replaces what 'path' matched)\n");
 }
 
+/* What is good YAML, a good pattern, and hardly ever meant. */
+static void test_warns_of_what_is_taken_literally(void **state) {
+  (void)state;
+  assert_messages(HEAD "    path: /api/*\n" TARGETS,
+                  "f.yaml:5:16: warning: in 'path: /api/*': this is matched letter by letter (write '/api', or "
+                  "'/api/{*rest}' where a rewrite uses the rest)\n");
+  assert_messages(HEAD "    path: '/é/:id'\n    rewrite: /x/:id\n" TARGETS,
+                  "f.yaml:5:15: warning: in 'path: /é/:id': this is matched letter by letter (write '/é/{id}')\n"
+                  "f.yaml:6:17: warning: in 'rewrite: /x/:id': this is sent letter by letter (write '/x/{id}')\n");
+  assert_messages(
+      HEAD "    path: /a\n    rewrite: /$1\n" TARGETS,
+      "f.yaml:6:15: warning: in 'rewrite: /$1': this is sent letter by letter (write '/': what stands behind "
+      "the matched path follows by itself)\n");
+  assert_messages(HEAD "    path: ^/(.*)\n" TARGETS,
+                  "f.yaml:5:11: error: in 'path: ^/(.*)': it must begin with '/' (write '/', or '/{*rest}' where a "
+                  "rewrite uses the rest)\n");
+  assert_messages(HEAD "    path: /u/{id:int}\n" TARGETS,
+                  "f.yaml:5:17: error: in 'path: /u/{id:int}': a parameter's name is a letter or '_', then letters, "
+                  "digits, '_' (write '/u/{id}')\n");
+  assert_messages(HEAD "    path: ~ ^/x\n    rewrite: ^/x/(.*)$ /$1 break\n" TARGETS,
+                  "f.yaml:5:11: error: in 'path: ~ ^/x': it must begin with '/' (write '/x')\n"
+                  "f.yaml:6:14: error: in 'rewrite: ^/x/(.*)$ /$1 break': it must begin with '/'\n");
+  assert_messages(
+      HEAD "    host: _\n    path: /a\n" TARGETS,
+      "f.yaml:5:11: warning: in 'host: _': only a request for this very name matches it (leave 'host' out to "
+      "match every host)\n");
+  assert_messages(HEAD "    host: https://bücher.example\n    path: /a\n" TARGETS,
+                  "f.yaml:5:11: error: 'host' must be a name such as shop.localhost or *.localhost, got "
+                  "'https://bücher.example' (write 'xn--bcher-kva.example', its form on the wire)\n");
+}
+
+/* A variable that is none is told once: in the error of a value that it makes useless, else in a warning. */
+static void test_tells_of_variables_that_are_none(void **state) {
+  (void)state;
+  assert_messages(
+      "name: $PORT\nspec:\n  - kind: http\n    listen: 5000\n    path: /a${X-y}\n" TARGETS,
+      "f.yaml:1:7: warning: in 'name: $PORT': this '$' stands for itself (write '${PORT}' for the variable, or "
+      "'$$PORT' for the text)\n"
+      "f.yaml:5:16: error: in 'path: /a${X-y}': a parameter's name is a letter or '_', then letters, digits, "
+      "'_' (write '${X:-y}' for the variable)\n");
+  assert_messages(
+      "name: a\nspec:\n  - kind: http\n    listen: $PORT\n    path: /one\n    targets: [$PORT, "
+      "'localhost:$PORT', '${X-y}:1', {host: '$HOST', port: 1}]\n",
+      "f.yaml:4:13: error: 'listen' must be a port 0..65535, or ADDRESS:PORT, got '$PORT' (write '${PORT}' for "
+      "the variable, or '$$PORT' for the text)\n"
+      "f.yaml:6:15: error: a target is HOST:PORT, got '$PORT' (write '${PORT}' for the variable, or '$$PORT' for "
+      "the text)\n"
+      "f.yaml:6:33: error: 'port' must be 1..65535, got '$PORT' (write '${PORT}' for the variable, or "
+      "'$$PORT' for the text)\n"
+      "f.yaml:6:42: error: 'host' must be a name or an address, got '${X-y}' (write '${X:-y}' for the "
+      "variable)\n"
+      "f.yaml:6:60: error: 'host' must be a name or an address, got '$HOST' (write '${HOST}' for the "
+      "variable, or '$$HOST' for the text)\n");
+  assert_messages("name: 'x $$PORT ${WORD} $b ${NONE:-$} $'\nspec:\n  - kind: http\n    listen: 5000\n"
+                  "    path: /$metadata\n" TARGETS,
+                  "");
+  assert_messages(
+      "name: '${WORD} ${X'\nspec:\n  - kind: http\n    listen: 5000\n    path: /one\n" TARGETS
+      "---\nsettings: {not_found_message: 'costs ${X:+y}'}\n",
+      "f.yaml:1:16: warning: in 'name: ${WORD} ${X': this '$' stands for itself (a '}' is missing; for the text "
+      "itself write '$${')\n"
+      "f.yaml:10:38: warning: in 'not_found_message: costs ${X:+y}': this '$' stands for itself (only "
+      "'${NAME}' and '${NAME:-default}' are known; for the text itself write '$${')\n");
+}
+
 static void test_a_value_has_a_longest_length(void **state) {
   (void)state;
   enum { LONG = 64 * 1024 };
@@ -444,7 +510,7 @@ static void test_tells_all_errors_in_order(void **state) {
       "b.yaml:4:11: error: 'kind' must be http or tcp, got 'x'",
       "b.yaml:5:13: error: 'listen' must be a port 0..65535, or ADDRESS:PORT, got '99999'",
       "b.yaml:8:13: error: 'drain' must be a duration such as 10s, 500ms or 1m30s, got 'x\\x0a'",
-      "b.yaml:9:9: error: 'hold' must be a duration such as 10s, 500ms or 1m30s, got '1' (did you mean '1s'?)",
+      "b.yaml:9:9: error: 'hold' must be a duration such as 10s, 500ms or 1m30s, got '1' (did you mean '1ms' or '1s'?)",
       "c.yaml:2:59: error: in 'path: /a?b': '?' does not belong here: the query takes no part in it",
       "c.yaml:2:72: error: in 'rewrite: x': it must begin with '/'",
   };
@@ -738,6 +804,8 @@ int main(void) {
       cmocka_unit_test(test_bad_files),
       cmocka_unit_test(test_merge_keys_and_aliases_are_one_error_each),
       cmocka_unit_test(test_targets_in_one_word),
+      cmocka_unit_test(test_warns_of_what_is_taken_literally),
+      cmocka_unit_test(test_tells_of_variables_that_are_none),
       cmocka_unit_test(test_a_value_has_a_longest_length),
       cmocka_unit_test(test_a_repeated_tcp_target_counts_once),
       cmocka_unit_test(test_tells_all_errors_in_order),

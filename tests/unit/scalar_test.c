@@ -369,11 +369,50 @@ static void test_targets(void **state) {
   }
 }
 
+static void test_stray_dollars(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *stray; /* NULL: none */
+  } all[] = {
+      {"", NULL},
+      {"$", NULL},
+      {"$$PORT", NULL},
+      {"${PORT}", NULL},
+      {"${PORT:-$X}", NULL},
+      {"$1", NULL},
+      {"$port", NULL},
+      {"$Port", NULL},
+      {"$_X", NULL},
+      {"a$$", NULL},
+      {"$PORT", "$PORT"},
+      {"a:$PORT/b", "$PORT"},
+      {"$A_1b", NULL},
+      {"$A_1-b", "$A_1"},
+      {"$$$PORT", "$PORT"},
+      {"${X-y}z", "${X-y}"},
+      {"${X", "${X"},
+      {"${}", "${}"},
+      {"$${X-y}", NULL},
+      {"${A}${X=1}", "${X=1}"},
+      {"$X$Y", "$X"},
+      {"${", "${"},
+      {"$P", "$P"},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(all); i++) {
+    struct str stray;
+    bool found = scalar_stray_dollar(str_of(all[i].text), &stray);
+    if (found != (all[i].stray != NULL)) fail_msg("%s", all[i].text);
+    if (found) assert_str(stray, str_of(all[i].stray));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_durations), cmocka_unit_test(test_sizes),        cmocka_unit_test(test_numbers_and_bools),
-      cmocka_unit_test(test_addresses), cmocka_unit_test(test_networks),     cmocka_unit_test(test_listen),
-      cmocka_unit_test(test_targets),   cmocka_unit_test(test_target_hosts), cmocka_unit_test(test_route_hosts),
+      cmocka_unit_test(test_durations),         cmocka_unit_test(test_sizes),
+      cmocka_unit_test(test_numbers_and_bools), cmocka_unit_test(test_addresses),
+      cmocka_unit_test(test_networks),          cmocka_unit_test(test_listen),
+      cmocka_unit_test(test_targets),           cmocka_unit_test(test_target_hosts),
+      cmocka_unit_test(test_route_hosts),       cmocka_unit_test(test_stray_dollars),
       cmocka_unit_test(test_expands),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

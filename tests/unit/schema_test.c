@@ -9,6 +9,7 @@ struct fixture {
   struct config_report report;
   struct schema_check check;
   size_t expanded_bytes;
+  struct schema_stray *strays;
   struct yaml_node *root;
 };
 
@@ -25,10 +26,12 @@ static bool repair(struct fixture *fixture, const char *text) {
   arena_init(&fixture->arena, NULL, 1 << 28);
   config_report_init(&fixture->report);
   fixture->expanded_bytes = 0;
+  fixture->strays = NULL;
   fixture->check = (struct schema_check){.arena = &fixture->arena,
                                          .file = STR_INIT("f"),
                                          .env = table_env,
                                          .expanded_bytes = &fixture->expanded_bytes,
+                                         .strays = &fixture->strays,
                                          .report = &fixture->report};
   fixture->root = yaml_read(&fixture->arena, STR("f"), str_of(text), &fixture->report);
   assert_non_null(fixture->root);

@@ -73,4 +73,8 @@ enum { SCALAR_MAX_BYTES = 64 * 1024 };
 enum scalar_status scalar_expand(struct arena *arena, struct str text, config_getenv *env, void *env_owner,
                                  struct str *expanded, struct str *name);
 
+/* The first `$` of a text that scalar_expand leaves alone though it looks like a variable: `$NAME` in capitals, and `${`
+ * with anything but the two forms behind it, up to its `}`. False: there is none. */
+ENSURE_CHECKED bool scalar_stray_dollar(struct str text, struct str *stray);
+
 #endif

@@ -48,13 +48,23 @@ struct schema_document {
 /* All that variables may fill in: a file that repeats a long one must not take all memory. */
 enum { SCHEMA_MAX_EXPANDED = 16 * 1024 * 1024 };
 
+/* A scalar with a '$' that looks like a variable and is none. */
+struct schema_stray {
+  struct schema_stray *next;
+  struct yaml_node *node;
+  const char *key;
+  struct str text, dollar;   /* as written; a part of it */
+  struct config_place place; /* of the '$' */
+};
+
 /* Where scalars get their variables from, and what is wrong goes to. */
 struct schema_check {
   struct arena *arena; /* of the tree */
   struct str file;
   config_getenv *env;
   void *env_owner;
-  size_t *expanded_bytes; /* what variables have filled in so far, over all documents */
+  size_t *expanded_bytes;       /* what variables have filled in so far, over all documents */
+  struct schema_stray **strays; /* the latest first, over all documents */
   struct config_report *report;
 };
 

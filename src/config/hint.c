@@ -1,0 +1,198 @@
+/* Hints for single values. */
+#include "liteginx/config/hint.h"
+
+#include <stdio.h>
+
+#include "liteginx/base/punycode.h"
+#include "liteginx/config/scalar.h"
+
+#define NO_HINT STR("")
+
+static size_t find_text(struct str text, struct str wanted);
+
+/* Cuts the digits off the front of *text. */
+static struct str cut_digits(struct str *text) {
+  size_t count = 0;
+  while (count < text->len && str_is_digit(text->ptr[count])) count++;
+  struct str digits = str_upto(*text, count);
+  *text = str_from(*text, count);
+  return digits;
+}
+
+/* Milliseconds of a word for a unit of time; 0: it is none. */
+static uint64_t unit_ms(struct str word) {
+  static const struct {
+    const char *names;
+    uint64_t ms;
+  } units[] = {
+      {"ms msec msecs millis millisecond milliseconds", 1},
+      {"s sec secs second seconds", 1000},
+      {"m min mins minute minutes", 60 * 1000},
+      {"h hr hrs hour hours", 3600 * 1000},
+      {"d day days", 24 * 3600 * 1000},
+  };
+  for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+    struct str rest = str_of(units[i].names), name;
+    while (str_next(&rest, ' ', &name)) {
+      if (str_eq_nocase(name, word)) return units[i].ms;
+    }
+  }
+  return 0;
+}
+
+/* The shortest form of one number and a unit. */
+static struct str did_you_mean_ms(struct arena *arena, uint64_t ms) {
+  static const struct {
+    uint64_t ms;
+    const char *name;
+  } units[] = {{3600 * 1000, "h"}, {60 * 1000, "m"}, {1000, "s"}, {1, "ms"}};
+  size_t unit = 0;
+  while (ms % units[unit].ms) unit++;
+  if (ms == 0) unit = 2;
+  uint64_t count = ms / units[unit].ms;
+  if (count > 99999) return NO_HINT;
+  return arena_printf(arena, "(did you mean '%u%s'?)", (unsigned)count, units[unit].name);
+}
+
+struct str hint_duration(struct arena *arena, struct str text) {
+  struct str rest = str_trim(text), whole = cut_digits(&rest), part = {NULL, 0};
+  uint64_t number, thousandths = 0;
+  if (whole.len > 5 || !str_to_u64(whole, &number)) return NO_HINT;
+  if (rest.len == 0 && number > 0) {
+    return arena_printf(arena, "(did you mean '%ums' or '%us'?)", (unsigned)number, (unsigned)number);
+  }
+  if (rest.len > 0 && (rest.ptr[0] == '.' || rest.ptr[0] == ',')) {
+    rest = str_from(rest, 1);
+    part = cut_digits(&rest);
+    if (part.len == 0 || part.len > 3) return NO_HINT;
+  }
+  for (size_t i = 0; i < 3; i++) {
+    thousandths = thousandths * 10 + (i < part.len ? (uint64_t)(part.ptr[i] - '0') : 0);
+  }
+  uint64_t ms = unit_ms(rest.len ? str_trim(rest) : STR("s")), total = number * ms + thousandths * ms / 1000;
+  return ms && thousandths * ms % 1000 == 0 ? did_you_mean_ms(arena, total) : NO_HINT;
+}
+
+struct str hint_size(struct arena *arena, struct str text, uint64_t least, uint64_t most) {
+  static const char units[] = "kmg";
+  struct str rest = str_trim(text), digits = cut_digits(&rest);
+  uint64_t number, bytes;
+  if (digits.len == 0 || digits.len >= 19 || !str_to_u64(digits, &number)) return NO_HINT;
+  rest = str_trim(rest);
+  const char *unit = rest.len ? strchr(units, str_lower_char(rest.ptr[0])) : "k";
+  bool spelled = str_eq_nocase(str_from(rest, 1), STR("b")) || str_eq_nocase(str_from(rest, 1), STR("ib"));
+  if (!unit || !*unit || (rest.len > 1 && !spelled)) return NO_HINT;
+  char right[32];
+  int len = snprintf(right, sizeof right, "%.*s%ciB", STR_ARG(digits), "KMG"[unit - (rest.len ? units : unit)]);
+  bool good = scalar_size(str_make(right, (size_t)len), &bytes) && bytes >= least && bytes <= most;
+  return good ? arena_printf(arena, "(did you mean '%s'?)", right) : NO_HINT;
+}
+
+struct str hint_listen(struct arena *arena, struct str text) {
+  size_t colon = str_find(text, ':');
+  unsigned port;
+  if (!scalar_number(str_from(text, colon + 1), 0, UINT16_MAX, &port)) return NO_HINT;
+  if (str_eq_nocase(str_upto(text, colon), STR("localhost"))) {
+    return arena_printf(arena, "(did you mean '%u'? it listens on localhost)", port);
+  }
+  return colon == 0 ? arena_printf(arena, "(did you mean '*:%u'?)", port) : NO_HINT;
+}
+
+/* Of a URL, or a host with a port or path, the host alone. */
+static struct str host_of(struct str text) {
+  size_t scheme = find_text(text, STR("://"));
+  if (scheme < text.len) text = str_from(text, scheme + 3);
+  text = str_upto(text, str_find(text, '/'));
+  bool bracketed = text.len && text.ptr[0] == '[';
+  return str_upto(text, bracketed ? str_find(text, ']') + 1 : str_find(text, ':'));
+}
+
+static size_t find_text(struct str text, struct str wanted) {
+  for (size_t i = 0; i + wanted.len <= text.len; i++) {
+    if (str_starts_with(str_from(text, i), wanted)) return i;
+  }
+  return text.len;
+}
+
+static bool is_ascii(struct str text) {
+  for (size_t i = 0; i < text.len; i++) {
+    if ((unsigned char)text.ptr[i] >= 0x80) return false;
+  }
+  return true;
+}
+
+/* For a name with letters that stand in no name on the wire. */
+static struct str hint_wire_form(struct arena *arena, struct str name) {
+  char wire[PUNYCODE_NAME_BYTES];
+  size_t len;
+  struct str checked;
+  bool sure = punycode_name(name, wire, &len) && scalar_route_host(arena, str_make(wire, len), &checked);
+  if (!sure) return STR("(write it in the form that goes over the wire, with 'xn--')");
+  return arena_printf(arena, "(write '%.*s', its form on the wire)", (int)len, wire);
+}
+
+static struct str hint_wildcard(struct arena *arena, struct str text) {
+  struct str rest = text;
+  while (rest.len && rest.ptr[0] == '*') rest = str_from(rest, 1);
+  if (rest.len && rest.ptr[0] == '.') rest = str_from(rest, 1);
+  struct str checked;
+  bool name = rest.len < text.len && scalar_route_host(arena, rest, &checked) && str_find(rest, '*') == rest.len;
+  if (!name) return STR("('*' can only stand for the first labels, as in '*.example.com')");
+  if (text.ptr[0] == '*') return arena_printf(arena, "(write '*.%.*s')", STR_ARG(rest));
+  return arena_printf(arena, "(write '*.%.*s'; '%.*s' alone takes a spec of its own)", STR_ARG(rest), STR_ARG(rest));
+}
+
+struct str hint_route_host(struct arena *arena, struct str text) {
+  struct str checked, host = host_of(text);
+  if (text.len == 0 || str_eq(text, STR("*"))) return STR("(leave 'host' out to match every host)");
+  if (text.ptr[0] == '~' || str_find(text, '^') < text.len || str_find(text, '(') < text.len) {
+    return STR("(regular expressions are not known here: write a name, or '*.example.com')");
+  }
+  if (str_find(text, ' ') < text.len || str_find(text, ',') < text.len) {
+    return STR("(write a spec of its own for each host)");
+  }
+  if (!is_ascii(host)) return hint_wire_form(arena, host);
+  if (str_find(text, '*') < text.len || text.ptr[0] == '.') return hint_wildcard(arena, host);
+  if (host.len == text.len || !scalar_route_host(arena, host, &checked)) return NO_HINT;
+  return arena_printf(arena, "(write '%.*s')", STR_ARG(host));
+}
+
+struct str hint_taken_host(struct arena *arena, struct str text) {
+  (void)arena;
+  if (str_eq(text, STR("_"))) return STR("(leave 'host' out to match every host)");
+  if (str_eq(text, STR("0.0.0.0")) || str_eq(text, STR("[::]"))) {
+    return STR("(leave it out, and write 'listen: \"*:5000\"' to listen on every interface)");
+  }
+  return NO_HINT;
+}
+
+struct str hint_target_host(struct arena *arena, struct str text) {
+  struct scalar_target target;
+  struct str checked;
+  enum scalar_target_form form = scalar_split_target(text, &target);
+  if (form == TARGET_SECURE) return STR("(TLS to targets does not work yet: write the name alone)");
+  if (form == TARGET_SOCKET || form == TARGET_WORDS || form == TARGET_BRACKETS) return NO_HINT;
+  if (!is_ascii(target.host)) return hint_wire_form(arena, target.host);
+  if (target.host.len == text.len || !scalar_target_host(arena, target.host, &checked)) return NO_HINT;
+  bool has_port = target.port.len > 0 && (uintptr_t)target.port.ptr - (uintptr_t)text.ptr < text.len; /* as written */
+  if (!has_port) return arena_printf(arena, "(write 'host: %.*s')", STR_ARG(target.host));
+  return arena_printf(arena, "(write 'host: %.*s' and 'port: %.*s')", STR_ARG(target.host), STR_ARG(target.port));
+}
+
+struct str hint_dollar(struct arena *arena, struct str stray) {
+  if (!str_starts_with(stray, STR("${"))) {
+    struct str name = str_from(stray, 1);
+    return arena_printf(arena, "(write '${%.*s}' for the variable, or '$$%.*s' for the text)", STR_ARG(name),
+                        STR_ARG(name));
+  }
+  if (stray.ptr[stray.len - 1] != '}') return STR("(a '}' is missing; for the text itself write '$${')");
+  size_t dash = str_find(stray, '-');
+  struct str name = str_make(stray.ptr + 2, dash < stray.len ? dash - 2 : 0), fallback = str_from(stray, dash + 1);
+  bool plain = name.len > 0;
+  for (size_t i = 0; i < name.len; i++) {
+    char c = str_lower_char(name.ptr[i]);
+    plain &= (c >= 'a' && c <= 'z') || c == '_' || (i > 0 && str_is_digit(c));
+  }
+  if (!plain) return STR("(only '${NAME}' and '${NAME:-default}' are known; for the text itself write '$${')");
+  return arena_printf(arena, "(write '${%.*s:-%.*s' for the variable)", STR_ARG(name), STR_ARG(fallback));
+}

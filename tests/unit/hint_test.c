@@ -1,0 +1,158 @@
+/* What to write instead. */
+#include "liteginx/config/hint.h"
+
+#include "unit.h"
+
+struct row {
+  const char *text, *hint;
+};
+
+static void assert_hints(struct str (*hint)(struct arena *arena, struct str text), const struct row *rows,
+                         size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    struct arena arena;
+    arena_init(&arena, NULL, 1 << 20);
+    struct str got = hint(&arena, str_of(rows[i].text));
+    assert_non_null(got.ptr);
+    if (!str_eq(got, str_of(rows[i].hint))) fail_msg("%s: %.*s", rows[i].text, STR_ARG(got));
+    arena_reset(&arena);
+  }
+}
+
+static void test_durations(void **state) {
+  (void)state;
+  static const struct row rows[] = {
+      {"500", "(did you mean '500ms' or '500s'?)"},
+      {"1", "(did you mean '1ms' or '1s'?)"},
+      {"0", "(did you mean '0s'?)"},
+      {"00", "(did you mean '0s'?)"},
+      {"3 s", "(did you mean '3s'?)"},
+      {"30sec", "(did you mean '30s'?)"},
+      {"5 Minutes", "(did you mean '5m'?)"},
+      {"1.5s", "(did you mean '1500ms'?)"},
+      {"0,5 h", "(did you mean '30m'?)"},
+      {"1.5", "(did you mean '1500ms'?)"},
+      {"2d", "(did you mean '48h'?)"},
+      {"100 MS", "(did you mean '100ms'?)"},
+      {"120 sec", "(did you mean '2m'?)"},
+      {"1.0001s", ""},
+      {"1.5ms", ""},
+      {"123456", ""},
+      {"s", ""},
+      {"", ""},
+      {"-1s", ""},
+      {"5 fortnights", ""},
+      {"1m 30s", ""},
+      {"99999d", ""},
+  };
+  assert_hints(hint_duration, rows, UNIT_COUNT(rows));
+}
+
+static struct str size_hint(struct arena *arena, struct str text) {
+  return hint_size(arena, text, 1024, 16 * 1024 * 1024);
+}
+
+static void test_sizes(void **state) {
+  (void)state;
+  static const struct row rows[] = {
+      {"64k", "(did you mean '64KiB'?)"},
+      {"10MB", "(did you mean '10MiB'?)"},
+      {"10 mb", "(did you mean '10MiB'?)"},
+      {"1 MiB", "(did you mean '1MiB'?)"},
+      {"64", "(did you mean '64KiB'?)"},
+      {"0", ""},
+      {"100000", ""},
+      {"1G", ""},
+      {"5 bananas", ""},
+      {"5 kilos", ""},
+      {"k", ""},
+      {"", ""},
+      {"99999999999999999999k", ""},
+  };
+  assert_hints(size_hint, rows, UNIT_COUNT(rows));
+}
+
+static void test_listens(void **state) {
+  (void)state;
+  static const struct row rows[] = {
+      {"localhost:5000", "(did you mean '5000'? it listens on localhost)"},
+      {":5000", "(did you mean '*:5000'?)"},
+      {"a:5000", ""},
+      {"70000", ""},
+      {"", ""},
+  };
+  assert_hints(hint_listen, rows, UNIT_COUNT(rows));
+}
+
+static void test_route_hosts(void **state) {
+  (void)state;
+  static const struct row rows[] = {
+      {"*", "(leave 'host' out to match every host)"},
+      {"", "(leave 'host' out to match every host)"},
+      {"https://x", "(write 'x')"},
+      {"http://shop.localhost:5000/a", "(write 'shop.localhost')"},
+      {"shop.localhost/a", "(write 'shop.localhost')"},
+      {"bücher.example", "(write 'xn--bcher-kva.example', its form on the wire)"},
+      {"*.Bücher.example:80", "(write '*.xn--bcher-kva.example', its form on the wire)"},
+      {"https://bücher.example/", "(write 'xn--bcher-kva.example', its form on the wire)"},
+      {"😀.example", "(write it in the form that goes over the wire, with 'xn--')"},
+      {"ü b", "(write a spec of its own for each host)"},
+      {".example.com", "(write '*.example.com'; 'example.com' alone takes a spec of its own)"},
+      {"*example.com", "(write '*.example.com')"},
+      {"**.example.com", "(write '*.example.com')"},
+      {"www.*", "('*' can only stand for the first labels, as in '*.example.com')"},
+      {"*.*.com", "('*' can only stand for the first labels, as in '*.example.com')"},
+      {"example.com www.example.com", "(write a spec of its own for each host)"},
+      {"a.b,c.d", "(write a spec of its own for each host)"},
+      {"~^(.*)\\.a$", "(regular expressions are not known here: write a name, or '*.example.com')"},
+      {"a!b", ""},
+      {"a!b/c", ""},
+  };
+  static const struct row taken[] = {
+      {"_", "(leave 'host' out to match every host)"},
+      {"0.0.0.0", "(leave it out, and write 'listen: \"*:5000\"' to listen on every interface)"},
+      {"shop.localhost", ""},
+  };
+  assert_hints(hint_route_host, rows, UNIT_COUNT(rows));
+  assert_hints(hint_taken_host, taken, UNIT_COUNT(taken));
+}
+
+static void test_target_hosts(void **state) {
+  (void)state;
+  static const struct row rows[] = {
+      {"localhost:3000", "(write 'host: localhost' and 'port: 3000')"},
+      {"http://localhost", "(write 'host: localhost')"},
+      {"http://localhost:3000/a", "(write 'host: localhost' and 'port: 3000')"},
+      {"https://localhost", "(TLS to targets does not work yet: write the name alone)"},
+      {"3000", "(write 'host: localhost' and 'port: 3000')"},
+      {"bücher.example", "(write 'xn--bcher-kva.example', its form on the wire)"},
+      {"", ""},
+      {"a b", ""},
+      {"1.2.3.4.5", ""},
+      {"unix:/a", ""},
+  };
+  assert_hints(hint_target_host, rows, UNIT_COUNT(rows));
+}
+
+static void test_dollars(void **state) {
+  (void)state;
+  static const struct row rows[] = {
+      {"$PORT", "(write '${PORT}' for the variable, or '$$PORT' for the text)"},
+      {"${X-y}", "(write '${X:-y}' for the variable)"},
+      {"${X-}", "(write '${X:-}' for the variable)"},
+      {"${X:?no}", "(only '${NAME}' and '${NAME:-default}' are known; for the text itself write '$${')"},
+      {"${1-y}", "(only '${NAME}' and '${NAME:-default}' are known; for the text itself write '$${')"},
+      {"${}", "(only '${NAME}' and '${NAME:-default}' are known; for the text itself write '$${')"},
+      {"${X", "(a '}' is missing; for the text itself write '$${')"},
+      {"${", "(a '}' is missing; for the text itself write '$${')"},
+  };
+  assert_hints(hint_dollar, rows, UNIT_COUNT(rows));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_durations),   cmocka_unit_test(test_sizes),        cmocka_unit_test(test_listens),
+      cmocka_unit_test(test_route_hosts), cmocka_unit_test(test_target_hosts), cmocka_unit_test(test_dollars),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
