@@ -47,7 +47,10 @@ static size_t round_up(size_t bytes) {
 void *arena_alloc(struct arena *arena, size_t bytes) {
   if (bytes > PIECE_MAX) return NULL;
   size_t size = round_up(bytes ? bytes : 1);
-  if (size > arena->max_bytes - arena->total_bytes) return NULL;
+  if (size > arena->max_bytes - arena->total_bytes) {
+    arena->bound_met = true;
+    return NULL;
+  }
   if (!arena->chunk || size > arena->chunk->cap - arena->used) {
     struct arena_chunk *chunk = take_chunk(arena, size);
     if (!chunk) return NULL;

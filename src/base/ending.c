@@ -35,3 +35,13 @@ unsigned ending_status(enum ending_reason reason) {
 bool ending_is_error(enum ending_reason reason) {
   return row_of(reason)->is_error;
 }
+
+enum ending_reason ending_reason_of(enum cause cause) {
+  static const enum ending_reason reasons[CAUSE_COUNT] = {
+#define ENDING_OF_CAUSE(name, label, reason, sentence) [name] = reason,
+      CAUSE_TABLE(ENDING_OF_CAUSE)
+#undef ENDING_OF_CAUSE
+  };
+  ENSURE((unsigned)cause < CAUSE_COUNT);
+  return reasons[cause];
+}

@@ -139,7 +139,7 @@ static int skip_body(struct conn *conn, struct str in) {
 }
 
 static int refuse(struct conn *conn) {
-  return send_answer(conn, conn->parser.fault == FAULT_NO_MEMORY ? no_memory : bad_request, true, false);
+  return send_answer(conn, conn->parser.fault == CAUSE_NO_MEMORY ? no_memory : bad_request, true, false);
 }
 
 static int request_ended(struct conn *conn) {
@@ -172,7 +172,8 @@ static struct answer choose_answer(const struct head *head) {
   static const struct answer one = {"200 OK", "", "{\"message\":\"one\"}"};
   static const struct answer two = {"200 OK", "", "{\"message\":\"two\"}"};
   struct request_target parts;
-  if (!request_target_parse(head, &parts)) return bad_request;
+  struct str what;
+  if (request_target_parse(head, &parts, &what) != CAUSE_NONE) return bad_request;
   bool is_one = str_eq(parts.path, STR("/one"));
   if (!is_one && !str_eq(parts.path, STR("/"))) return not_found;
   if (!str_eq(head->method, STR("GET")) && !str_eq(head->method, STR("HEAD"))) return not_allowed;

@@ -92,7 +92,7 @@ static enum body_status send_end(struct body *body, bool in_chunk, struct slices
   struct str lines = {NULL, 0};
   if (body->chunked) {
     if (!render_trailers(body, &lines)) {
-      body->parser->fault = FAULT_NO_MEMORY;
+      body->parser->fault = CAUSE_NO_MEMORY;
       if (in_chunk) slices_add_text(out, STR("\r\n"));
       return BODY_FAILED;
     }

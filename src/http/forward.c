@@ -144,7 +144,7 @@ static bool names_fields(const struct head *head) {
   return false;
 }
 
-bool forward_connection_forbidden(const struct head *head) {
+bool forward_connection_forbidden(const struct head *head, struct str *named) {
   const uint32_t forbidden = 1u << FIELD_HOST | 1u << FIELD_CONTENT_LENGTH;
   if (!head_has(head, FIELD_CONNECTION)) return false;
   for (unsigned i = 0; i < head->count; i++) {
@@ -152,7 +152,10 @@ bool forward_connection_forbidden(const struct head *head) {
     struct str rest = head->fields[i].value, option;
     while (str_next(&rest, ',', &option)) {
       option = str_trim(str_upto(option, str_find(option, ';')));
-      if (forbidden >> field_id_of(option) & 1u) return true;
+      if (forbidden >> field_id_of(option) & 1u) {
+        *named = option;
+        return true;
+      }
     }
   }
   return false;

@@ -5,6 +5,8 @@
  * elsewhere. Bodies: chunks go through llhttp; lengths are counted here. */
 #include "liteginx/http/parser.h"
 
+#include "liteginx/http/fault.h"
+
 /* What a scan for line ends found. */
 struct lines {
   size_t taken; /* bytes to take from the input */
@@ -14,46 +16,52 @@ struct lines {
   enum { LINES_MORE, LINES_END, LINES_BARE } last; /* the empty line is here; one ends in a bare LF */
 };
 
-/* What a chunk's extensions wait for: *( ";" name [ "=" ( token / quoted-string ) ] ). */
-enum extension {
-  EXTENSION_NONE, /* the first ";", or the end of the line */
-  EXTENSION_NAME_START,
-  EXTENSION_NAME,
-  EXTENSION_VALUE_START,
-  EXTENSION_VALUE,
-  EXTENSION_QUOTED,
-  EXTENSION_ESCAPED,
-  EXTENSION_QUOTED_END
+/* What a chunk's size line waits for: 1*HEXDIG *( ";" name [ "=" ( token / quoted-string ) ] ) CR LF. */
+enum size_line {
+  SIZE_START, /* the first digit */
+  SIZE_DIGITS,
+  SIZE_NAME_START,
+  SIZE_NAME,
+  SIZE_VALUE_START,
+  SIZE_VALUE,
+  SIZE_QUOTED,
+  SIZE_ESCAPED,
+  SIZE_QUOTED_END,
+  SIZE_LF
 };
 
-static enum parser_status failed(struct parser *parser, enum parser_fault fault);
+static enum parser_status failed(struct parser *parser, enum cause cause);
+static struct str largest_field(const struct parser *parser);
 static size_t allowance(const struct parser *parser, struct str in);
 static bool skip_empty_lines(struct parser *parser, struct str in, size_t *used);
 static struct lines scan_lines(const struct parser *parser, struct str in);
 static bool append_text(struct parser *parser, struct str s, bool last);
 static struct head *collecting_head(const struct parser *parser);
 static void move_fields(struct head *head, const char *from, char *to);
-static enum parser_fault start_line(struct parser *parser, struct str line, bool whole);
-static enum parser_fault start_of_line(const struct parser *parser, struct str line);
-static enum parser_fault request_line(struct parser *parser, struct str line);
-static enum parser_fault status_line(struct parser *parser, struct str line);
-static enum parser_fault take_lines(struct parser *parser, struct str in, size_t *used, bool *end);
-static enum parser_fault field_lines(struct parser *parser, size_t until, bool end);
-static enum parser_fault field_line(struct parser *parser, struct str *lines);
+static enum cause start_line(struct parser *parser, struct str line, bool whole);
+static enum cause start_of_line(struct parser *parser, struct str line);
+static enum cause request_line(struct parser *parser, struct str line);
+static enum cause unknown_method(struct parser *parser, struct str method);
+static enum cause status_line(struct parser *parser, struct str line);
+static enum cause take_lines(struct parser *parser, struct str in, size_t *used, bool *end);
+static enum cause field_lines(struct parser *parser, size_t until, bool end);
+static enum cause field_line(struct parser *parser, struct str *lines);
+static enum cause known_field_fault(struct parser *parser, struct str name, struct str value, enum field_id id);
 static bool feed_field(struct parser *parser, struct str value, struct str line);
+static bool is_value_byte(char c);
 static size_t value_length(struct str s);
-static enum parser_fault add_field(struct parser *parser, struct str name, struct str value, enum field_id id,
-                                   bool plain);
+static enum cause add_field(struct parser *parser, struct str name, struct str value, enum field_id id, bool plain);
 static bool feed_end(struct parser *parser);
 static bool take_end(struct parser *parser);
-static enum parser_fault finish_head(struct parser *parser);
-static enum parser_fault check_codings(const struct head *head);
-static enum parser_fault decide_framing(struct parser *parser);
+static enum cause finish_head(struct parser *parser);
+static enum cause check_codings(struct parser *parser);
+static enum cause decide_framing(struct parser *parser);
 static bool keeps_alive(const struct parser *parser);
 static enum parser_status length_body(struct parser *parser, struct str in, size_t *used, struct str *span);
 static enum parser_status chunked_body(struct parser *parser, struct str in, size_t *used, struct str *span);
-static enum parser_fault chunk_bytes(struct parser *parser, struct str in, size_t *used);
-static bool valid_extensions(struct parser *parser, struct str in);
+static enum cause chunk_bytes(struct parser *parser, struct str in, size_t *used);
+static enum cause check_size_line(struct parser *parser, struct str in);
+static int behind_size_byte(struct parser *parser, char c);
 static int on_chunk_header(llhttp_t *llhttp);
 static int on_body(llhttp_t *llhttp, const char *at, size_t len);
 static int on_chunk_complete(llhttp_t *llhttp);
@@ -76,7 +84,8 @@ void parser_begin(struct parser *parser, struct head *head, struct arena *arena)
   head_init(head, arena);
   parser->head = head;
   parser->trailers = NULL;
-  parser->fault = FAULT_NONE;
+  parser->fault = CAUSE_NONE;
+  parser->culprit = (struct str){NULL, 0};
   parser->no_body = false;
   parser->state = PARSER_START;
   parser->counted = 0;
@@ -84,7 +93,8 @@ void parser_begin(struct parser *parser, struct head *head, struct arena *arena)
   parser->text = NULL;
   parser->text_bytes = parser->text_room = parser->text_parsed = 0;
   parser->span = (struct str){NULL, 0};
-  parser->extension = EXTENSION_NONE;
+  parser->size_line = SIZE_START;
+  parser->size_digits = 0;
   parser->body_left = 0;
 }
 
@@ -98,23 +108,40 @@ enum parser_status parser_head(struct parser *parser, struct str in, size_t *use
   *used = 0;
   if (parser->state == PARSER_BROKEN) return PARSER_FAILED;
   ENSURE(parser->state == PARSER_START || parser->state == PARSER_FIELDS);
-  if (!skip_empty_lines(parser, in, used)) return failed(parser, FAULT_MALFORMED);
+  if (!skip_empty_lines(parser, in, used)) return failed(parser, CAUSE_BARE_CR);
   bool end = false;
   size_t taken = 0;
-  enum parser_fault fault = take_lines(parser, str_from(in, *used), &taken, &end);
+  enum cause cause = take_lines(parser, str_from(in, *used), &taken, &end);
   *used += taken;
-  if (fault == FAULT_NONE && end) fault = finish_head(parser);
-  if (fault != FAULT_NONE) return failed(parser, fault);
+  if (cause == CAUSE_NONE && end) cause = finish_head(parser);
+  if (cause != CAUSE_NONE) return failed(parser, cause);
   if (end) return PARSER_DONE;
   if (*used == in.len) return PARSER_MORE;
-  bool in_target = parser->kind == PARSER_REQUEST && parser->state == PARSER_START;
-  return failed(parser, in_target ? FAULT_TARGET_TOO_LONG : FAULT_FIELDS_TOO_LARGE);
+  parser->culprit = largest_field(parser);
+  if (parser->culprit.len) return failed(parser, CAUSE_HEAD_TOO_LARGE);
+  return failed(parser, parser->kind == PARSER_REQUEST ? CAUSE_TARGET_TOO_LONG : CAUSE_STATUS_LINE_TOO_LONG);
 }
 
-static enum parser_status failed(struct parser *parser, enum parser_fault fault) {
+static enum parser_status failed(struct parser *parser, enum cause cause) {
   parser->state = PARSER_BROKEN;
-  parser->fault = fault;
+  parser->fault = cause;
   return PARSER_FAILED;
+}
+
+/* Its line, be it whole or not; empty: there is none. */
+static struct str largest_field(const struct parser *parser) {
+  const struct head *head = parser->head;
+  struct str largest = {NULL, 0};
+  if (parser->state != PARSER_START) {
+    largest = str_make(parser->text + parser->text_parsed, parser->text_bytes - parser->text_parsed);
+    if (str_eq(largest, STR("\r"))) largest.len = 0; /* of the empty line */
+  }
+  for (unsigned i = 0; i < head->count; i++) {
+    const struct field *field = &head->fields[i];
+    size_t len = (size_t)(field->value.ptr + field->value.len - field->name.ptr);
+    if (len > largest.len) largest = str_make(field->name.ptr, len);
+  }
+  return largest;
 }
 
 /* How much of `in` may still come before the limit. */
@@ -141,24 +168,24 @@ static bool skip_empty_lines(struct parser *parser, struct str in, size_t *used)
 }
 
 /* Takes `in` up to the empty line or the limit, and has the whole lines parsed. */
-static enum parser_fault take_lines(struct parser *parser, struct str in, size_t *used, bool *end) {
+static enum cause take_lines(struct parser *parser, struct str in, size_t *used, bool *end) {
   struct lines lines = scan_lines(parser, str_upto(in, allowance(parser, in)));
   *end = lines.last == LINES_END;
-  if (!append_text(parser, str_upto(in, lines.taken), *end)) return FAULT_NO_MEMORY;
+  if (!append_text(parser, str_upto(in, lines.taken), *end)) return CAUSE_NO_MEMORY;
   *used = lines.taken;
   parser->counted += lines.taken;
   unsigned others = 1; /* lines that are no fields: the empty one, the start line */
   if (parser->state == PARSER_START) {
     size_t len = parser->text_bytes - (lines.count ? lines.taken - lines.first : 0);
-    enum parser_fault fault = start_line(parser, str_make(parser->text, len), lines.count > 0);
-    if (fault != FAULT_NONE || lines.count == 0) return fault;
+    enum cause cause = start_line(parser, str_make(parser->text, len), lines.count > 0);
+    if (cause != CAUSE_NONE || lines.count == 0) return cause;
     others++;
   }
-  if (lines.count == 0) return FAULT_NONE;
+  if (lines.count == 0) return CAUSE_NONE;
   struct head *head = collecting_head(parser);
-  if (*end && head && !head_reserve(head, head->count + lines.count - others)) return FAULT_NO_MEMORY;
-  enum parser_fault fault = field_lines(parser, parser->text_bytes - (lines.taken - lines.whole), *end);
-  return fault == FAULT_NONE && lines.last == LINES_BARE ? FAULT_MALFORMED : fault;
+  if (*end && head && !head_reserve(head, head->count + lines.count - others)) return CAUSE_NO_MEMORY;
+  enum cause cause = field_lines(parser, parser->text_bytes - (lines.taken - lines.whole), *end);
+  return cause == CAUSE_NONE && lines.last == LINES_BARE ? CAUSE_BARE_LF : cause;
 }
 
 /* Where the fields go that are read now; NULL: nowhere. */
@@ -222,36 +249,21 @@ static void move_fields(struct head *head, const char *from, char *to) {
 
 /* ---- start line ---- */
 
-static enum parser_fault start_line(struct parser *parser, struct str line, bool whole) {
+static enum cause start_line(struct parser *parser, struct str line, bool whole) {
   if (!whole) return start_of_line(parser, line);
-  size_t len = line.len - 1;
-  if (len == 0 || line.ptr[len - 1] != '\r') return FAULT_MALFORMED;
-  enum parser_fault fault = parser->kind == PARSER_REQUEST ? request_line(parser, str_upto(line, len - 1))
-                                                           : status_line(parser, str_upto(line, len - 1));
-  if (fault == FAULT_NONE) parser->state = PARSER_FIELDS;
+  enum cause cause = parser->kind == PARSER_REQUEST ? request_line(parser, line) : status_line(parser, line);
+  if (cause == CAUSE_NONE) parser->state = PARSER_FIELDS;
   parser->head->line = line;
   parser->text_parsed = line.len;
-  return fault;
+  return cause;
 }
 
 /* Who speaks another protocol may never send a line end: it is told at the first wrong byte. */
-static enum parser_fault start_of_line(const struct parser *parser, struct str line) {
-  if (parser->kind == PARSER_RESPONSE) {
-    struct str version = str_upto(STR("HTTP/1."), line.len);
-    return str_starts_with(line, version) ? FAULT_NONE : FAULT_MALFORMED;
-  }
+static enum cause start_of_line(struct parser *parser, struct str line) {
   enum { CHECKED_BYTES = 32 }; /* so that a request line in many small pieces costs no more */
   line = str_upto(line, CHECKED_BYTES);
-  size_t len = head_token_length(line);
-  if (len == line.len || (len && line.ptr[len] == ' ')) return FAULT_NONE;
-  /* The CR of an empty line. */
-  return line.len == 1 && line.ptr[0] == '\r' ? FAULT_NONE : FAULT_MALFORMED;
-}
-
-/* "HTTP/" digit "." digit, nothing else. */
-static bool is_version(struct str s) {
-  return s.len == 8 && str_starts_with(s, STR("HTTP/")) && str_is_digit(s.ptr[5]) && s.ptr[6] == '.' &&
-         str_is_digit(s.ptr[7]);
+  return parser->kind == PARSER_RESPONSE ? fault_of_status_line(line, false, &parser->culprit)
+                                         : fault_of_request_line(line, false, &parser->culprit);
 }
 
 /* Has llhttp begin a message with the line begin + rest; `rest` is a constant. */
@@ -278,18 +290,18 @@ static void tell(struct parser *parser) {
   parser->told = true;
 }
 
-/* method SP target SP version: RFC 9112 §3. */
-static enum parser_fault request_line(struct parser *parser, struct str line) {
+/* method SP target SP version CR LF: RFC 9112 §3. */
+static enum cause request_line(struct parser *parser, struct str line) {
   struct str method = str_upto(line, head_token_length(line));
-  if (method.len == 0 || method.len == line.len || line.ptr[method.len] != ' ') return FAULT_MALFORMED;
   struct str target = str_from(line, method.len + 1);
   size_t len = 0;
   while (len < target.len && (unsigned char)target.ptr[len] > 0x20 && target.ptr[len] != 0x7f) len++;
-  if (len == 0 || len == target.len || target.ptr[len] != ' ') return FAULT_MALFORMED;
-  struct str version = str_from(target, len + 1);
+  struct str version = str_upto(str_from(target, len + 1), strlen("HTTP/1.1"));
+  bool right = method.len && line.ptr[method.len] == ' ' && len && target.ptr[len] == ' ' &&
+               fault_is_version(version) && version.ptr[5] == '1' && version.ptr[7] <= '1' &&
+               str_eq(str_from(target, len + 9), STR("\r\n"));
+  if (!right) return fault_of_request_line(line, true, &parser->culprit);
   target.len = len;
-  if (!is_version(version)) return FAULT_MALFORMED;
-  if (version.ptr[5] != '1' || version.ptr[7] > '1') return FAULT_VERSION;
   parser->head->method = method;
   parser->head->target = target;
   parser->head->minor = (unsigned)(version.ptr[7] - '0');
@@ -297,64 +309,94 @@ static enum parser_fault request_line(struct parser *parser, struct str line) {
   struct str rest = parser->head->minor ? connect ? STR(" a:1 HTTP/1.1\r\n") : STR(" / HTTP/1.1\r\n")
                     : connect ? STR(" a:1 HTTP/1.0\r\n")
                                         : STR(" / HTTP/1.0\r\n");
-  if (!feed_start_line(parser, method, rest)) return FAULT_UNKNOWN_METHOD;
+  if (!feed_start_line(parser, method, rest)) return unknown_method(parser, method);
   /* llhttp also knows methods of ICE and RTSP, and takes some of them for HTTP. */
   int id = llhttp_get_method(&parser->behind_line);
-  return id == HTTP_SOURCE || (id >= HTTP_PRI && id <= HTTP_FLUSH) ? FAULT_UNKNOWN_METHOD : FAULT_NONE;
+  bool other = id == HTTP_SOURCE || (id >= HTTP_PRI && id <= HTTP_FLUSH);
+  return other ? unknown_method(parser, method) : CAUSE_NONE;
 }
 
-/* version SP status [SP reason]: RFC 9112 §4; the second space is missing in the answers of many. */
-static enum parser_fault status_line(struct parser *parser, struct str line) {
-  bool version = line.len >= 12 && is_version(str_upto(line, 8)) && line.ptr[5] == '1' && line.ptr[7] <= '1';
-  if (!version || line.ptr[8] != ' ') {
-    return FAULT_MALFORMED;
-  }
+static enum cause unknown_method(struct parser *parser, struct str method) {
+  parser->culprit = method;
+  return str_eq(method, STR("PRI")) ? CAUSE_HTTP2_PREFACE : CAUSE_UNKNOWN_METHOD;
+}
+
+/* version SP status [SP reason] CR LF: RFC 9112 §4; the second space is missing in the answers of many. */
+static enum cause status_line(struct parser *parser, struct str line) {
+  struct str whole = line;
+  line.len -= line.len > 1 && line.ptr[line.len - 2] == '\r' ? strlen("\r\n") : 1;
+  bool right = whole.len - line.len == 2 && line.len >= 12 && fault_is_version(str_upto(line, 8)) &&
+               line.ptr[5] == '1' && line.ptr[7] <= '1' && line.ptr[8] == ' ';
   uint64_t status = 0;
-  if (!str_to_u64(str_make(line.ptr + 9, 3), &status) || status < 100 || status > 599) return FAULT_MALFORMED;
+  right = right && str_to_u64(str_make(line.ptr + 9, 3), &status) && status >= 100 && status <= 599;
   struct str reason = str_from(line, 12);
-  if (reason.len && reason.ptr[0] != ' ') return FAULT_MALFORMED;
-  reason = str_from(reason, 1);
-  for (size_t i = 0; i < reason.len; i++) {
-    unsigned char c = (unsigned char)reason.ptr[i];
-    if ((c < 0x20 && c != '\t') || c == 0x7f) return FAULT_MALFORMED;
-  }
+  right = right && (reason.len == 0 || reason.ptr[0] == ' ');
+  for (size_t i = 0; right && i < reason.len; i++) right = is_value_byte(reason.ptr[i]);
+  if (!right) return fault_of_status_line(whole, true, &parser->culprit);
   parser->head->minor = (unsigned)(line.ptr[7] - '0');
   parser->head->status = (unsigned)status;
-  parser->head->reason = reason;
-  return feed_start_line(parser, str_upto(line, 12), STR(" \r\n")) ? FAULT_NONE : FAULT_MALFORMED;
+  parser->head->reason = str_from(reason, 1);
+  return feed_start_line(parser, str_upto(line, 12), STR(" \r\n")) ? CAUSE_NONE : CAUSE_UNCLEAR;
 }
 
 /* ---- fields ---- */
 
 /* The whole lines of the text that have not been looked at. `end`: the empty line is the last. */
-static enum parser_fault field_lines(struct parser *parser, size_t until, bool end) {
+static enum cause field_lines(struct parser *parser, size_t until, bool end) {
   struct str lines = str_make(parser->text + parser->text_parsed, until - parser->text_parsed);
   size_t last = end ? strlen("\r\n") : 0;
   parser->text_parsed = until;
   while (lines.len > last) {
-    enum parser_fault fault = field_line(parser, &lines);
-    if (fault != FAULT_NONE) return fault;
+    enum cause cause = field_line(parser, &lines);
+    if (cause != CAUSE_NONE) return cause;
   }
-  return end && !feed_end(parser) ? FAULT_MALFORMED : FAULT_NONE;
+  return CAUSE_NONE;
 }
 
 /* token ":" OWS value OWS CR LF: RFC 9112 §5. No space in front of the colon; a line that begins with one, which once
  * continued the line before, has no token. `lines` ends in LF; the first one is taken off it. */
-static enum parser_fault field_line(struct parser *parser, struct str *lines) {
+static enum cause field_line(struct parser *parser, struct str *lines) {
   const uint32_t known = 1u << FIELD_CONNECTION | 1u << FIELD_CONTENT_LENGTH | 1u << FIELD_PROXY_CONNECTION |
                          1u << FIELD_TRANSFER_ENCODING | 1u << FIELD_UPGRADE;
   struct str name = str_upto(*lines, head_token_length(*lines));
-  if (name.len == 0 || lines->ptr[name.len] != ':') return FAULT_MALFORMED;
+  if (name.len == 0 || lines->ptr[name.len] != ':') return fault_of_field_line(*lines, &parser->culprit);
   struct str value = str_from(*lines, name.len + 1);
   value.len = value_length(value);
   struct str line = str_upto(*lines, name.len + 1 + value.len + strlen("\r\n"));
-  if (line.ptr[line.len - 2] != '\r' || line.ptr[line.len - 1] != '\n') return FAULT_MALFORMED;
+  if (line.ptr[line.len - 2] != '\r' || line.ptr[line.len - 1] != '\n') {
+    return fault_of_field_line(*lines, &parser->culprit);
+  }
   *lines = str_from(*lines, line.len);
   enum field_id id = field_id_of(name);
   struct str trimmed = str_trim(value);
   bool plain = trimmed.len + 1 == value.len && value.ptr[0] == ' ';
-  if (known >> id & 1u && !feed_field(parser, trimmed, line)) return FAULT_MALFORMED;
+  if (known >> id & 1u) {
+    if (parser->state == PARSER_TRAILERS && (id == FIELD_CONTENT_LENGTH || id == FIELD_TRANSFER_ENCODING)) {
+      parser->culprit = name;
+      return CAUSE_FRAMING_TRAILER;
+    }
+    if (!feed_field(parser, trimmed, line)) return known_field_fault(parser, name, trimmed, id);
+  }
   return add_field(parser, name, trimmed, id, plain);
+}
+
+/* Why llhttp refuses a field of the head. */
+static enum cause known_field_fault(struct parser *parser, struct str name, struct str value, enum field_id id) {
+  const struct head *head = parser->head;
+  const struct field *length = head_find(head, FIELD_CONTENT_LENGTH);
+  bool coded = head_has(head, FIELD_TRANSFER_ENCODING);
+  parser->culprit = value;
+  if (id == FIELD_CONTENT_LENGTH) {
+    if (coded) return CAUSE_LENGTH_AND_CODING;
+    if (length) return str_eq(length->value, value) ? CAUSE_LENGTH_TWICE : CAUSE_LENGTHS_DIFFER;
+    return fault_of_length(value);
+  }
+  enum cause cause = CAUSE_NONE;
+  if (id == FIELD_TRANSFER_ENCODING) {
+    if (length) return CAUSE_LENGTH_AND_CODING;
+    cause = head_add(parser->head, name, value) ? check_codings(parser) : CAUSE_NO_MEMORY;
+  }
+  return cause == CAUSE_NONE ? CAUSE_UNCLEAR : cause;
 }
 
 /* Whitespace behind a value is no part of it (RFC 9110 §5.5), but behind a length or a coding llhttp knows only
@@ -389,19 +431,19 @@ static size_t value_length(struct str s) {
   return len;
 }
 
-static enum parser_fault add_field(struct parser *parser, struct str name, struct str value, enum field_id id,
-                                   bool plain) {
+static enum cause add_field(struct parser *parser, struct str name, struct str value, enum field_id id, bool plain) {
   struct head *head = collecting_head(parser);
-  bool framing = id == FIELD_CONTENT_LENGTH || id == FIELD_TRANSFER_ENCODING;
-  if (++parser->fields > parser->limits.max_fields) return FAULT_FIELDS_TOO_LARGE;
-  if (parser->state == PARSER_TRAILERS && framing) return FAULT_MALFORMED;
-  if (!head) return FAULT_NONE;
+  if (++parser->fields > parser->limits.max_fields) {
+    parser->culprit = largest_field(parser);
+    return parser->state == PARSER_TRAILERS ? CAUSE_TOO_MANY_TRAILERS : CAUSE_TOO_MANY_FIELDS;
+  }
+  if (!head) return CAUSE_NONE;
   struct field *field = head_push(head, id);
-  if (!field) return FAULT_NO_MEMORY;
+  if (!field) return CAUSE_NO_MEMORY;
   field->name = name;
   field->value = value;
   field->plain = plain;
-  return FAULT_NONE;
+  return CAUSE_NONE;
 }
 
 /* The empty line. Behind a start line alone it is the same as the last time. */
@@ -425,10 +467,11 @@ static bool take_end(struct parser *parser) {
 
 /* ---- framing (RFC 9112 §6) ---- */
 
-static enum parser_fault finish_head(struct parser *parser) {
+static enum cause finish_head(struct parser *parser) {
   struct head *head = parser->head;
-  enum parser_fault fault = decide_framing(parser);
-  if (fault != FAULT_NONE) return fault;
+  enum cause cause = decide_framing(parser);
+  if (cause != CAUSE_NONE) return cause;
+  if (!feed_end(parser)) return CAUSE_UNCLEAR;
   head->keep_alive = keeps_alive(parser);
   switch (head->framing) {
   case FRAMING_NONE:
@@ -439,7 +482,7 @@ static enum parser_fault finish_head(struct parser *parser) {
     parser->body_left = head->content_length;
     break;
   case FRAMING_CHUNKED:
-    if (llhttp_get_errno(&parser->llhttp) != HPE_OK) return FAULT_MALFORMED;
+    if (llhttp_get_errno(&parser->llhttp) != HPE_OK) return CAUSE_UNCLEAR;
     parser->state = PARSER_SIZE;
     parser->counted = 0;
     break;
@@ -447,20 +490,24 @@ static enum parser_fault finish_head(struct parser *parser) {
     parser->state = PARSER_CLOSE;
     break;
   }
-  return FAULT_NONE;
+  return CAUSE_NONE;
 }
 
-static enum parser_fault decide_framing(struct parser *parser) {
+static enum cause decide_framing(struct parser *parser) {
   struct head *head = parser->head;
   const struct field *length = head_find(head, FIELD_CONTENT_LENGTH);
   bool coded = head_has(head, FIELD_TRANSFER_ENCODING);
   bool request = parser->kind == PARSER_REQUEST;
   if (coded) {
-    if (length || head->minor == 0) return FAULT_MALFORMED;
-    enum parser_fault fault = check_codings(head);
-    if (fault != FAULT_NONE) return fault;
+    if (length) return CAUSE_LENGTH_AND_CODING;
+    if (head->minor == 0) return CAUSE_CODING_IN_HTTP_1_0;
+    enum cause cause = check_codings(parser);
+    if (cause != CAUSE_NONE) return cause;
   }
-  if (length && !str_to_u64(length->value, &head->content_length)) return FAULT_MALFORMED;
+  if (length && !str_to_u64(length->value, &head->content_length)) {
+    parser->culprit = length->value;
+    return fault_of_length(length->value);
+  }
   bool no_body = request ? str_eq(head->method, STR("CONNECT"))
                          : parser->no_body || head->status < 200 || head->status == 204 || head->status == 304;
   if (no_body) {
@@ -472,27 +519,32 @@ static enum parser_fault decide_framing(struct parser *parser) {
   } else {
     head->framing = request ? FRAMING_NONE : FRAMING_CLOSE;
   }
-  return FAULT_NONE;
+  return CAUSE_NONE;
 }
 
 /* Exactly one coding, `chunked`, without parameters. Before it another: not implemented; anything else: not HTTP. */
-static enum parser_fault check_codings(const struct head *head) {
+static enum cause check_codings(struct parser *parser) {
+  const struct head *head = parser->head;
   unsigned codings = 0, chunked = 0;
   bool last_chunked = false;
+  struct str other = {NULL, 0};
   for (unsigned i = 0; i < head->count; i++) {
     if (head->fields[i].id != FIELD_TRANSFER_ENCODING) continue;
     struct str rest = head->fields[i].value, coding;
-    if (!rest.ptr) return FAULT_MALFORMED;
     while (str_next(&rest, ',', &coding)) {
       coding = str_trim(coding);
-      if (head_token_length(coding) == 0) return FAULT_MALFORMED;
+      parser->culprit = head->fields[i].value;
+      if (head_token_length(coding) == 0) return CAUSE_BAD_CODING;
       last_chunked = str_eq_nocase(coding, STR("chunked"));
       codings++;
       chunked += last_chunked;
+      if (!last_chunked) other = coding;
     }
   }
-  if (!last_chunked || chunked != 1) return FAULT_MALFORMED;
-  return codings == 1 ? FAULT_NONE : FAULT_UNKNOWN_CODING;
+  parser->culprit = other;
+  if (chunked > 1) return CAUSE_CHUNKED_TWICE;
+  if (!last_chunked) return CAUSE_CODING_NOT_LAST;
+  return codings == 1 ? CAUSE_NONE : CAUSE_UNKNOWN_CODING;
 }
 
 /* RFC 9112 §9.3; and never where the sender and this parser might not agree on where the message ended. */
@@ -559,25 +611,26 @@ static enum parser_status chunked_body(struct parser *parser, struct str in, siz
     struct str rest = str_from(in, *used);
     bool end = false;
     size_t taken = 0;
-    enum parser_fault fault = FAULT_NONE;
+    enum cause cause = CAUSE_NONE;
     if (parser->state != PARSER_CHUNK && allowance(parser, rest) == 0) {
-      fault = FAULT_FIELDS_TOO_LARGE;
+      cause = parser->state == PARSER_TRAILERS ? CAUSE_TRAILERS_TOO_LARGE : CAUSE_EXTENSION_TOO_LARGE;
     } else if (parser->state == PARSER_TRAILERS) {
-      fault = take_lines(parser, rest, &taken, &end);
+      cause = take_lines(parser, rest, &taken, &end);
     } else {
-      fault = chunk_bytes(parser, rest, &taken);
+      cause = chunk_bytes(parser, rest, &taken);
     }
     *used += taken;
-    if (fault != FAULT_NONE) failed(parser, fault);
+    if (cause != CAUSE_NONE) failed(parser, cause);
     if (parser->span.len) {
       /* Before a fault, too: what came ahead of it is the same however it was cut into reads. */
       *span = parser->span;
       return PARSER_SPAN;
     }
-    if (fault != FAULT_NONE) return PARSER_FAILED;
+    if (cause != CAUSE_NONE) return PARSER_FAILED;
     if (end) {
       /* llhttp must have seen the end of the message at the same place. */
-      if (llhttp_get_errno(&parser->llhttp) != HPE_PAUSED) return failed(parser, FAULT_MALFORMED);
+      bool agrees = feed_end(parser) && llhttp_get_errno(&parser->llhttp) == HPE_PAUSED;
+      if (!agrees) return failed(parser, CAUSE_UNCLEAR);
       parser->state = PARSER_END;
       return PARSER_DONE;
     }
@@ -586,61 +639,72 @@ static enum parser_status chunked_body(struct parser *parser, struct str in, siz
 }
 
 /* Up to the end of a size line, or of a chunk. */
-static enum parser_fault chunk_bytes(struct parser *parser, struct str in, size_t *used) {
+static enum cause chunk_bytes(struct parser *parser, struct str in, size_t *used) {
   bool size_line = parser->state == PARSER_SIZE;
-  if (size_line) in = str_upto(in, allowance(parser, in));
+  if (size_line) {
+    in = str_upto(in, allowance(parser, in));
+    enum cause cause = check_size_line(parser, in);
+    if (cause != CAUSE_NONE) return cause;
+  }
   llhttp_errno_t error = llhttp_execute(&parser->llhttp, in.ptr, in.len);
   *used = in.len;
-  if (error != HPE_OK && error != HPE_PAUSED) return FAULT_MALFORMED;
+  if (error != HPE_OK && error != HPE_PAUSED) return size_line ? CAUSE_CHUNK_SIZE : CAUSE_CHUNK_END;
   if (error == HPE_PAUSED) {
     *used = (size_t)(llhttp_get_error_pos(&parser->llhttp) - in.ptr);
     llhttp_resume(&parser->llhttp);
   }
   if (parser->state == PARSER_SIZE && size_line) parser->counted += *used;
-  return !size_line || valid_extensions(parser, str_upto(in, *used)) ? FAULT_NONE : FAULT_MALFORMED;
+  return CAUSE_NONE;
 }
 
-/* What comes behind a name or a value; EXTENSION_NONE: the line's end; -1: nothing that may. */
-static int behind_extension(char c) {
-  return c == ';' ? EXTENSION_NAME_START : c == '\r' ? EXTENSION_NONE : -1;
-}
-
-/* RFC 9112 §7.1.1. Of its grammar llhttp checks little more than the characters. */
-static bool valid_extensions(struct parser *parser, struct str in) {
-  int state = parser->extension;
-  for (size_t i = 0; i < in.len && state >= 0; i++) {
+/* RFC 9112 §7.1, §7.1.1. Of its grammar llhttp checks little more than the characters. Up to the line's end, or as much
+ * as there is of it. */
+static enum cause check_size_line(struct parser *parser, struct str in) {
+  for (size_t i = 0; i < in.len; i++) {
     char c = in.ptr[i];
-    bool token = head_token_length(str_make(&c, 1)) == 1;
-    if (c == 0x7f) return false; /* the one control character that llhttp lets into a quoted string */
-    switch ((enum extension)state) {
-    case EXTENSION_NONE:
-      if (c == ';') state = EXTENSION_NAME_START;
-      break;
-    case EXTENSION_NAME_START:
-      state = token ? EXTENSION_NAME : -1;
-      break;
-    case EXTENSION_NAME:
-      if (!token) state = c == '=' ? EXTENSION_VALUE_START : behind_extension(c);
-      break;
-    case EXTENSION_VALUE_START:
-      state = token ? EXTENSION_VALUE : c == '"' ? EXTENSION_QUOTED : -1;
-      break;
-    case EXTENSION_VALUE:
-      if (!token) state = behind_extension(c);
-      break;
-    case EXTENSION_QUOTED:
-      if (c == '"' || c == '\\') state = c == '"' ? EXTENSION_QUOTED_END : EXTENSION_ESCAPED;
-      break;
-    case EXTENSION_ESCAPED:
-      state = EXTENSION_QUOTED;
-      break;
-    case EXTENSION_QUOTED_END:
-      state = behind_extension(c);
-      break;
-    }
+    int next = behind_size_byte(parser, c);
+    if (next < 0 && c == '\n') return CAUSE_BARE_LF;
+    if (next < 0 && parser->size_line == SIZE_LF) return CAUSE_BARE_CR;
+    if (next < 0) return parser->size_line <= SIZE_DIGITS ? CAUSE_CHUNK_SIZE : CAUSE_CHUNK_EXTENSION;
+    parser->size_line = (uint8_t)next;
+    if (c == '\n') break;
   }
-  if (state >= 0) parser->extension = (uint8_t)state;
-  return state >= 0;
+  return CAUSE_NONE;
+}
+
+/* What comes behind a name or a value; -1: nothing that may. */
+static int behind_extension(char c) {
+  return c == ';' ? SIZE_NAME_START : c == '\r' ? SIZE_LF : -1;
+}
+
+/* The state behind `c`; -1: it may not stand there. */
+static int behind_size_byte(struct parser *parser, char c) {
+  enum { MOST_DIGITS = 16 };
+  bool token = head_token_length(str_make(&c, 1)) == 1;
+  switch ((enum size_line)parser->size_line) {
+  case SIZE_START:
+  case SIZE_DIGITS:
+    if (str_hex_value(c) < 0) return parser->size_line == SIZE_START ? -1 : behind_extension(c);
+    if (c != '0' || parser->size_digits) parser->size_digits++;
+    return parser->size_digits > MOST_DIGITS ? -1 : SIZE_DIGITS;
+  case SIZE_NAME_START:
+    return token ? SIZE_NAME : -1;
+  case SIZE_NAME:
+    return token ? SIZE_NAME : c == '=' ? SIZE_VALUE_START : behind_extension(c);
+  case SIZE_VALUE_START:
+    return token ? SIZE_VALUE : c == '"' ? SIZE_QUOTED : -1;
+  case SIZE_VALUE:
+    return token ? SIZE_VALUE : behind_extension(c);
+  case SIZE_QUOTED:
+    return !is_value_byte(c) ? -1 : c == '"' ? SIZE_QUOTED_END : c == '\\' ? SIZE_ESCAPED : SIZE_QUOTED;
+  case SIZE_ESCAPED:
+    return is_value_byte(c) ? SIZE_QUOTED : -1;
+  case SIZE_QUOTED_END:
+    return behind_extension(c);
+  case SIZE_LF:
+    return c == '\n' ? SIZE_START : -1;
+  }
+  ENSURE_UNREACHABLE();
 }
 
 static struct parser *parser_of(llhttp_t *llhttp) {
@@ -667,6 +731,7 @@ static int on_chunk_complete(llhttp_t *llhttp) {
   if (parser->state == PARSER_TRAILERS) return 0;
   parser->state = PARSER_SIZE;
   parser->counted = 0;
+  parser->size_digits = 0;
   return HPE_PAUSED;
 }
 
@@ -678,7 +743,7 @@ static int on_message_complete(llhttp_t *llhttp) {
 enum parser_status parser_finish(struct parser *parser) {
   if (parser->state == PARSER_END) return PARSER_DONE;
   if (parser->state == PARSER_BROKEN) return PARSER_FAILED;
-  if (parser->state != PARSER_CLOSE) return failed(parser, FAULT_MALFORMED);
+  if (parser->state != PARSER_CLOSE) return failed(parser, CAUSE_ENDED_EARLY);
   parser->state = PARSER_END;
   return PARSER_DONE;
 }

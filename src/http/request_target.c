@@ -4,71 +4,81 @@
 
 #include "liteginx/base/ip.h"
 
-static bool allowed_bytes(struct str target);
-static bool find_host(const struct head *request, struct request_target *parts);
-static bool split_absolute(const struct head *request, struct request_target *parts);
+static enum cause forbidden_byte(struct str target);
+static enum cause find_host(const struct head *request, struct request_target *parts, struct str *what);
+static enum cause split_absolute(const struct head *request, struct request_target *parts, struct str *what);
 static void split_path(struct str s, struct request_target *parts);
 static bool valid_port(struct str port);
 static struct str without_empty_port(struct str host);
 static bool valid_reg_name(struct str name);
 
-bool request_target_parse(const struct head *request, struct request_target *parts) {
+enum cause request_target_parse(const struct head *request, struct request_target *parts, struct str *what) {
   struct str target = request->target;
   *parts = (struct request_target){.form = FORM_ORIGIN};
-  if (target.len == 0 || !allowed_bytes(target) || !find_host(request, parts)) return false;
+  *what = target;
+  if (target.len == 0) return CAUSE_NO_TARGET;
+  enum cause cause = forbidden_byte(target);
+  if (cause == CAUSE_NONE) cause = find_host(request, parts, what);
+  if (cause != CAUSE_NONE) return cause;
+  *what = target;
   if (str_eq(request->method, STR("CONNECT"))) {
     parts->form = FORM_AUTHORITY;
     parts->host = target;
     /* The one place where a port may not be left out, nor be empty (RFC 9110 §9.3.6). */
-    return request_target_valid_host(target) && request_target_host_name(target).len < without_empty_port(target).len;
+    bool authority =
+        request_target_valid_host(target) && request_target_host_name(target).len < without_empty_port(target).len;
+    return authority ? CAUSE_NONE : CAUSE_AUTHORITY;
   }
   if (str_eq(target, STR("*"))) {
     parts->form = FORM_ASTERISK;
     parts->path = target;
-    return str_eq(request->method, STR("OPTIONS"));
+    return str_eq(request->method, STR("OPTIONS")) ? CAUSE_NONE : CAUSE_ASTERISK;
   }
-  if (target.ptr[0] != '/') return split_absolute(request, parts);
+  if (target.ptr[0] != '/') return split_absolute(request, parts, what);
   split_path(target, parts);
-  return true;
+  return CAUSE_NONE;
 }
 
 /* No control character, no space, no fragment. Bytes that a URI may not hold but people send are encoded later. */
-static bool allowed_bytes(struct str target) {
+static enum cause forbidden_byte(struct str target) {
   for (size_t i = 0; i < target.len; i++) {
     unsigned char c = (unsigned char)target.ptr[i];
-    if (c <= 0x20 || c == 0x7f || c == '#') return false;
+    if (c == '#') return CAUSE_FRAGMENT;
+    if (c <= 0x20 || c == 0x7f) return CAUSE_CONTROL_IN_TARGET;
   }
-  return true;
+  return CAUSE_NONE;
 }
 
 /* RFC 9112 §3.2: 400 for a missing, a second or an invalid Host, in absolute form too. */
-static bool find_host(const struct head *request, struct request_target *parts) {
+static enum cause find_host(const struct head *request, struct request_target *parts, struct str *what) {
   const struct field *host = head_find(request, FIELD_HOST);
-  if (!host) return request->minor == 0;
+  if (!host) return request->minor == 0 ? CAUSE_NONE : CAUSE_NO_HOST;
   for (const struct field *next = host + 1; next < request->fields + request->count; next++) {
-    if (next->id == FIELD_HOST) return false;
+    if (next->id == FIELD_HOST) return CAUSE_TWO_HOSTS;
   }
+  *what = host->value;
   parts->host = without_empty_port(host->value);
-  return request_target_valid_host(host->value);
+  return request_target_valid_host(host->value) ? CAUSE_NONE : CAUSE_BAD_HOST;
 }
 
-static bool split_absolute(const struct head *request, struct request_target *parts) {
+static enum cause split_absolute(const struct head *request, struct request_target *parts, struct str *what) {
   struct str scheme = STR("http://");
-  if (!str_eq_nocase(str_upto(request->target, scheme.len), scheme)) return false;
+  if (!str_eq_nocase(str_upto(request->target, scheme.len), scheme)) return CAUSE_TARGET_FORM;
   struct str rest = str_from(request->target, scheme.len);
   size_t slash = str_find(rest, '/'), question = str_find(rest, '?');
   size_t end = slash < question ? slash : question;
-  struct str authority = str_upto(rest, end);
-  if (!request_target_valid_host(authority)) return false;
+  struct str authority = *what = str_upto(rest, end);
+  if (str_find(authority, '@') < authority.len) return CAUSE_USER_INFO;
+  if (!request_target_valid_host(authority)) return CAUSE_TARGET_HOST;
   parts->host = without_empty_port(authority);
   parts->form = FORM_ABSOLUTE;
   if (end == rest.len && str_eq(request->method, STR("OPTIONS"))) {
     parts->form = FORM_ASTERISK; /* RFC 9112 §3.2.4 */
     parts->path = STR("*");
-    return true;
+    return CAUSE_NONE;
   }
   split_path(str_from(rest, end), parts);
-  return true;
+  return CAUSE_NONE;
 }
 
 static void split_path(struct str s, struct request_target *parts) {

@@ -10,7 +10,7 @@
 #include "liteginx/base/utf8.h"
 
 /* Longest value, escaped; five of them and the rest fit a line. An escaped byte takes up to ESCAPED_MAX. */
-enum { VALUE_MAX = 2800, ESCAPED_MAX = 4 };
+enum { VALUE_MAX = 2800, ESCAPED_MAX = 4, SENTENCE_MAX = 1000 };
 
 /* Room that one character may take in JSON. */
 enum { JSON_ONE_BYTES = 8 };
@@ -34,7 +34,7 @@ static void put_time(struct line *line, bool local);
 static void put_bytes(struct line *line, uint64_t bytes);
 static void put_tenths(struct line *line, uint64_t tenths, struct str unit);
 static void put_duration(struct line *line, uint64_t us);
-static void put_ending(struct line *line, struct ending ending);
+static void put_ending(struct line *line, const struct access_record *record);
 static void put_text(struct line *line, bool local, const struct access_record *record);
 static void put_object(struct line *line, const struct access_record *record);
 
@@ -90,13 +90,18 @@ static void put_text(struct line *line, bool local, const struct access_record *
     put_duration(line, record->held_ms * 1000);
   }
   bool told_by_status = http && record->ending.reason == ENDING_COMPLETE;
-  if (!told_by_status) put_ending(line, record->ending);
+  if (!told_by_status) put_ending(line, record);
 }
 
 /* Of a target's failure the system knows more. */
-static void put_ending(struct line *line, struct ending ending) {
+static void put_ending(struct line *line, const struct access_record *record) {
+  struct ending ending = record->ending;
   bool more = ending.reason == ENDING_REFUSED || ending.reason == ENDING_UPSTREAM_LEFT;
   put(line, STR(" "));
+  if (record->sentence.len) {
+    put(line, str_upto(record->sentence, SENTENCE_MAX));
+    return;
+  }
   put(line, str_of(ending_sentence(ending.reason)));
   if (!more || !ending.code) return;
   put(line, STR(" ("));
@@ -124,6 +129,8 @@ static void put_object(struct line *line, const struct access_record *record) {
   put_json_number(line, "retries", record->retries);
   put_json_number(line, "held_ms", record->held_ms);
   put_json(line, "ending", str_of(ending_label(record->ending.reason)));
+  if (record->ending.cause != CAUSE_NONE) put_json(line, "cause", str_of(cause_label(record->ending.cause)));
+  if (record->sentence.len) put_json(line, "reason", str_upto(record->sentence, SENTENCE_MAX));
   put(line, STR("}"));
 }
 

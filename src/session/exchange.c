@@ -8,13 +8,16 @@
 #include "liteginx/route/path.h"
 #include "liteginx/route/router.h"
 #include "liteginx/session/access_log.h"
+#include "liteginx/session/reason.h"
 #include "liteginx/session/reply.h"
 
 static void on_proxy_event(void *owner);
+static enum cause insane(struct exchange *exchange, struct str *what);
 static bool trace_with_body(const struct head *request);
 static bool has_several(const struct head *head, enum field_id id);
 static bool read_count(struct str digits, uint64_t *count);
 static bool normalise_path(struct exchange *exchange);
+static void reject_path(struct exchange *exchange, enum path_status status);
 static bool answer_here(struct exchange *exchange);
 static bool answer_max_forwards(struct exchange *exchange, uint64_t *left);
 static bool find_route(struct exchange *exchange, struct str *prefix);
@@ -25,9 +28,11 @@ static void pass_head(struct exchange *exchange);
 static void pass_switch(struct exchange *exchange);
 static bool begin_endless(struct exchange *exchange);
 static void passed_on(struct exchange *exchange);
+static void refuse_answer(struct exchange *exchange, enum cause cause, struct str what);
 static void failed(struct exchange *exchange);
 static void answer(struct exchange *exchange, struct ending ending);
-static void answer_with(struct exchange *exchange, struct ending ending, struct str detail, struct str allow);
+static void answer_with(struct exchange *exchange, struct ending ending, struct str allow);
+static void explain(struct exchange *exchange, struct ending *ending);
 static struct str detail_of(struct exchange *exchange, struct ending ending);
 static bool must_close(const struct exchange *exchange, bool rest_goes_up);
 static void set_state(struct exchange *exchange, enum exchange_state state);
@@ -44,7 +49,12 @@ static const struct config_settings *settings_of(const struct exchange *exchange
 }
 
 static struct ending own_ending(enum ending_reason reason) {
-  return (struct ending){reason, ENDING_DOWNSTREAM, 0};
+  return ending_make(reason, ENDING_DOWNSTREAM, 0);
+}
+
+/* Of a request that is refused. */
+static struct ending refusal(enum cause cause, struct str what) {
+  return (struct ending){.reason = ending_reason_of(cause), .side = ENDING_DOWNSTREAM, .cause = cause, .what = what};
 }
 
 struct exchange *exchange_new(struct http_conn *conn) {
@@ -68,7 +78,7 @@ struct exchange *exchange_new(struct http_conn *conn) {
   exchange->state = EXCHANGE_WAIT_REPLY;
   exchange->outcome = OUTCOME_NEXT;
   exchange->parts = (struct request_target){0};
-  exchange->upstream_path = exchange->upstream_target = exchange->upgrade = (struct str){NULL, 0};
+  exchange->upstream_path = exchange->upstream_target = exchange->upgrade = exchange->sentence = (struct str){NULL, 0};
   exchange->proxy.state = PROXY_IDLE;
   exchange->proxy.retries = 0;
   exchange->status = 0;
@@ -118,25 +128,32 @@ void exchange_free_spares(struct sessions *sessions) {
 void exchange_start(struct exchange *exchange) {
   struct head *request = &exchange->request;
   uint64_t max_body = settings_of(exchange)->max_body_bytes, forwards_left = 0;
-  struct str prefix = {NULL, 0};
-  bool connect = str_eq(request->method, STR("CONNECT"));
-  if (connect) {
+  struct str prefix = {NULL, 0}, what = {NULL, 0};
+  enum cause cause;
+  if (str_eq(request->method, STR("CONNECT"))) {
     exchange->outcome = OUTCOME_CLOSE;
-    answer_with(exchange, own_ending(ENDING_CONNECT), detail_of(exchange, own_ending(ENDING_CONNECT)), all_methods);
-  } else if (!request_target_parse(request, &exchange->parts) || forward_connection_forbidden(request) ||
-             trace_with_body(request)) {
-    exchange_reject(exchange, ENDING_BAD_REQUEST);
+    answer_with(exchange, refusal(CAUSE_CONNECT, what), all_methods);
+  } else if ((cause = insane(exchange, &what)) != CAUSE_NONE) {
+    exchange_reject(exchange, cause, what);
   } else if (forward_passes(request) >= MOST_PASSES) {
-    answer(exchange, own_ending(ENDING_LOOP));
+    answer(exchange, refusal(CAUSE_LOOP, what));
   } else if (max_body && request->framing == FRAMING_LENGTH && request->content_length > max_body) {
-    exchange->outcome = OUTCOME_CLOSE;
-    answer(exchange, own_ending(ENDING_BODY_TOO_LARGE));
+    exchange_reject(exchange, CAUSE_BODY_TOO_LARGE, what);
   } else if (normalise_path(exchange) && !answer_max_forwards(exchange, &forwards_left) && !answer_here(exchange) &&
              find_route(exchange, &prefix)) {
     bool counts = head_has(request, FIELD_MAX_FORWARDS) &&
                   (str_eq(request->method, STR("OPTIONS")) || str_eq(request->method, STR("TRACE")));
     start_proxy(exchange, prefix, counts, forwards_left);
   }
+}
+
+/* What nobody behind us should have to make sense of. */
+static enum cause insane(struct exchange *exchange, struct str *what) {
+  const struct head *request = &exchange->request;
+  enum cause cause = request_target_parse(request, &exchange->parts, what);
+  if (cause != CAUSE_NONE) return cause;
+  if (forward_connection_forbidden(request, what)) return CAUSE_CONNECTION_NAMES;
+  return trace_with_body(request) ? CAUSE_TRACE_BODY : CAUSE_NONE;
 }
 
 /* RFC 9110 §9.3.8: none may be sent, and so none passed on. */
@@ -153,14 +170,15 @@ static bool answer_max_forwards(struct exchange *exchange, uint64_t *left) {
   bool options = str_eq(request->method, STR("OPTIONS")), trace = str_eq(request->method, STR("TRACE"));
   uint64_t count;
   if (!field || (!options && !trace)) return false;
-  if (has_several(request, FIELD_MAX_FORWARDS) || !read_count(field->value, &count)) {
-    exchange_reject(exchange, ENDING_BAD_REQUEST);
+  bool twice = has_several(request, FIELD_MAX_FORWARDS);
+  if (twice || !read_count(field->value, &count)) {
+    exchange_reject(exchange, twice ? CAUSE_MAX_FORWARDS_TWICE : CAUSE_MAX_FORWARDS, field->value);
     return true;
   }
   *left = count > 0 ? count - 1 : 0;
   if (count > 0) return false;
   enum ending_reason reason = options ? ENDING_LOCAL_OPTIONS : ENDING_LOCAL_TRACE;
-  answer_with(exchange, own_ending(reason), str_of(ending_sentence(reason)), methods_here);
+  answer_with(exchange, own_ending(reason), methods_here);
   return true;
 }
 
@@ -184,13 +202,25 @@ static bool read_count(struct str digits, uint64_t *count) {
 static bool normalise_path(struct exchange *exchange) {
   if (exchange->parts.form == FORM_ASTERISK) return true;
   enum path_status status = path_normalise(&exchange->arena, exchange->parts.path, &exchange->upstream_path);
-  if (status != PATH_OK) exchange_reject(exchange, status == PATH_NO_MEMORY ? ENDING_NO_MEMORY : ENDING_BAD_PATH);
+  if (status != PATH_OK) reject_path(exchange, status);
   return status == PATH_OK;
+}
+
+static void reject_path(struct exchange *exchange, enum path_status status) {
+  struct str path = exchange->parts.path;
+  struct str wrong = str_upto(str_from(path, path_fault(path)), strlen("%00"));
+  if (status == PATH_NO_MEMORY) {
+    exchange_reject(exchange, CAUSE_NO_MEMORY, path);
+  } else if (status == PATH_ABOVE_ROOT) {
+    exchange_reject(exchange, CAUSE_CLIMBS, path);
+  } else {
+    exchange_reject(exchange, str_eq(wrong, STR("%00")) ? CAUSE_PERCENT_NUL : CAUSE_PERCENT, wrong);
+  }
 }
 
 static bool answer_here(struct exchange *exchange) {
   if (exchange->parts.form != FORM_ASTERISK) return false;
-  answer_with(exchange, own_ending(ENDING_LOCAL_OPTIONS), STR(""), all_methods);
+  answer_with(exchange, own_ending(ENDING_LOCAL_OPTIONS), all_methods);
   return true;
 }
 
@@ -200,7 +230,7 @@ static bool find_route(struct exchange *exchange, struct str *prefix) {
   struct router_match match;
   struct str host = request_target_host_name(exchange->parts.host);
   if (!router_find(listener->router, host, exchange->upstream_path, &match)) {
-    answer(exchange, own_ending(ENDING_NO_ROUTE));
+    answer(exchange, refusal(CAUSE_NO_ROUTE, exchange->upstream_path));
     return false;
   }
   exchange->route = &listener->routes[match.route];
@@ -211,7 +241,7 @@ static bool find_route(struct exchange *exchange, struct str *prefix) {
   case REWRITE_OK:
     return true;
   case REWRITE_DOT_SEGMENT:
-    exchange_reject(exchange, ENDING_BAD_PATH);
+    exchange_reject(exchange, CAUSE_REWRITE_DOTS, exchange->upstream_path);
     return false;
   case REWRITE_NO_MEMORY:
     answer(exchange, own_ending(ENDING_NO_MEMORY));
@@ -311,11 +341,11 @@ static void pass_interim(struct exchange *exchange) {
   struct str bytes = forward_response(&forward);
   if (!bytes.ptr) {
     proxy_cancel(proxy);
-    answer(exchange, own_ending(ENDING_UPSTREAM_NONSENSE));
+    answer(exchange, own_ending(ENDING_NO_MEMORY));
     return;
   }
   int sent = stream_send_str(exchange->conn->stream, bytes);
-  if (sent < 0) exchange_end(exchange, (struct ending){ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, sent});
+  if (sent < 0) exchange_end(exchange, ending_make(ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, sent));
 }
 
 static void pass_head(struct exchange *exchange) {
@@ -325,9 +355,9 @@ static void pass_head(struct exchange *exchange) {
     pass_switch(exchange);
     return;
   }
-  if (forward_connection_forbidden(response)) {
-    proxy_cancel(proxy);
-    answer(exchange, (struct ending){ENDING_UPSTREAM_NONSENSE, ENDING_UPSTREAM, 0});
+  struct str named;
+  if (forward_connection_forbidden(response, &named)) {
+    refuse_answer(exchange, CAUSE_CONNECTION_NAMES, named);
     return;
   }
   bool open_ended = response->framing == FRAMING_CHUNKED || response->framing == FRAMING_CLOSE;
@@ -367,8 +397,7 @@ static void pass_switch(struct exchange *exchange) {
                 exchange_request_ended(exchange);
   struct str bytes = wanted ? forward_response(&forward) : (struct str){NULL, 0};
   if (!bytes.ptr) {
-    proxy_cancel(proxy);
-    answer(exchange, (struct ending){ENDING_UPSTREAM_NONSENSE, ENDING_UPSTREAM, 0});
+    refuse_answer(exchange, wanted ? CAUSE_NO_MEMORY : CAUSE_SWITCH_UNASKED, proxy->response.line);
     return;
   }
   exchange->status = 101;
@@ -377,6 +406,17 @@ static void pass_switch(struct exchange *exchange) {
   if (!begin_endless(exchange)) return;
   exchange->outcome = OUTCOME_CLOSE_QUICKLY;
   proxy_tunnel(proxy, bytes);
+}
+
+/* What the target answered is not passed on. */
+static void refuse_answer(struct exchange *exchange, enum cause cause, struct str what) {
+  bool memory = cause == CAUSE_NO_MEMORY;
+  struct ending ending = {.reason = memory ? ENDING_NO_MEMORY : ENDING_UPSTREAM_NONSENSE,
+                          .side = ENDING_UPSTREAM,
+                          .cause = cause,
+                          .what = what};
+  proxy_cancel(&exchange->proxy);
+  answer(exchange, ending);
 }
 
 /* Will the connection end with this exchange, as far as that is certain? Who answers before the request has ended has
@@ -394,13 +434,13 @@ static bool begin_endless(struct exchange *exchange) {
   exchange->endless = true;
   metrics_uncount(&sessions->metrics.busy);
   metrics_count(&sessions->metrics.endless);
-  if (sessions->endless_over) exchange_end(exchange, (struct ending){ENDING_DRAIN, ENDING_SELF, 0});
+  if (sessions->endless_over) exchange_end(exchange, ending_make(ENDING_DRAIN, ENDING_SELF, 0));
   return !sessions->endless_over;
 }
 
 static void passed_on(struct exchange *exchange) {
   enum ending_reason reason = exchange_request_ended(exchange) ? ENDING_COMPLETE : ENDING_UNREAD;
-  exchange_end(exchange, (struct ending){reason, ENDING_UPSTREAM, 0});
+  exchange_end(exchange, ending_make(reason, ENDING_UPSTREAM, 0));
 }
 
 static void failed(struct exchange *exchange) {
@@ -421,44 +461,24 @@ static void failed(struct exchange *exchange) {
 
 /* --- answers of our own --- */
 
-void exchange_reject(struct exchange *exchange, enum ending_reason reason) {
+void exchange_reject(struct exchange *exchange, enum cause cause, struct str what) {
   exchange->outcome = OUTCOME_CLOSE;
-  answer(exchange, own_ending(reason));
-}
-
-enum ending_reason exchange_reason_of(enum parser_fault fault) {
-  switch (fault) {
-  case FAULT_NONE:
-  case FAULT_MALFORMED:
-    return ENDING_BAD_REQUEST;
-  case FAULT_TARGET_TOO_LONG:
-    return ENDING_TARGET_TOO_LONG;
-  case FAULT_FIELDS_TOO_LARGE:
-    return ENDING_FIELDS_TOO_LARGE;
-  case FAULT_UNKNOWN_METHOD:
-    return ENDING_UNKNOWN_METHOD;
-  case FAULT_UNKNOWN_CODING:
-    return ENDING_UNKNOWN_CODING;
-  case FAULT_VERSION:
-    return ENDING_VERSION;
-  case FAULT_NO_MEMORY:
-    return ENDING_NO_MEMORY;
-  }
-  ENSURE_UNREACHABLE();
+  answer(exchange, refusal(cause, what));
 }
 
 static void answer(struct exchange *exchange, struct ending ending) {
-  answer_with(exchange, ending, detail_of(exchange, ending), (struct str){NULL, 0});
+  answer_with(exchange, ending, (struct str){NULL, 0});
 }
 
-static void answer_with(struct exchange *exchange, struct ending ending, struct str detail, struct str allow) {
+static void answer_with(struct exchange *exchange, struct ending ending, struct str allow) {
   static const struct str last_resort =
       STR_INIT("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
   struct stream *stream = exchange->conn->stream;
   if (must_close(exchange, false) && exchange->outcome == OUTCOME_NEXT) exchange->outcome = OUTCOME_CLOSE;
+  explain(exchange, &ending);
   struct reply reply = {
       .status = ending_status(ending.reason),
-      .detail = detail,
+      .detail = detail_of(exchange, ending),
       .allow = allow,
       .date = loop_date(exchange->sessions->loop),
       .request = &exchange->request,
@@ -478,48 +498,38 @@ static void answer_with(struct exchange *exchange, struct ending ending, struct 
     exchange->own_bytes = body_bytes;
     exchange_end(exchange, ending);
   } else {
-    exchange_end(exchange, (struct ending){ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, sent});
+    exchange_end(exchange, ending_make(ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, sent));
   }
 }
 
-/* Says which target, what failed, what the user can do. */
+/* Says what is wrong, and what can be done: for the client and the log. */
+static void explain(struct exchange *exchange, struct ending *ending) {
+  const struct proxy *proxy = &exchange->proxy;
+  bool proxied = proxy->state != PROXY_IDLE;
+  const struct pool_target *target = proxied ? proxy->connector.target : NULL;
+  struct reason reason = {
+      .ending = *ending,
+      .settings = settings_of(exchange),
+      .route = exchange->route ? exchange->route->config : NULL,
+      .target = target ? target->target->text : (struct str){NULL, 0},
+      .host = exchange->parts.host,
+      .path = exchange->upstream_path,
+      .held_ms = proxied ? proxy->connector.held_ms : 0,
+      .waited_ms = proxied ? loop_now_ms(exchange->sessions->loop) - proxy->asked_ms : 0,
+      .passes = MOST_PASSES,
+      .bound_bytes = exchange->arena.max_bytes,
+      .bound_met = exchange->arena.bound_met || (proxied && proxy->interims && proxy->interim.bound_met),
+  };
+  ending->cause = reason_cause(&reason);
+  exchange->sentence = reason_text(&exchange->arena, &reason);
+}
+
+/* Behind the words that the user has chosen for what is not there. */
 static struct str detail_of(struct exchange *exchange, struct ending ending) {
-  struct arena *arena = &exchange->arena;
-  const struct pool_target *target = exchange->proxy.state != PROXY_IDLE ? exchange->proxy.connector.target : NULL;
-  struct str name = target ? target->target->text : (struct str){NULL, 0};
-  const char *sentence = ending_sentence(ending.reason);
-  switch (ending.reason) {
-  case ENDING_NO_ROUTE:
-    return settings_of(exchange)->not_found_message;
-  case ENDING_REFUSED:
-    if (ending.code == UV_EAI_AGAIN || ending.code == UV_EAI_NONAME || ending.code == UV_EAI_NODATA) {
-      return arena_printf(arena, "the name of %.*s has no address (%s): is it spelled right, do others resolve?",
-                          STR_ARG(name), uv_strerror(ending.code));
-    }
-    return arena_printf(arena, "%.*s cannot be reached (%s): is it running there? Start it and try again",
-                        STR_ARG(name), ending.code ? uv_strerror(ending.code) : "it refused before");
-  case ENDING_CONNECT_TIMEOUT:
-    return arena_printf(arena, "connecting to %.*s took too long: is the address right, does a firewall drop it?",
-                        STR_ARG(name));
-  case ENDING_UPSTREAM_LEFT:
-    return arena_printf(arena, "%.*s closed the connection before it answered (%s): its own log may tell why",
-                        STR_ARG(name), uv_strerror(ending.code));
-  case ENDING_UPSTREAM_NONSENSE:
-    return arena_printf(arena, "what %.*s answered is not valid HTTP/1.1: is it an HTTP server?", STR_ARG(name));
-  case ENDING_RESPONSE_TIMEOUT:
-    return arena_printf(arena,
-                        "%.*s took too long to answer: give it more time (timeouts: response) or see what it does",
-                        STR_ARG(name));
-  case ENDING_UPSTREAM_STALLED:
-    return arena_printf(arena,
-                        "%.*s stopped reading the request: give it more time (timeouts: idle) or see what it does",
-                        STR_ARG(name));
-  case ENDING_NO_TARGET:
-    return arena_printf(arena, "no target of %.*s may be tried: all weights are 0",
-                        STR_ARG(exchange->route->config->name));
-  default:
-    return str_of(sentence);
-  }
+  if (ending.reason != ENDING_NO_ROUTE) return exchange->sentence;
+  struct str chosen = settings_of(exchange)->not_found_message;
+  struct str detail = arena_printf(&exchange->arena, "%.*s: %.*s", STR_ARG(chosen), STR_ARG(exchange->sentence));
+  return detail.ptr ? detail : exchange->sentence;
 }
 
 /* --- the end --- */
@@ -549,6 +559,8 @@ void exchange_end(struct exchange *exchange, struct ending ending) {
     exchange->outcome = OUTCOME_CLOSE; /* the answer was whole; what is wrong came with the rest of the request */
   }
   if (left && exchange->status == 0) exchange->status = ending_status(ENDING_CLIENT_LEFT);
+  /* Some endings tell nobody but the log. */
+  if (exchange->timed && ending_is_error(ending.reason) && !exchange->sentence.ptr) explain(exchange, &ending);
   write_record(exchange, ending);
   metrics_count(&sessions->metrics.endings[ending.reason]);
   metrics_uncount(exchange->endless ? &sessions->metrics.endless : &sessions->metrics.busy);
@@ -584,6 +596,7 @@ static void write_record(const struct exchange *exchange, struct ending ending) 
       .retries = proxy->retries,
       .held_ms = proxied ? proxy->connector.held_ms : 0,
       .ending = ending,
+      .sentence = exchange->sentence,
   };
   access_log_write(sessions->log, form, sessions->log_local, &record);
 }

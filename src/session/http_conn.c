@@ -76,8 +76,8 @@ static void on_event(void *owner) {
 static void on_failure(void *owner, int status) {
   struct http_conn *conn = owner;
   bool local = stream_is_local(status);
-  end_exchange(conn, (struct ending){local ? ENDING_NO_MEMORY : ENDING_CLIENT_LEFT,
-                                     local ? ENDING_SELF : ENDING_DOWNSTREAM, status});
+  end_exchange(conn, ending_make(local ? ENDING_NO_MEMORY : ENDING_CLIENT_LEFT, local ? ENDING_SELF : ENDING_DOWNSTREAM,
+                                 status));
   close_now(conn, false);
 }
 
@@ -96,7 +96,7 @@ static void on_due(struct deadline *deadline) {
   struct http_conn *conn = container_of(deadline, struct http_conn, deadline);
   switch (conn->state) {
   case HTTP_CONN_HEAD:
-    exchange_reject(conn->exchange, ENDING_HEAD_TIMEOUT);
+    exchange_reject(conn->exchange, CAUSE_HEAD_TIMEOUT, STR(""));
     set_state(conn, HTTP_CONN_BUSY, KEEP_DEADLINE);
     http_conn_run(conn);
     break;
@@ -157,7 +157,7 @@ void http_conn_drain(struct http_conn *conn) {
 }
 
 void http_conn_cut(struct http_conn *conn) {
-  end_exchange(conn, (struct ending){ENDING_DRAIN, ENDING_SELF, 0});
+  end_exchange(conn, ending_make(ENDING_DRAIN, ENDING_SELF, 0));
   if (conn->state != HTTP_CONN_CLOSING) close_now(conn, true);
 }
 
@@ -232,14 +232,14 @@ static void step_head(struct http_conn *conn) {
   if (status == PARSER_DONE) {
     exchange_start(exchange);
   } else {
-    exchange_reject(exchange, exchange_reason_of(exchange->parser.fault));
+    exchange_reject(exchange, exchange->parser.fault, exchange->parser.culprit);
   }
 }
 
 /* Most heads come whole; only one that does not needs its time limited. */
 static void wait_for_head(struct http_conn *conn) {
   if (stream_at_end(conn->stream)) {
-    exchange_end(conn->exchange, (struct ending){ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, 0});
+    exchange_end(conn->exchange, ending_make(ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, 0));
     after_exchange(conn);
   } else if (!conn->timed) {
     conn->timed = true;
@@ -266,7 +266,7 @@ static void heed_end(struct http_conn *conn) {
 }
 
 static void client_left(struct http_conn *conn) {
-  end_exchange(conn, (struct ending){ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, UV_EOF});
+  end_exchange(conn, ending_make(ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, UV_EOF));
 }
 
 /* The exchange is over: what becomes of the connection? */

@@ -27,6 +27,8 @@ static bool may_retry(const struct proxy *proxy);
 static void prepare_retry(struct proxy *proxy);
 static void retry(struct proxy *proxy);
 static void fail(struct proxy *proxy, enum ending_reason reason, enum ending_side side, int code);
+static void fail_parsing(struct proxy *proxy, const struct parser *parser, enum ending_reason reason,
+                         enum ending_side side);
 static void end(struct proxy *proxy);
 static bool stuck(const struct proxy *proxy);
 static void set_state(struct proxy *proxy, enum proxy_state state);
@@ -222,10 +224,12 @@ static void run_up(struct proxy *proxy) {
 
 static void request_refused(struct proxy *proxy) {
   const struct body *body = &proxy->up_body;
-  enum ending_reason reason = body->too_large                          ? ENDING_BODY_TOO_LARGE
-                              : body->parser->fault == FAULT_NO_MEMORY ? ENDING_NO_MEMORY
-                                                                       : ENDING_BAD_BODY;
-  fail(proxy, reason, ENDING_DOWNSTREAM, 0);
+  if (body->too_large) {
+    fail(proxy, ENDING_BODY_TOO_LARGE, ENDING_DOWNSTREAM, 0);
+    proxy->ending.cause = CAUSE_BODY_TOO_LARGE;
+  } else {
+    fail_parsing(proxy, body->parser, ENDING_BAD_BODY, ENDING_DOWNSTREAM);
+  }
 }
 
 /* --- the response --- */
@@ -251,8 +255,7 @@ static enum proxy_result run_head(struct proxy *proxy) {
   stream_consume(conn->stream, used);
   if (used) conn->response = UPSTREAM_BODY;
   if (status == PARSER_FAILED) {
-    bool memory = conn->parser.fault == FAULT_NO_MEMORY;
-    fail(proxy, memory ? ENDING_NO_MEMORY : ENDING_UPSTREAM_NONSENSE, ENDING_UPSTREAM, 0);
+    fail_parsing(proxy, &conn->parser, ENDING_UPSTREAM_NONSENSE, ENDING_UPSTREAM);
   } else if (status == PARSER_MORE) {
     if (proxy->down_status < 0) {
       upstream_died(proxy, proxy->down_status);
@@ -362,7 +365,8 @@ static void run_down(struct proxy *proxy) {
     break;
   case RELAY_BAD_INPUT:
     /* With the head unsent yet there is still time for an honest answer. */
-    fail(proxy, proxy->down.prefix.len ? ENDING_UPSTREAM_NONSENSE : ENDING_UPSTREAM_CUT, ENDING_UPSTREAM, 0);
+    fail_parsing(proxy, &proxy->conn->parser, proxy->down.prefix.len ? ENDING_UPSTREAM_NONSENSE : ENDING_UPSTREAM_CUT,
+                 ENDING_UPSTREAM);
     break;
   case RELAY_BROKEN:
     fail(proxy, stream_is_local(proxy->down.status) ? ENDING_NO_MEMORY : ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM,
@@ -430,7 +434,11 @@ static void upstream_died(struct proxy *proxy, int status) {
   } else if (may_retry(proxy)) {
     prepare_retry(proxy);
   } else {
+    struct str begun = str_make(proxy->conn->parser.text, proxy->conn->parser.text_bytes);
     fail(proxy, ENDING_UPSTREAM_LEFT, ENDING_UPSTREAM, status);
+    if (begun.len == 0) return;
+    proxy->ending.cause = CAUSE_LEFT_IN_HEAD;
+    proxy->ending.what = begun;
   }
 }
 
@@ -470,8 +478,18 @@ static void end(struct proxy *proxy) {
 
 static void fail(struct proxy *proxy, enum ending_reason reason, enum ending_side side, int code) {
   proxy->failed = true;
-  proxy->ending = (struct ending){reason, side, code};
+  proxy->ending = ending_make(reason, side, code);
   proxy_cancel(proxy);
+}
+
+/* What the parser has found is told; it may go with its connection. */
+static void fail_parsing(struct proxy *proxy, const struct parser *parser, enum ending_reason reason,
+                         enum ending_side side) {
+  enum cause cause = parser->fault;
+  struct str culprit = parser->culprit;
+  fail(proxy, cause == CAUSE_NO_MEMORY ? ENDING_NO_MEMORY : reason, side, 0);
+  proxy->ending.cause = cause;
+  proxy->ending.what = culprit;
 }
 
 void proxy_cancel(struct proxy *proxy) {

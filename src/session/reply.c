@@ -63,7 +63,7 @@ struct str reply_build(struct arena *arena, const struct reply *reply, size_t *b
                        STR_ARG(detail));
     } else {
       type = "Content-Type: application/json\r\nVary: Accept\r\n";
-      body = arena_printf(arena, "{\"detail\":\"%.*s\"}", STR_ARG(detail));
+      body = arena_printf(arena, "{\"detail\":\"%.*s\"}\n", STR_ARG(detail));
     }
     if (!body.ptr) return none;
   }
@@ -107,7 +107,9 @@ static unsigned quality_of(struct str accept, struct str type) {
 }
 
 static const char *json_replacement(unsigned char c, char *room) {
-  if (c != '"' && c != '\\' && c >= 0x20) return NULL;
+  if (c == '"') return "\\\"";
+  if (c == '\\') return "\\\\";
+  if (c >= 0x20) return NULL;
   snprintf(room, 8, "\\u%04x", (unsigned)c);
   return room;
 }

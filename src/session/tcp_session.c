@@ -209,7 +209,7 @@ static void finish(struct tcp_session *session, enum ending_reason reason, enum 
                    bool reset) {
   set_state(session, TCP_SESSION_CLOSING);
   connector_cancel(&session->connector);
-  write_record(session, (struct ending){reason, side, code});
+  write_record(session, ending_make(reason, side, code));
   metrics_count(&session->sessions->metrics.endings[reason]);
   metrics_uncount(&session->sessions->metrics.endless);
   if (session->upstream) stream_close(session->upstream, reset);

@@ -31,7 +31,7 @@ enum connector_result connector_start(struct connector *connector, struct pool *
                                       const struct connector_events *events, void *owner) {
   *connector = (struct connector){.events = events, .owner = owner, .pool = pool, .route = route};
   list_init(&connector->node);
-  connector->ending = (struct ending){ENDING_COMPLETE, ENDING_UPSTREAM, 0};
+  connector->ending = ending_make(ENDING_COMPLETE, ENDING_UPSTREAM, 0);
   if (route->balancer.length == 0) return fail(connector, ENDING_NO_TARGET, 0);
   if (own && !list_empty(&own->conns) && take_private(connector, reuse, own)) return CONNECTOR_REUSED;
   if (!begin_round(connector)) return fail(connector, ENDING_NO_MEMORY, 0);
@@ -251,7 +251,7 @@ static struct connector *first_holding(struct pool_target *target) {
 
 static enum connector_result fail(struct connector *connector, enum ending_reason reason, int code) {
   end(connector);
-  connector->ending = (struct ending){reason, ENDING_UPSTREAM, code};
+  connector->ending = ending_make(reason, ENDING_UPSTREAM, code);
   return CONNECTOR_FAILED;
 }
 

@@ -102,10 +102,11 @@ static void forward(void *owner) {
   for (unsigned i = 0; i < TIMES; i++) {
     struct head head;
     struct request_target parts;
+    struct str what;
     struct router_match match;
     struct str path;
     read_request(bench, &head);
-    ENSURE(request_target_parse(&head, &parts));
+    ENSURE(request_target_parse(&head, &parts, &what) == CAUSE_NONE);
     ENSURE(path_normalise(&bench->arena, parts.path, &path) == PATH_OK);
     ENSURE(router_find(bench->router, request_target_host_name(parts.host), path, &match));
     ENSURE(rewrite_apply(&bench->arena, &bench->rewrite, match.params, match.rest, &path) == REWRITE_OK);

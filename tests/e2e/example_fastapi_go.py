@@ -54,7 +54,7 @@ def test_the_rest_of_the_path_follows_the_rewrite(example):
 @pytest.mark.parametrize("target", ["/three", "/", "/onex"])
 def test_our_own_404(example, target):
     response = example.client(5000).get(target)
-    assert (response.status, response.body, response.get("Server")) == (404, b'{"detail":"not found"}', None)
+    assert (response.status, response.get("Server")) == (404, None) and f"takes {target} of" in response.text
 
 
 def test_kept_alive_connection_asks_both(example):

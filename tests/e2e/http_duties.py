@@ -267,7 +267,7 @@ def test_request_in_a_circle_ends(lab):
     port = free_port()
     proxy = lab.proxy(http("/", port, listen=port))
     response = lab.client(port).get("/")
-    assert response.status == 508 and "circles" in response.text
+    assert response.status == 508 and "point back to this port" in response.text
     assert len([line for line in proxy.log.wait_for(" 508 ", count=11) and proxy.log.lines if " 508 " in line]) == 11
 
 
@@ -539,14 +539,14 @@ def test_own_answer_to_another_version_says_which_are_spoken(direct):
 def test_own_answers_ignore_conditions_and_ranges(lab):
     client = lab.client(lab.proxy(http("/here", lab.backend().port)))
     response = client.get("/nowhere", If_None_Match="*", If_Match='"x"', Range="bytes=0-0")
-    assert (response.status, response.body) == (404, b'{"detail":"not found"}')
+    assert (response.status, response.framing) == (404, "length") and b"not found: no route of this port takes /nowhere" in response.body
 
 
 @pytest.mark.parametrize("target", ["/x%0d%0aX-Evil:%201", "/x%0d%0a%0d%0aHTTP/1.1%20200%20OK", "/x?%0d%0aX-Evil:1", "/\xc4\x8d\xc4\x8aX-Evil:1"])
 def test_own_answer_cannot_be_split(lab, target):
     client = lab.client(lab.proxy(http("/here", lab.backend().port)))
     response = client.get(target)
-    assert response.status == 404 and b"Evil" not in client.received
+    assert response.status == 404 and not response.get("X-Evil") and client.received.count(b"\r\n\r\n") == 1
     assert client.get("/here").status == 200
 
 

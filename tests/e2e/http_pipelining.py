@@ -26,7 +26,8 @@ def test_answers_come_in_order_though_the_first_is_slow(lab):
     slow.wait_requests(1)
     assert client.is_silent(0.1)
     go.set()
-    assert [client.response().text for _ in range(4)] == ["slow /slow/1", "fast /fast/2", '{"detail":"not found"}', "slow /slow/3"]
+    answers = [client.response().text for _ in range(4)]
+    assert answers[:2] + answers[3:] == ["slow /slow/1", "fast /fast/2", "slow /slow/3"] and "/nowhere" in answers[2]
 
 
 def test_bodies_end_where_the_next_request_begins(lab):

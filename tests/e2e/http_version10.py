@@ -81,7 +81,7 @@ def test_own_answer(lab):
     backend = lab.backend()
     client = lab.client(lab.proxy(http("/here", backend.port)))
     response = client.ask(b"GET /nowhere HTTP/1.0\r\n\r\n")
-    assert (response.status, response.get("Connection"), response.body) == (404, "close", b'{"detail":"not found"}')
+    assert (response.status, response.get("Connection")) == (404, "close") and b"/nowhere" in response.body
     client.expect_end()
 
 

@@ -220,7 +220,7 @@ def test_target_that_stops_reading_the_request_is_504(lab):
     thread = threading.Thread(target=upload, daemon=True)
     thread.start()
     response = client.response("POST")
-    assert response.status == 504 and f"127.0.0.1:{backend.port} stopped reading" in response.text
+    assert response.status == 504 and f"127.0.0.1:{backend.port} of test-ingress took nothing of the request for 300 ms" in response.text
     assert '"ending":"upstream-stalled"' in proxy.log.wait_for("/stuck").string
     thread.join(LIMIT)
     assert not thread.is_alive()

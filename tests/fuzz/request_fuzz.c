@@ -35,7 +35,7 @@ static bool read_one(struct parser *parser, struct message_feed *feed, const voi
     check_forward(&head, options);
     more = message_check_body(parser, &arena, feed, head.framing == FRAMING_CHUNKED, sum) && head.keep_alive;
   } else {
-    ENSURE(parser->fault != FAULT_NONE && parser->fault != FAULT_NO_MEMORY);
+    ENSURE(parser->fault != CAUSE_NONE && parser->fault != CAUSE_NO_MEMORY);
   }
   arena_reset(&arena);
   return more;
@@ -43,7 +43,9 @@ static bool read_one(struct parser *parser, struct message_feed *feed, const voi
 
 static void check_forward(const struct head *head, struct options options) {
   struct request_target parts;
-  if (!request_target_parse(head, &parts) || parts.form == FORM_AUTHORITY || forward_connection_forbidden(head)) return;
+  struct str what;
+  if (request_target_parse(head, &parts, &what) != CAUSE_NONE || parts.form == FORM_AUTHORITY) return;
+  if (forward_connection_forbidden(head, &what)) return;
   ENSURE(parts.path.len && (parts.path.ptr[0] == '/' || parts.form == FORM_ASTERISK));
   ENSURE(parts.host.ptr ? request_target_valid_host(parts.host) : head->minor == 0);
   struct forward_request request = {.head = head,

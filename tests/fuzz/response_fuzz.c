@@ -38,7 +38,7 @@ static bool read_one(struct parser *parser, struct message_feed *feed, const voi
     check_forward(&head, options);
     more = message_check_body(parser, &arena, feed, sends_chunks(&head, options), sum) && head.status != 101;
   } else {
-    ENSURE(parser->fault != FAULT_NONE && parser->fault != FAULT_NO_MEMORY);
+    ENSURE(parser->fault != CAUSE_NONE && parser->fault != CAUSE_NO_MEMORY);
   }
   arena_reset(&arena);
   return more;
@@ -49,7 +49,8 @@ static bool sends_chunks(const struct head *head, struct options options) {
 }
 
 static void check_forward(const struct head *head, struct options options) {
-  if (forward_connection_forbidden(head)) return;
+  struct str named;
+  if (forward_connection_forbidden(head, &named)) return;
   struct str date = STR("Sun, 06 Nov 1994 08:49:37 GMT");
   struct forward_response response = {.head = head,
                                       .chunked = sends_chunks(head, options),

@@ -175,7 +175,8 @@ static void read_body(struct parser *parser, struct str *rest, bool ended, struc
 static struct str normal_target(const struct head *head) {
   struct request_target parts;
   struct str path;
-  if (!request_target_parse(head, &parts)) return STR("");
+  struct str what;
+  if (request_target_parse(head, &parts, &what) != CAUSE_NONE) return STR("");
   if (parts.form == FORM_ASTERISK || path_normalise(head->arena, parts.path, &path) != PATH_OK) return STR("*");
   return arena_printf(head->arena, "%.*s%.*s", STR_ARG(path), STR_ARG(parts.query));
 }

@@ -65,7 +65,7 @@ static const struct access_record get = {
     .upstream_us = 1002,
     .retries = 1,
     .held_ms = 0,
-    .ending = {ENDING_COMPLETE, ENDING_SELF, 0},
+    .ending = {.reason = ENDING_COMPLETE, .side = ENDING_SELF},
 };
 
 static const struct access_record tcp = {
@@ -77,7 +77,7 @@ static const struct access_record tcp = {
     .duration_us = 12100 * 1000,
     .route = STR_INIT("tcp-ingress"),
     .target = STR_INIT("localhost:4000"),
-    .ending = {ENDING_CLOSED_BY_CLIENT, ENDING_DOWNSTREAM, 0},
+    .ending = {.reason = ENDING_CLOSED_BY_CLIENT, .side = ENDING_DOWNSTREAM},
 };
 
 static void text_for_people(void **state) {
@@ -86,7 +86,7 @@ static void text_for_people(void **state) {
   struct access_record none = {.method = STR("PUT"),
                                .path = STR("/x"),
                                .status = 404,
-                               .ending = {ENDING_NO_ROUTE, 0, 0}};
+                               .ending = {.reason = ENDING_NO_ROUTE}};
   assert_str(written(*state, ACCESS_LOG_TEXT, false, &none),
              STR("2026-11-24T14:03:07.123Z PUT /x 404 0B 0.0ms not found"));
   struct access_record held = get;
@@ -240,7 +240,7 @@ static void a_long_path_leaves_room_for_the_rest(void **state) {
   enum { LONG = 60 * 1024, SHOWN = 2800 };
   static char path[LONG];
   memset(path, 'p', sizeof path);
-  struct access_record record = {.method = STR("GET"), .status = 414, .ending = {ENDING_TARGET_TOO_LONG, 0, 0}};
+  struct access_record record = {.method = STR("GET"), .status = 414, .ending = {.reason = ENDING_TARGET_TOO_LONG}};
   record.path = str_make(path, SHOWN);
   struct str line = written(*state, ACCESS_LOG_TEXT, true, &record);
   struct str rest = STR(" 414 0B 0.0ms the request target is too long");

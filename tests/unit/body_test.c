@@ -291,7 +291,7 @@ static void memory_that_is_out_fails_the_body(void **state) {
       enum body_status status = body_feed(&body, str_from(in, at), &used, &slices);
       passed |= status == BODY_END;
       failed |= status == BODY_FAILED;
-      if (status != BODY_END) assert_int_equal(parser.fault, FAULT_NO_MEMORY);
+      if (status != BODY_END) assert_int_equal(parser.fault, CAUSE_NO_MEMORY);
     }
     arena_reset(&arena);
   }

@@ -38,23 +38,23 @@ static void answers(void **state) {
   } rows[] = {
       {{.status = 404, .detail = STR("not found"), .request = &get},
        "HTTP/1.1 404 Not Found\r\nDate: " DATE
-       "\r\nContent-Type: application/json\r\nVary: Accept\r\nContent-Length: 22\r\n\r\n"
-       "{\"detail\":\"not found\"}",
-       22},
+       "\r\nContent-Type: application/json\r\nVary: Accept\r\nContent-Length: 23\r\n\r\n"
+       "{\"detail\":\"not found\"}\n",
+       23},
       {{.status = 400, .detail = STR("bad"), .close = true},
        "HTTP/1.1 400 Bad Request\r\nDate: " DATE
-       "\r\nContent-Type: application/json\r\nVary: Accept\r\nContent-Length: 16\r\n"
-       "Connection: close\r\n\r\n{\"detail\":\"bad\"}",
-       16},
+       "\r\nContent-Type: application/json\r\nVary: Accept\r\nContent-Length: 17\r\n"
+       "Connection: close\r\n\r\n{\"detail\":\"bad\"}\n",
+       17},
       {{.status = 405, .detail = STR(""), .allow = STR("GET, HEAD"), .request = &get},
        "HTTP/1.1 405 Method Not Allowed\r\nDate: " DATE
-       "\r\nContent-Type: application/json\r\nVary: Accept\r\nContent-Length: 13\r\n"
-       "Allow: GET, HEAD\r\n\r\n{\"detail\":\"\"}",
-       13},
+       "\r\nContent-Type: application/json\r\nVary: Accept\r\nContent-Length: 14\r\n"
+       "Allow: GET, HEAD\r\n\r\n{\"detail\":\"\"}\n",
+       14},
       /* no body: the length is that of the answer to GET, or there is none */
       {{.status = 502, .detail = STR("gone"), .request = &head},
        "HTTP/1.1 502 Bad Gateway\r\nDate: " DATE
-       "\r\nContent-Type: application/json\r\nVary: Accept\r\nContent-Length: 17\r\n\r\n",
+       "\r\nContent-Type: application/json\r\nVary: Accept\r\nContent-Length: 18\r\n\r\n",
        0},
       {{.status = 204, .detail = STR("left out"), .allow = STR("GET"), .request = &get},
        "HTTP/1.1 204 No Content\r\nDate: " DATE "\r\nAllow: GET\r\n\r\n",
@@ -126,14 +126,14 @@ static void details_are_escaped(void **state) {
     const char *detail, *json, *html;
   } rows[] = {
       {"plain é", "plain é", "plain é"},
-      {"\"a\\b\"", "\\u0022a\\u005cb\\u0022", "&quot;a\\b&quot;"},
+      {"\"a\\b\"", "\\\"a\\\\b\\\"", "&quot;a\\b&quot;"},
       {"a\r\n\x01", "a\\u000d\\u000a\\u0001", "a\r\n\x01"},
       {"<script>&amp;", "<script>&amp;", "&lt;script&gt;&amp;amp;"},
   };
   struct head browser = request_with("GET", "text/html");
   for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
     char want[256];
-    snprintf(want, sizeof want, "{\"detail\":\"%s\"}", rows[i].json);
+    snprintf(want, sizeof want, "{\"detail\":\"%s\"}\n", rows[i].json);
     assert_str(body_of((struct reply){.status = 502, .detail = str_of(rows[i].detail)}), str_of(want));
     struct str html = body_of((struct reply){.status = 502, .detail = str_of(rows[i].detail), .request = &browser});
     snprintf(want, sizeof want, "<p>%s</p>\n<hr>", rows[i].html);

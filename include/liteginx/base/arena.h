@@ -3,6 +3,7 @@
 #ifndef LITEGINX_BASE_ARENA_H
 #define LITEGINX_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "liteginx/base/ensure.h"
@@ -25,7 +26,8 @@ struct arena {
   size_t used;               /* bytes taken of the newest */
   size_t total_bytes;        /* asked for since the last reset */
   size_t max_bytes;
-  void *last; /* the newest piece, which alone can grow in place */
+  bool bound_met; /* more than max_bytes was asked for: what was refused would not have been without the bound */
+  void *last;     /* the newest piece, which alone can grow in place */
 };
 
 void arena_cache_init(struct arena_cache *cache, unsigned max_kept);

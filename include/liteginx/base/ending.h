@@ -5,8 +5,11 @@
 
 #include <stdbool.h>
 
+#include "liteginx/base/cause.h"
+#include "liteginx/base/str.h"
+
 /* name, label, HTTP status (0: none of ours), is it an error, sentence.
- * The sentences are said to the client as `detail` and to the operator in the log. */
+ * The sentence is what is said where there is no cause, which has one of its own. */
 /* clang-format off */
 #define ENDING_TABLE(row) \
   row(ENDING_COMPLETE, "complete", 0, false, "complete") \
@@ -34,7 +37,7 @@
   row(ENDING_CONNECT_TIMEOUT, "connect-timeout", 504, true, "connecting to the target took too long") \
   row(ENDING_RESPONSE_TIMEOUT, "response-timeout", 504, true, "the target took too long to answer") \
   row(ENDING_UPSTREAM_STALLED, "upstream-stalled", 504, true, "the target stopped taking the request") \
-  row(ENDING_NO_MEMORY, "no-memory", 503, true, "out of memory") \
+  row(ENDING_NO_MEMORY, "no-memory", 503, true, "the system gave no memory or descriptors") \
   row(ENDING_UPSTREAM_CUT, "upstream-cut", 0, true, "the target broke off in the middle of its answer") \
   row(ENDING_IDLE, "idle", 408, true, "idle for too long") \
   row(ENDING_DRAIN, "drain", 0, true, "cut at shutdown") \
@@ -58,7 +61,17 @@ struct ending {
   enum ending_reason reason;
   enum ending_side side;
   int code;
+  enum cause cause; /* which rule was broken; CAUSE_NONE: `reason` says it all */
+  struct str what;  /* the bytes that broke it, as received, in the exchange's arena; may be empty */
 };
+
+/* One without a cause. */
+static inline struct ending ending_make(enum ending_reason reason, enum ending_side side, int code) {
+  return (struct ending){.reason = reason, .side = side, .code = code};
+}
+
+/* How a request ends that `cause` is found in. */
+enum ending_reason ending_reason_of(enum cause cause);
 
 /* The columns of a reason's row; all texts are constant. */
 const char *ending_label(enum ending_reason reason);

@@ -33,10 +33,10 @@ struct str forward_upgrade(const struct head *request);
 /* How often a request has come through a liteginx already, as its Via fields tell (RFC 9110 §7.6.3). */
 unsigned forward_passes(const struct head *request);
 
-/* Does a received Connection field name Host or Content-Length (400 in a request, 502 in a response)? Transfer-Encoding
- * is what RFC 9110 §7.6.1 lets a sender name there: it is about this connection, and each side has a framing of its own
- * anyway. */
-bool forward_connection_forbidden(const struct head *head);
+/* Does a received Connection field name Host or Content-Length (400 in a request, 502 in a response)? Then `*named` is
+ * the name. Transfer-Encoding is what RFC 9110 §7.6.1 lets a sender name there: it is about this connection, and each
+ * side has a framing of its own anyway. */
+bool forward_connection_forbidden(const struct head *head, struct str *named);
 
 /* Was `upgrade` (from forward_upgrade) asked for what this 101 switches to? */
 bool forward_upgrade_accepted(struct str upgrade, const struct head *response);

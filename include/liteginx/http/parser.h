@@ -9,24 +9,13 @@
 
 #include <llhttp.h>
 
+#include "liteginx/base/cause.h"
 #include "liteginx/http/head.h"
 
 /* Of the longest start line that llhttp is given: the longest method that it knows has 13 bytes. */
 enum { PARSER_LINE_BYTES = 32 };
 
 enum parser_kind { PARSER_REQUEST, PARSER_RESPONSE };
-
-/* What was wrong; each maps to one answer of BEHAVIOUR's table. */
-enum parser_fault {
-  FAULT_NONE,
-  FAULT_MALFORMED,        /* 400, or 502 in a response */
-  FAULT_TARGET_TOO_LONG,  /* 414 */
-  FAULT_FIELDS_TOO_LARGE, /* 431: bytes or number of fields; in a body: trailers or a chunk extension */
-  FAULT_UNKNOWN_METHOD,   /* 501: a token, but no method of HTTP that llhttp knows (case counts) */
-  FAULT_UNKNOWN_CODING,   /* 501: a transfer coding before the final chunked */
-  FAULT_VERSION,          /* 505: HTTP/digit.digit, but neither 1.0 nor 1.1 */
-  FAULT_NO_MEMORY
-};
 
 enum parser_status {
   PARSER_MORE,  /* all bytes taken, more are needed */
@@ -59,21 +48,23 @@ struct parser {
   struct parser_limits limits;
   struct head *head;     /* of the message at hand */
   struct head *trailers; /* where trailer fields go; NULL: they are checked and dropped */
-  enum parser_fault fault;
-  bool no_body; /* a response to HEAD: set by parser_begin_response */
+  enum cause fault;      /* which rule was broken, once it has failed */
+  struct str culprit;    /* then: the bytes that broke it, in the head's arena; may be empty */
+  bool no_body;          /* a response to HEAD: set by parser_begin_response */
   /* private to parser.c: */
   enum parser_state state;
-  size_t counted;     /* bytes that count against max_head_bytes: of the head, of one size line, of the trailers */
-  unsigned fields;    /* that count against max_fields */
-  char *text;         /* lines as received, in the arena of the head they belong to */
-  size_t text_bytes;  /* held by it */
-  size_t text_room;   /* allocated */
-  size_t text_parsed; /* of it, always whole lines */
-  struct str span;    /* of the chunk at hand */
-  uint64_t body_left; /* with PARSER_LENGTH */
-  uint8_t extension;  /* where in the extensions of a chunk: see parser.c */
-  bool told;          /* llhttp has gone on from behind_line with this head */
-  bool line_ends;     /* an empty line behind `line` is right */
+  size_t counted;      /* bytes that count against max_head_bytes: of the head, of one size line, of the trailers */
+  unsigned fields;     /* that count against max_fields */
+  char *text;          /* lines as received, in the arena of the head they belong to */
+  size_t text_bytes;   /* held by it */
+  size_t text_room;    /* allocated */
+  size_t text_parsed;  /* of it, always whole lines */
+  struct str span;     /* of the chunk at hand */
+  uint64_t body_left;  /* with PARSER_LENGTH */
+  uint8_t size_line;   /* where in the size line of a chunk: see parser.c */
+  uint8_t size_digits; /* of it, without zeros in front */
+  bool told;           /* llhttp has gone on from behind_line with this head */
+  bool line_ends;      /* an empty line behind `line` is right */
   /* The last start line that llhttp was given, and what it was behind it: most lines are like the one before. */
   char line[PARSER_LINE_BYTES];
   size_t line_bytes;     /* 0: none */

@@ -2,6 +2,7 @@
 #ifndef LITEGINX_HTTP_REQUEST_TARGET_H
 #define LITEGINX_HTTP_REQUEST_TARGET_H
 
+#include "liteginx/base/cause.h"
 #include "liteginx/http/head.h"
 
 enum request_target_form { FORM_ORIGIN, FORM_ABSOLUTE, FORM_ASTERISK, FORM_AUTHORITY };
@@ -17,8 +18,9 @@ struct request_target {
 /* Splits the target of a whole request head and checks Host: exactly one valid one in HTTP/1.1, at most one in 1.0;
  * absolute form with http only, no user-info; asterisk only for OPTIONS (an absolute form without path and query is the
  * asterisk for OPTIONS); authority only for CONNECT; no '#', no control character, no byte that no URI may hold but the
- * ones BEHAVIOUR lets normalisation encode. False: malformed (400). */
-ENSURE_CHECKED bool request_target_parse(const struct head *request, struct request_target *parts);
+ * ones BEHAVIOUR lets normalisation encode. Anything but CAUSE_NONE: malformed (400), by `*what`, a slice of the head. */
+ENSURE_CHECKED enum cause request_target_parse(const struct head *request, struct request_target *parts,
+                                               struct str *what);
 
 /* Is it uri-host [":" port] with a host (RFC 3986 §3.2.2: reg-name, IPv4, [IPv6]) and an empty port or one up to
  * 65535? An empty host is refused. */

@@ -23,6 +23,7 @@ struct access_record {
   unsigned retries;
   uint64_t held_ms;
   struct ending ending;
+  struct str sentence; /* why it ended so, where the ending does not say it all; safe for a terminal; see reason.h */
 };
 
 /* Writes the record. `local`: the time of day as a terminal wants it, instead of RFC 3339. */

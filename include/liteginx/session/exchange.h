@@ -42,6 +42,7 @@ struct exchange {
   struct str upstream_path;   /* rewritten */
   struct str upstream_target; /* the same with its query, as sent */
   struct str upgrade;         /* tokens that upstream may switch to */
+  struct str sentence;        /* what the client was told is wrong; for the log, too */
   struct proxy proxy;         /* state IDLE: not used */
   unsigned status;            /* sent to the client */
   bool answered;              /* by ourselves, whole */
@@ -58,8 +59,8 @@ struct exchange *exchange_new(struct http_conn *conn);
 /* The head is whole: routes it and starts the proxy, or answers. */
 void exchange_start(struct exchange *exchange);
 
-/* There is no valid head: answers and closes. */
-void exchange_reject(struct exchange *exchange, enum ending_reason reason);
+/* There is no valid request, for this cause: answers and closes. `what`: the bytes to blame, in the exchange's arena. */
+void exchange_reject(struct exchange *exchange, enum cause cause, struct str what);
 
 /* Something happened on either side: moves on what can be moved. */
 void exchange_run(struct exchange *exchange);
@@ -75,9 +76,6 @@ uint64_t exchange_patience_ms(const struct exchange *exchange);
 
 /* Has the whole request been taken from the connection? */
 bool exchange_request_ended(const struct exchange *exchange);
-
-/* The ending for what the parser found wrong with a head. */
-enum ending_reason exchange_reason_of(enum parser_fault fault);
 
 /* Gives it back, after exchange_end. */
 void exchange_free(struct exchange *exchange);

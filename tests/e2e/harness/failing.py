@@ -108,7 +108,7 @@ class Failure:
 
 def _failures():
     left, cut, nonsense, idle = {"upstream-left"}, {"upstream-cut"}, {"upstream-nonsense"}, {"idle"}
-    closed, broken, no_http = "closed the connection before it answered", "broke off in the middle", "not valid HTTP"
+    closed, broken = "(closed the connection (after .* without a byte|in the middle of a head)|broke before an answer)", "broke off in the middle"
     response, silent = {"response": "60ms"}, {"idle": "60ms"}
 
     def before(name, fail, ask=POST, tries=1, ends=left, says=closed):
@@ -117,16 +117,16 @@ def _failures():
     def within(name, fail, ask=GET, watched=False):
         # What breaks off at once may be known before anything of it was passed on.
         sees, ends = ({CUT}, cut) if watched else ({CUT, 502}, cut | left | nonsense)
-        return Failure(name, fail, sees, ends, broken if watched else "(broke off|closed|not valid)", ask,
+        return Failure(name, fail, sees, ends, broken if watched else "(broke off|closed|middle of|broke before|answered wrongly)", ask,
                        watched=watched)
 
-    yield Failure("refused", refusing_port, {502}, {"refused"}, r"could be reached \(connection refused\)", tries={0})
-    yield Failure("unreachable", refusing_port, {502}, {"refused"}, r"could be reached \((network is unreachable|permission denied)\)",
+    yield Failure("refused", refusing_port, {502}, {"refused"}, r"cannot be reached \(connection refused\)", tries={0})
+    yield Failure("unreachable", refusing_port, {502}, {"refused"}, r"cannot be reached \((network is unreachable|permission denied)\)",
                   tries={0}, host="255.255.255.255")
-    yield Failure("name_gone", refusing_port, {502}, {"refused"}, r"could be reached \((unknown node or service|temporary failure)\)",
+    yield Failure("name_gone", refusing_port, {502}, {"refused"}, r"has no address \((unknown node or service|temporary failure)\)",
                   tries={0}, host="no-such-name.invalid")
-    yield Failure("name_vanished", vanishing, {502}, {"refused"}, r"could be reached \(connection refused\)", tries={0}, host="vanishing.test")
-    yield Failure("silent_connect", blackhole, {504}, {"connect-timeout"}, "connecting to the target took too long", tries={0},
+    yield Failure("name_vanished", vanishing, {502}, {"refused"}, r"cannot be reached \(connection refused\)", tries={0}, host="vanishing.test")
+    yield Failure("silent_connect", blackhole, {504}, {"connect-timeout"}, "did not accept a connection within 60 ms .timeouts: connect.", tries={0},
                   timeouts={"connect": "60ms"})
 
     yield before("closed_before_the_head", sends())
@@ -149,33 +149,37 @@ def _failures():
     yield within("reset_within_close_delimited_once_seen", resets_once_seen(UNTIL_CLOSE), watched=True)
     yield within("reset_within_close_delimited_for_http10", resets_once_seen(UNTIL_CLOSE), ask=OLD_GET, watched=True)
 
-    for name, raw in (("nonsense", b"nonsense\r\n\r\n"), ("tls_alert", b"\x15\x03\x01\x00\x02\x02\x46"),
-                      ("nonsense_status", b"HTTP/1.1 99999 OK\r\n\r\n"), ("two_lengths", b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n" * 2),
-                      ("switch_nobody_asked_for", b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"),
-                      ("head_too_large", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70000 + b"\r\n\r\n"),
-                      ("too_many_fields", b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 300 + b"\r\n"),
-                      ("status_line_without_end", b"HTTP/1.1 200 " + b"x" * 70000)):
-        yield Failure(name, sends(raw, then="silence"), {502}, nonsense, no_http, timeouts={"response": "3s"})
+    for name, raw, says in (
+            ("nonsense", b"nonsense\r\n\r\n", "is no HTTP and begins with 'nonsense"),
+            ("tls_alert", b"\x15\x03\x01\x00\x02\x02\x46", "answers in TLS"),
+            ("nonsense_status", b"HTTP/1.1 99999 OK\r\n\r\n", "'HTTP/1.1 99999 OK' is no status line"),
+            ("two_lengths", b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "two Content-Length fields that differ"),
+            ("switch_nobody_asked_for", b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
+             "switches to a protocol that was not asked for"),
+            ("head_too_large", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70000 + b"\r\n\r\n", "larger than 64 KiB.*'X'.*max_header_bytes"),
+            ("too_many_fields", b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 300 + b"\r\n", "more than 200 fields.*max_header_fields"),
+            ("status_line_without_end", b"HTTP/1.1 200 " + b"x" * 70000, "the status line is longer than 64 KiB.*max_header_bytes")):
+        yield Failure(name, sends(raw, then="silence"), {502}, nonsense, says, timeouts={"response": "3s"})
     yield Failure("hundred_1xx", sends(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 100 + OK), {200}, {"complete"})
 
-    yield Failure("silence_before_the_head", sends(then="silence"), {504}, {"response-timeout"}, "too long to answer", timeouts=response)
+    yield Failure("silence_before_the_head", sends(then="silence"), {504}, {"response-timeout"}, "did not answer within 60 ms", timeouts=response)
     yield Failure("silence_within_the_head", sends(b"HTTP/1.1 200 OK\r\n", then="silence"), {504}, {"response-timeout"},
-                  "too long to answer", timeouts=response)
+                  "did not answer within 60 ms", timeouts=response)
     yield Failure("silence_after_a_1xx", sends(b"HTTP/1.1 103 Early Hints\r\n\r\n", then="silence"), {504}, {"response-timeout"},
-                  "too long to answer", timeouts=response)
+                  "did not answer within 60 ms", timeouts=response)
     for name, raw in (("length", LENGTH), ("chunked", CHUNKED), ("close_delimited", UNTIL_CLOSE)):
-        yield Failure(f"silence_within_{name}", sends(raw, then="silence"), {CUT}, idle, "idle for too long", timeouts=silent)
-    yield Failure("silence_while_the_client_uploads", sends(then="silence", read_body=False), {408}, idle, "idle for too long",
+        yield Failure(f"silence_within_{name}", sends(raw, then="silence"), {CUT}, idle, "no byte moved in either direction for 60 ms", timeouts=silent)
+    yield Failure("silence_while_the_client_uploads", sends(then="silence", read_body=False), {408}, idle, "no byte moved in either direction for 60 ms",
                   ask=UPLOAD, tries={0}, timeouts=silent)
-    yield Failure("reads_no_more", reads_no_more(), {504}, {"upstream-stalled"}, "stopped taking the request", ask=BIG_UPLOAD,
+    yield Failure("reads_no_more", reads_no_more(), {504}, {"upstream-stalled"}, "took nothing of the request for 100 ms", ask=BIG_UPLOAD,
                   tries={0}, timeouts={"idle": "100ms"}, narrow=True, host=fresh_loopback())
     # Where it answers late, nothing was passed on yet.
     yield Failure("reads_no_more_once_it_answers", reads_no_more(LENGTH), {CUT, 504}, idle | {"upstream-stalled"},
-                  "(idle for too long|stopped taking the request)", ask=BIG_UPLOAD, tries={0}, timeouts={"idle": "100ms"},
+                  "(no byte moved|took nothing of the request)", ask=BIG_UPLOAD, tries={0}, timeouts={"idle": "100ms"},
                   narrow=True, host=fresh_loopback())
 
     yield Failure("early_answer_then_close", sends(OK, read_body=False), {200}, {"unread"}, ask=ENDLESS_UPLOAD, tries={0})
-    yield Failure("early_answer_cut", sends(LENGTH, read_body=False), {CUT, 502}, cut | left | nonsense, "(broke off|closed|not valid)",
+    yield Failure("early_answer_cut", sends(LENGTH, read_body=False), {CUT, 502}, cut | left | nonsense, "(broke off|closed|middle of|broke before)",
                   ask=ENDLESS_UPLOAD, tries={0})
     yield Failure("head_with_a_body", sends(LENGTH, then="silence"), {200}, {"complete"}, ask=HEAD)
 

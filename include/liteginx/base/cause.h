@@ -1,0 +1,184 @@
+/* The table of all causes for which something is refused, ours or a target's fault: one row for one rule. Whoever finds
+ * a rule broken names its row, the ending carries it, and what the client and the log are told is this sentence. */
+#ifndef LITEGINX_BASE_CAUSE_H
+#define LITEGINX_BASE_CAUSE_H
+
+/* name, label, how a request ends for it (see ending_reason_of), sentence.
+ * Each sentence says what is wrong and, where that does not follow, what to do instead; it has no full stop. Where a
+ * response is to blame session/reason puts in front whose it is. In braces stand values that are filled in there:
+ * {what}: the offending bytes, {field}: the name of the offending field, {size}: its bytes; see session/reason.c. */
+/* clang-format off */
+#define CAUSE_TABLE(row) \
+  row(CAUSE_NONE, "none", ENDING_COMPLETE, "nothing is wrong") \
+  row(CAUSE_NO_MEMORY, "out-of-memory", ENDING_NO_MEMORY, \
+      "the system gave no memory or descriptors: try again, with fewer connections at a time") \
+  row(CAUSE_EXCHANGE_BOUND, "exchange-bound", ENDING_NO_MEMORY, \
+      "this request would take more memory than one may ({bound}): send a shorter head, or raise max_header_bytes") \
+  /* what begins a request */ \
+  row(CAUSE_NOT_HTTP, "not-http", ENDING_BAD_REQUEST, "this port speaks HTTP/1.1, and what came begins with {what}") \
+  row(CAUSE_TLS, "tls", ENDING_BAD_REQUEST, "this is plain HTTP: use http://, not https://") \
+  row(CAUSE_HTTP2_PREFACE, "http2-preface", ENDING_BAD_REQUEST, \
+      "HTTP/2 is not served here: use HTTP/1.1 (curl --http1.1)") \
+  /* request line */ \
+  row(CAUSE_METHOD, "bad-method", ENDING_BAD_REQUEST, \
+      "a method is letters and a space behind them, and this line begins with {what}") \
+  row(CAUSE_UNKNOWN_METHOD, "unknown-method", ENDING_UNKNOWN_METHOD, \
+      "the method {what} is not known here: methods are upper case, as in GET") \
+  row(CAUSE_NO_REQUEST_LINE, "no-request-line", ENDING_BAD_REQUEST, \
+      "{what} is no request line: one looks like GET / HTTP/1.1") \
+  row(CAUSE_TWO_SPACES, "two-spaces", ENDING_BAD_REQUEST, "two spaces stand in a row in the request line") \
+  row(CAUSE_SPACE_AT_END, "space-at-end", ENDING_BAD_REQUEST, "the request line ends in a space") \
+  row(CAUSE_SPACE_IN_TARGET, "space-in-target", ENDING_BAD_REQUEST, \
+      "a space stands in the request target: write %20 for it") \
+  row(CAUSE_CONTROL_IN_LINE, "control-in-line", ENDING_BAD_REQUEST, \
+      "a control character stands in the first line, behind {what}: in a target it is written as % and two digits") \
+  row(CAUSE_NO_VERSION, "no-version", ENDING_BAD_REQUEST, "the request line names no version: it ends in HTTP/1.1") \
+  row(CAUSE_BAD_VERSION, "bad-version", ENDING_BAD_REQUEST, \
+      "the request line ends in {what}, which is no version: write HTTP/1.1") \
+  row(CAUSE_VERSION, "unknown-version", ENDING_VERSION, "{what} is not served here: HTTP/1.1 and HTTP/1.0 are") \
+  row(CAUSE_TARGET_TOO_LONG, "target-too-long", ENDING_TARGET_TOO_LONG, \
+      "the request line is longer than {bytes}: send what is long in a body, or raise max_header_bytes") \
+  /* lines and fields, of requests and responses */ \
+  row(CAUSE_BARE_LF, "bare-lf", ENDING_BAD_REQUEST, \
+      "a bare line feed ends a line: lines end in a carriage return and a line feed") \
+  row(CAUSE_BARE_CR, "bare-cr", ENDING_BAD_REQUEST, "a carriage return stands alone, without a line feed behind it") \
+  row(CAUSE_FOLDED, "folded-line", ENDING_BAD_REQUEST, \
+      "a line of the head begins with a space or tab: write each field in one line") \
+  row(CAUSE_NO_FIELD_NAME, "no-field-name", ENDING_BAD_REQUEST, \
+      "a line of the head begins with a colon: the name of the field is missing") \
+  row(CAUSE_SPACE_BEFORE_COLON, "space-before-colon", ENDING_BAD_REQUEST, \
+      "a space stands before the colon of the field {field}") \
+  row(CAUSE_NO_COLON, "no-colon", ENDING_BAD_REQUEST, "the line {what} is no field: it has no colon") \
+  row(CAUSE_FIELD_NAME, "bad-field-name", ENDING_BAD_REQUEST, \
+      "the field name {field} holds a character that no name may hold") \
+  row(CAUSE_FIELD_CONTROL, "control-in-field", ENDING_BAD_REQUEST, "the field {field} holds a control character") \
+  row(CAUSE_HEAD_TOO_LARGE, "head-too-large", ENDING_FIELDS_TOO_LARGE, \
+      "the head is larger than {bytes}, the largest field is {field} with {size}: max_header_bytes allows more") \
+  row(CAUSE_TOO_MANY_FIELDS, "too-many-fields", ENDING_FIELDS_TOO_LARGE, \
+      "there are more than {fields} fields, the largest is {field} with {size}: max_header_fields allows more") \
+  /* where a message ends */ \
+  row(CAUSE_LENGTHS_DIFFER, "lengths-differ", ENDING_BAD_REQUEST, "there are two Content-Length fields that differ") \
+  row(CAUSE_LENGTH_TWICE, "length-twice", ENDING_BAD_REQUEST, "there are two Content-Length fields, and one is enough") \
+  row(CAUSE_BAD_LENGTH, "bad-length", ENDING_BAD_REQUEST, "the Content-Length {what} is no number") \
+  row(CAUSE_LENGTH_TOO_LARGE, "length-too-large", ENDING_BAD_REQUEST, \
+      "the Content-Length {what} is larger than any content can be") \
+  row(CAUSE_LENGTH_AND_CODING, "length-and-coding", ENDING_BAD_REQUEST, \
+      "there is a Content-Length beside Transfer-Encoding: only one can tell where the message ends") \
+  row(CAUSE_CODING_IN_HTTP_1_0, "coding-in-http-1.0", ENDING_BAD_REQUEST, \
+      "HTTP/1.0 has no Transfer-Encoding: send a Content-Length") \
+  row(CAUSE_BAD_CODING, "bad-coding", ENDING_BAD_REQUEST, "the Transfer-Encoding {what} is no list of codings") \
+  row(CAUSE_CODING_NOT_LAST, "chunked-not-last", ENDING_BAD_REQUEST, \
+      "the last coding of Transfer-Encoding is {what}, and must be chunked") \
+  row(CAUSE_CHUNKED_TWICE, "chunked-twice", ENDING_BAD_REQUEST, "Transfer-Encoding names chunked twice") \
+  row(CAUSE_UNKNOWN_CODING, "unknown-coding", ENDING_UNKNOWN_CODING, \
+      "the transfer coding {what} is not implemented: chunked alone is") \
+  row(CAUSE_UNCLEAR, "unclear-framing", ENDING_BAD_REQUEST, \
+      "two parsers that look at the message do not agree on where it ends") \
+  row(CAUSE_ENDED_EARLY, "ended-early", ENDING_BAD_REQUEST, "the connection ended in the middle of the message") \
+  /* bodies */ \
+  row(CAUSE_CHUNK_SIZE, "chunk-size", ENDING_BAD_BODY, "the size of a chunk is no hexadecimal number") \
+  row(CAUSE_CHUNK_EXTENSION, "chunk-extension", ENDING_BAD_BODY, \
+      "a chunk has an extension that is neither name nor name=value") \
+  row(CAUSE_CHUNK_END, "chunk-end", ENDING_BAD_BODY, "a chunk does not end where its size says") \
+  row(CAUSE_EXTENSION_TOO_LARGE, "extension-too-large", ENDING_BAD_BODY, \
+      "the line with a chunk's size is longer than {bytes}: max_header_bytes allows more") \
+  row(CAUSE_TRAILERS_TOO_LARGE, "trailers-too-large", ENDING_BAD_BODY, \
+      "the trailers are larger than {bytes}: max_header_bytes allows more") \
+  row(CAUSE_TOO_MANY_TRAILERS, "too-many-trailers", ENDING_BAD_BODY, \
+      "there are more than {fields} trailers: max_header_fields allows more") \
+  row(CAUSE_FRAMING_TRAILER, "framing-trailer", ENDING_BAD_BODY, \
+      "{field} stands among the trailers, where it is too late to say where the message ends") \
+  row(CAUSE_BODY_TOO_LARGE, "body-too-large", ENDING_BODY_TOO_LARGE, \
+      "the request body is larger than {body}, which max_body_bytes allows") \
+  /* Host and target */ \
+  row(CAUSE_NO_HOST, "no-host", ENDING_BAD_REQUEST, "there is no Host field, which HTTP/1.1 asks for") \
+  row(CAUSE_TWO_HOSTS, "two-hosts", ENDING_BAD_REQUEST, "there are two Host fields") \
+  row(CAUSE_BAD_HOST, "bad-host", ENDING_BAD_REQUEST, \
+      "the Host {what} is no name or address with or without a port") \
+  row(CAUSE_FRAGMENT, "fragment", ENDING_BAD_REQUEST, \
+      "a # stands in the request target: leave out what follows it, or write %23 for it") \
+  row(CAUSE_CONTROL_IN_TARGET, "control-in-target", ENDING_BAD_REQUEST, \
+      "a space or control character stands in the request target: write it as % and two digits") \
+  row(CAUSE_NO_TARGET, "no-target-named", ENDING_BAD_REQUEST, "the request target is empty: the shortest one is /") \
+  row(CAUSE_TARGET_FORM, "bad-target", ENDING_BAD_REQUEST, \
+      "the request target {what} is neither a path, which begins with /, nor an http:// address") \
+  row(CAUSE_TARGET_HOST, "bad-target-host", ENDING_BAD_REQUEST, \
+      "{what} in the request target is no name or address with or without a port") \
+  row(CAUSE_USER_INFO, "user-info", ENDING_BAD_REQUEST, \
+      "a user name stands in the request target: send it in an Authorization field") \
+  row(CAUSE_ASTERISK, "asterisk", ENDING_BAD_REQUEST, "the request target * is for OPTIONS alone") \
+  row(CAUSE_AUTHORITY, "authority", ENDING_BAD_REQUEST, "the target of CONNECT is no host with a port: {what}") \
+  row(CAUSE_CLIMBS, "climbing-path", ENDING_BAD_PATH, "the path climbs above its root: too many .. stand in it") \
+  row(CAUSE_PERCENT_NUL, "percent-nul", ENDING_BAD_PATH, "%00 stands in the path, which no file and no route can hold") \
+  row(CAUSE_PERCENT, "bad-percent", ENDING_BAD_PATH, \
+      "{what} in the path is no % with two hexadecimal digits: write %25 for a percent sign") \
+  row(CAUSE_REWRITE_DOTS, "rewrite-dots", ENDING_BAD_PATH, \
+      "the rewritten path has a . or .. for a segment, which a parameter of {route} brought in") \
+  /* what else a request may not say */ \
+  row(CAUSE_CONNECTION_NAMES, "connection-names", ENDING_BAD_REQUEST, \
+      "Connection names {what}, which is not about one connection alone") \
+  row(CAUSE_TRACE_BODY, "trace-body", ENDING_BAD_REQUEST, "a TRACE request has a body, and may have none") \
+  row(CAUSE_MAX_FORWARDS, "bad-max-forwards", ENDING_BAD_REQUEST, "the Max-Forwards {what} is no number") \
+  row(CAUSE_MAX_FORWARDS_TWICE, "max-forwards-twice", ENDING_BAD_REQUEST, "there are two Max-Forwards fields") \
+  row(CAUSE_CONNECT, "connect", ENDING_CONNECT, "CONNECT is not allowed: this is no proxy for other places") \
+  row(CAUSE_LOOP, "loop", ENDING_LOOP, \
+      "the request has come by here {passes} times: does a target point back to this port?") \
+  row(CAUSE_NO_ROUTE, "no-route", ENDING_NO_ROUTE, "no route of this port takes {path} of host {host}") \
+  row(CAUSE_HEAD_TIMEOUT, "head-timeout", ENDING_HEAD_TIMEOUT, \
+      "the request head was not whole after {header_timeout}: send it at once, or raise header_timeout") \
+  row(CAUSE_IDLE, "idle", ENDING_IDLE, \
+      "no byte moved in either direction for {idle}: {route} ends what rests so long (timeouts: idle)") \
+  /* targets that give no answer */ \
+  row(CAUSE_REFUSED, "refused", ENDING_REFUSED, \
+      "{target} of {route} cannot be reached ({code}){held}: is it running there? Start it and try again") \
+  row(CAUSE_NAME, "no-address", ENDING_REFUSED, \
+      "the name of {target} of {route} has no address ({code}){held}: is it spelled right, do others resolve?") \
+  row(CAUSE_NO_TARGET_LEFT, "all-weights-zero", ENDING_NO_TARGET, \
+      "no target of {route} may be tried, all weights are 0: give one a weight") \
+  row(CAUSE_CONNECT_TIMEOUT, "connect-timeout", ENDING_CONNECT_TIMEOUT, \
+      "{target} of {route} did not accept a connection within {connect} (timeouts: connect): is the address right, " \
+      "does a firewall drop it?") \
+  row(CAUSE_CONNECT_TIMEOUT_OF_SYSTEM, "connect-timeout-of-system", ENDING_CONNECT_TIMEOUT, \
+      "{target} of {route} accepted no connection before the system gave up: is the address right, does a firewall " \
+      "drop it?") \
+  row(CAUSE_UPSTREAM_LEFT, "upstream-left", ENDING_UPSTREAM_LEFT, \
+      "{target} of {route} closed the connection after {waited}, without a byte of an answer: its own log may tell why") \
+  row(CAUSE_UPSTREAM_BROKE, "upstream-broke", ENDING_UPSTREAM_LEFT, \
+      "the connection to {target} of {route} broke before an answer ({code}): its own log may tell why") \
+  row(CAUSE_LEFT_IN_HEAD, "upstream-left-in-head", ENDING_UPSTREAM_LEFT, \
+      "{target} of {route} closed the connection in the middle of a head, behind {what}: its own log may tell why") \
+  row(CAUSE_RESPONSE_TIMEOUT, "response-timeout", ENDING_RESPONSE_TIMEOUT, \
+      "{target} of {route} did not answer within {response}: see what it does, or give it more (timeouts: response)") \
+  row(CAUSE_UPSTREAM_STALLED, "upstream-stalled", ENDING_UPSTREAM_STALLED, \
+      "{target} of {route} took nothing of the request for {idle}: see what it does, or give it more (timeouts: idle)") \
+  /* what a target may not answer; the sentence goes on from "... answered wrongly: " */ \
+  row(CAUSE_ANSWER_NOT_HTTP, "answer-not-http", ENDING_UPSTREAM_NONSENSE, \
+      "it is no HTTP and begins with {what}; is something else on that port?") \
+  row(CAUSE_ANSWER_TLS, "answer-tls", ENDING_UPSTREAM_NONSENSE, \
+      "it answers in TLS; name a port where it speaks plain HTTP") \
+  row(CAUSE_ANSWER_HTTP2, "answer-http2", ENDING_UPSTREAM_NONSENSE, \
+      "it answers in HTTP/2; name a port where it speaks HTTP/1.1") \
+  row(CAUSE_ANSWER_VERSION, "answer-version", ENDING_UPSTREAM_NONSENSE, \
+      "it answers {what}; HTTP/1.1 and HTTP/1.0 are understood") \
+  row(CAUSE_STATUS_LINE_TOO_LONG, "status-line-too-long", ENDING_UPSTREAM_NONSENSE, \
+      "the status line is longer than {bytes}: max_header_bytes allows more") \
+  row(CAUSE_UPSTREAM_CUT, "upstream-cut", ENDING_UPSTREAM_CUT, \
+      "{target} of {route} broke off in the middle of its answer: its own log may tell why") \
+  row(CAUSE_STATUS_LINE, "status-line", ENDING_UPSTREAM_NONSENSE, \
+      "{what} is no status line; one looks like HTTP/1.1 200 OK") \
+  row(CAUSE_SWITCH_UNASKED, "switch-unasked", ENDING_UPSTREAM_NONSENSE, \
+      "it switches to a protocol that was not asked for (101)")
+/* clang-format on */
+
+enum cause {
+#define CAUSE_ENUM(name, label, reason, sentence) name,
+  CAUSE_TABLE(CAUSE_ENUM)
+#undef CAUSE_ENUM
+      CAUSE_COUNT
+};
+
+/* The columns of a cause's row; all texts are constant. */
+const char *cause_label(enum cause cause);
+const char *cause_sentence(enum cause cause);
+
+#endif
