@@ -89,8 +89,9 @@ struct exchange *exchange_new(struct http_conn *conn) {
   /* Only the log wants to know, and to read the clock costs as much as to route. */
   exchange->timed = settings_of(exchange)->access_log != ACCESS_LOG_OFF;
   exchange->started_ns = exchange->timed ? uv_hrtime() : 0;
-  /* Heads of both sides, what we make of them, trailers of both. */
-  arena_init(&exchange->arena, &sessions->chunks, 8 * settings_of(exchange)->max_header_bytes + 64 * 1024);
+  /* Heads and trailers of both sides, which double as they grow, and what we make of them. A path can triple when it is
+   * normalised, and is then rewritten, sent, and told as prefix. */
+  arena_init(&exchange->arena, &sessions->chunks, 18 * settings_of(exchange)->max_header_bytes + 64 * 1024);
   parser_begin(&exchange->parser, &exchange->request, &exchange->arena);
   return exchange;
 }

@@ -176,3 +176,23 @@ def test_limit_that_comes_from_descriptors_names_them(lab):
     for client in clients:
         client.close()
     proxy.err.wait_for("there is room for connections again")
+
+
+@pytest.mark.parametrize("path, rewrite", [("/a", "/"), ("/a/{*rest}", "/b/{rest}"), ("/a", "/b")])
+def test_a_path_that_triples_passes(lab, path, rewrite):
+    """Each of its bytes is percent-encoded: the longest request line makes three times as much at each station."""
+    backend = lab.backend()
+    client = lab.client(lab.proxy(http(path, backend.port, rewrite=rewrite)))
+    client.send(b"GET /a/" + b"\xe4" * 65000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert client.response().status == 200
+    assert backend.request.target == ("/" if rewrite == "/" else "/b/") + "%E4" * 65000
+
+
+def test_the_bound_of_one_exchange_is_named(lab):
+    """A rewrite that repeats its parameter can always make more of a path than fits."""
+    backend = lab.backend()
+    client = lab.client(lab.proxy(http("/{a}", backend.port, rewrite="/" + "{a}" * 8)))
+    client.send(b"GET /" + b"\xe4" * 65000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    response = client.response()
+    assert response.status == 503 and "more memory than one may" in response.text and "max_header_bytes" in response.text
+    assert backend.requests == []
