@@ -484,6 +484,7 @@ static void answer_with(struct exchange *exchange, struct ending ending, struct 
       .date = loop_date(exchange->sessions->loop),
       .request = &exchange->request,
       .close = exchange->outcome != OUTCOME_NEXT,
+      .routes_of = ending.reason == ENDING_NO_ROUTE ? exchange->conn->listener : NULL,
   };
   size_t body_bytes = 0;
   struct str bytes = reply_build(&exchange->arena, &reply, &body_bytes);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+static struct str list_routes(struct arena *arena, const struct snapshot_listener *listener);
 static bool prefers_html(const struct head *request);
 static unsigned quality_of(struct str accept, struct str type);
 static struct str escape_json(struct arena *arena, struct str s);
@@ -54,13 +55,14 @@ struct str reply_build(struct arena *arena, const struct reply *reply, size_t *b
     struct str detail = html ? escape_html(arena, reply->detail) : escape_json(arena, reply->detail);
     if (!detail.ptr) return none;
     if (html) {
+      struct str routes = reply->routes_of ? list_routes(arena, reply->routes_of) : STR("");
       type = "Content-Type: text/html; charset=utf-8\r\nVary: Accept\r\n";
       body =
           arena_printf(arena,
                        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%u %s</title></head>\n"
-                       "<body><h1>%u %s</h1>\n<p>%.*s</p>\n<hr><p>liteginx</p></body></html>\n",
+                       "<body><h1>%u %s</h1>\n<p>%.*s</p>\n%.*s<hr><p>liteginx</p></body></html>\n",
                        reply->status, reason_of(reply->status), reply->status, reason_of(reply->status),
-                       STR_ARG(detail));
+                       STR_ARG(detail), STR_ARG(routes));
     } else {
       type = "Content-Type: application/json\r\nVary: Accept\r\n";
       body = arena_printf(arena, "{\"detail\":\"%.*s\"}\n", STR_ARG(detail));
@@ -75,6 +77,26 @@ struct str reply_build(struct arena *arena, const struct reply *reply, size_t *b
                       reason_of(reply->status), STR_ARG(reply->date), type, length, reply->allow.len ? "Allow: " : "",
                       STR_ARG(reply->allow), reply->allow.len ? "\r\n" : "",
                       reply->close ? "Connection: close\r\n" : "", (int)*body_bytes, body.ptr);
+}
+
+/* Where else to go. Empty where there is no memory for it: the page says the same without. */
+static struct str list_routes(struct arena *arena, const struct snapshot_listener *listener) {
+  struct str list = STR("<p>This port has:</p>\n<ul>\n");
+  unsigned listed = listener->route_count < REPLY_ROUTES ? listener->route_count : REPLY_ROUTES;
+  for (unsigned i = 0; i < listed && list.ptr; i++) {
+    const struct config_route *route = listener->routes[i].config;
+    struct str host = escape_html(arena, route->host), path = escape_html(arena, route->path);
+    /* Only what leads somewhere as it stands is a link. */
+    bool link = route->host.len == 0 && str_find(route->path, '{') == route->path.len;
+    if (!host.ptr || !path.ptr) return STR("");
+    list = link ? arena_printf(arena, "%.*s<li><a href=\"%.*s\">%.*s</a></li>\n", STR_ARG(list), STR_ARG(path),
+                               STR_ARG(path))
+                : arena_printf(arena, "%.*s<li>%.*s%.*s</li>\n", STR_ARG(list), STR_ARG(host), STR_ARG(path));
+  }
+  unsigned more = listener->route_count - listed;
+  if (list.ptr && more) list = arena_printf(arena, "%.*s<li>and %u more</li>\n", STR_ARG(list), more);
+  if (list.ptr) list = arena_printf(arena, "%.*s</ul>\n", STR_ARG(list));
+  return list.ptr ? list : STR("");
 }
 
 /* Only who names text/html itself, with no less quality than JSON, gets it: browsers do, curl's any-type does not. */

@@ -100,6 +100,22 @@ def test_not_found_message_is_ours_to_choose_and_escaped(lab):
     assert "<here>" not in page and "&lt;here&gt; &amp;" in page
 
 
+def test_a_page_lists_the_routes_of_its_port(lab):
+    """A browser gets somewhere to go; only what leads somewhere as it stands is a link, and many are a number."""
+    port = lab.backend().port
+    routes = [http("/here", port), http("/u/{id}", port), http("/x", port, host="shop.localhost"), http('/a&"b', port)]
+    page = lab.client(lab.proxy(*routes)).get("/nowhere", Accept="text/html").text
+    listed = [line for line in page.split("\n") if line.startswith("<li>")]
+    assert listed == ['<li><a href="/here">/here</a></li>', "<li>/u/{id}</li>", "<li>shop.localhost/x</li>",
+                      '<li><a href="/a&amp;&quot;b">/a&amp;&quot;b</a></li>']
+    many = lab.client(lab.proxy(*[http(f"/{number}", port) for number in range(100)])).get("/nowhere", Accept="text/html").text
+    assert many.count("<li>") == 41 and "<li>and 60 more</li>" in many and len(many) < 4000
+
+
+def test_other_pages_list_no_routes(client):
+    assert "<li>" not in client.get("/here%", Accept="text/html").text
+
+
 def test_refused_says_which_target_and_what_to_do(lab):
     port = lab.keep(refusing_port()).port
     client = lab.client(lab.proxy(http("/", port, hold="0s")))

@@ -3,6 +3,9 @@
 #define LITEGINX_SESSION_REPLY_H
 
 #include "liteginx/http/head.h"
+#include "liteginx/upstream/snapshot.h"
+
+enum { REPLY_ROUTES = 40 };
 
 struct reply {
   unsigned status;
@@ -11,6 +14,8 @@ struct reply {
   struct str date;            /* HTTP-date */
   const struct head *request; /* for Accept and HEAD; NULL or without method: unknown */
   bool close;                 /* say Connection: close */
+  /* Whose routes a page lists, the first REPLY_ROUTES of them; NULL: no list. */
+  const struct snapshot_listener *routes_of;
 };
 
 /* The whole answer in `arena`; ptr NULL: out of memory. *body_bytes: length of the body that is in it. */
