@@ -1,0 +1,357 @@
+"""Each refusal says what is wrong in a sentence of its own, to the client and in the log alike (BEHAVIOUR: Own answers).
+
+The table of causes is read from its header: a cause without a case here fails, and so do two that say the same.
+"""
+import json
+import pathlib
+import re
+import threading
+
+import pytest
+from harness import LIMIT, blackhole, http, refusing_port
+from harness.failing import BIG_UPLOAD, reads_no_more
+from harness.settings import fresh_loopback
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROW = re.compile(r'row\(CAUSE_\w+, "([^"]+)", ENDING_\w+,((?:\s|\\\n|"[^"]*")+)\)')
+TABLE = {label: "".join(re.findall(r'"([^"]*)"', text))
+         for label, text in ROW.findall((ROOT / "include/liteginx/base/cause.h").read_text())}
+
+# Nothing that comes over a socket leads there: the file below tests/unit, and what shows it there.
+IN_MEMORY = {
+    "none": ("cause_test.c", "CAUSE_NONE"),
+    "out-of-memory": ("parser_test.c", "CAUSE_NO_MEMORY"),
+    "connect-timeout-of-system": ("reason_test.c", "CAUSE_CONNECT_TIMEOUT_OF_SYSTEM"),
+    "unclear-framing": ("reason_test.c", "every_cause"),  # two parsers have never been seen to differ: if they do, it is refused
+    "control-in-target": ("request_target_test.c", "control-in-target"),  # the parser refuses it as control-in-line
+    "no-target-named": ("request_target_test.c", "no-target-named"),      # the same: no-request-line
+    "authority": ("request_target_test.c", "authority"),                  # CONNECT is refused before its target is looked at
+    "ended-early": ("parser_test.c", "ended-early"),                      # a request's end is a client that left
+}
+
+HOST = b"Host: x\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+LARGE = "the head is larger than 2 KiB, the largest field is '{}' with 2000 bytes: max_header_bytes allows more"
+SETTINGS = {"access_log": "json", "max_header_bytes": "2KiB", "max_header_fields": 20, "max_body_bytes": "1KiB"}
+
+
+def get(fields=b"", target=b"/", method=b"GET", version=b"1.1"):
+    return method + b" " + target + b" HTTP/" + version + b"\r\n" + HOST + fields + b"\r\n"
+
+
+def chunks(body):
+    return get(CHUNKED, method=b"POST") + body
+
+
+# label: status, what a client sends, what it is told
+REQUESTS = {
+    "not-http": (400, b"{\"a\":1}", r"""this port speaks HTTP/1.1, and what came begins with '{"a":1}'"""),
+    "tls": (400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(32), "this is plain HTTP: use http://, not https://"),
+    "http2-preface": (400, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/2 is not served here: use HTTP/1.1 (curl --http1.1)"),
+    "bad-method": (400, b"G(T / HTTP/1.1\r\n\r\n",
+                   r"a method is letters and a space behind them, and this line begins with 'G(T / HTTP/1.1\x0d\x0a'"),
+    "unknown-method": (501, get(method=b"get"), "the method 'get' is not known here: methods are upper case, as in GET"),
+    "no-request-line": (400, b"QUIT\r\n\r\n", "'QUIT' is no request line: one looks like GET / HTTP/1.1"),
+    "two-spaces": (400, b"GET  / HTTP/1.1\r\n" + HOST + b"\r\n", "two spaces stand in a row in the request line"),
+    "space-at-end": (400, b"GET / HTTP/1.1 \r\n" + HOST + b"\r\n", "the request line ends in a space"),
+    "space-in-target": (400, get(target=b"/a b"), "a space stands in the request target: write %20 for it"),
+    "control-in-line": (400, get(target=b"/a\x01b"), "a control character stands in the first line, behind 'GET /a': "
+                        "in a target it is written as % and two digits"),
+    "no-version": (400, b"GET /\r\n\r\n", "the request line names no version: it ends in HTTP/1.1"),
+    "bad-version": (400, b"GET / RTSP/1.0\r\n\r\n", "the request line ends in 'RTSP/1.0', which is no version: write HTTP/1.1"),
+    "unknown-version": (505, get(version=b"3.0"), "'HTTP/3.0' is not served here: HTTP/1.1 and HTTP/1.0 are"),
+    "target-too-long": (414, get(target=b"/" + b"x" * 3000),
+                        "the request line is longer than 2 KiB: send what is long in a body, or raise max_header_bytes"),
+    "bare-lf": (400, b"GET / HTTP/1.1\n" + HOST + b"\r\n",
+                "a bare line feed ends a line: lines end in a carriage return and a line feed"),
+    "bare-cr": (400, get(b"A: 1\r2\r\n"), "a carriage return stands alone, without a line feed behind it"),
+    "folded-line": (400, get(b"A: 1\r\n 2\r\n"), "a line of the head begins with a space or tab: write each field in one line"),
+    "no-field-name": (400, get(b": 1\r\n"), "a line of the head begins with a colon: the name of the field is missing"),
+    "space-before-colon": (400, get(b"X-Id : 1\r\n"), "a space stands before the colon of the field 'X-Id'"),
+    "no-colon": (400, get(b"nonsense\r\n"), "the line 'nonsense' is no field: it has no colon"),
+    "bad-field-name": (400, get(b"A[b]: 1\r\n"), "the field name 'A[b]' holds a character that no name may hold"),
+    "control-in-field": (400, get(b"X-Id: 1\x002\r\n"), "the field 'X-Id' holds a control character"),
+    "head-too-large": (431, get(b"Cookie: " + b"x" * 1992 + b"\r\nA: " + b"y" * 90 + b"\r\n"),
+                       LARGE.format("Cookie")),
+    "too-many-fields": (431, get(b"A: 1\r\n" * 9 + b"Long: 123\r\n" + b"A: 1\r\n" * 20),
+                        "there are more than 20 fields, the largest is 'Long' with 9 bytes: max_header_fields allows more"),
+    "lengths-differ": (400, get(b"Content-Length: 3\r\nContent-Length: 4\r\n"), "there are two Content-Length fields that differ"),
+    "length-twice": (400, get(b"Content-Length: 3\r\nContent-Length: 3\r\n"),
+                     "there are two Content-Length fields, and one is enough"),
+    "bad-length": (400, get(b"Content-Length: 3a\r\n"), "the Content-Length '3a' is no number"),
+    "length-too-large": (400, get(b"Content-Length: 99999999999999999999\r\n"),
+                         "the Content-Length '99999999999999999999' is larger than any content can be"),
+    "length-and-coding": (400, get(CHUNKED + b"Content-Length: 3\r\n"),
+                          "there is a Content-Length beside Transfer-Encoding: only one can tell where the message ends"),
+    "coding-in-http-1.0": (400, get(CHUNKED, version=b"1.0"), "HTTP/1.0 has no Transfer-Encoding: send a Content-Length"),
+    "bad-coding": (400, get(b"Transfer-Encoding: \"chunked\"\r\n"),
+                   "the Transfer-Encoding '\"chunked\"' is no list of codings"),
+    "chunked-not-last": (400, get(b"Transfer-Encoding: chunked, gzip\r\n"),
+                         "the last coding of Transfer-Encoding is 'gzip', and must be chunked"),
+    "chunked-twice": (400, get(b"Transfer-Encoding: chunked, chunked\r\n"), "Transfer-Encoding names chunked twice"),
+    "unknown-coding": (501, get(b"Transfer-Encoding: br, chunked\r\n"),
+                       "the transfer coding 'br' is not implemented: chunked alone is"),
+    "chunk-size": (400, chunks(b"xyz\r\n"), "the size of a chunk is no hexadecimal number"),
+    "chunk-extension": (400, chunks(b"1;=\r\n"), "a chunk has an extension that is neither name nor name=value"),
+    "chunk-end": (400, chunks(b"1\r\nabc\r\n"), "a chunk does not end where its size says"),
+    "extension-too-large": (400, chunks(b"1;" + b"x" * 3000), "the line with a chunk's size is longer than 2 KiB: max_header_bytes allows more"),
+    "trailers-too-large": (400, chunks(b"0\r\nA: " + b"x" * 3000), "the trailers are larger than 2 KiB: max_header_bytes allows more"),
+    "too-many-trailers": (400, chunks(b"0\r\n" + b"A: 1\r\n" * 30), "there are more than 20 trailers: max_header_fields allows more"),
+    "framing-trailer": (400, chunks(b"0\r\nContent-Length: 1\r\n\r\n"),
+                        "'Content-Length' stands among the trailers, where it is too late to say where the message ends"),
+    "body-too-large": (413, get(b"Content-Length: 1025\r\n", method=b"POST"),
+                       "the request body is larger than 1 KiB, which max_body_bytes allows"),
+    "no-host": (400, b"GET / HTTP/1.1\r\n\r\n", "there is no Host field, which HTTP/1.1 asks for"),
+    "two-hosts": (400, get(HOST), "there are two Host fields"),
+    "bad-host": (400, b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", "the Host 'a/b' is no name or address with or without a port"),
+    "fragment": (400, get(target=b"/a#b"), "a # stands in the request target: leave out what follows it, or write %23 for it"),
+    "bad-target": (400, get(target=b"https://a/"),
+                   "the request target 'https://a/' is neither a path, which begins with /, nor an http:// address"),
+    "bad-target-host": (400, get(target=b"http://:80/"),
+                        "':80' in the request target is no name or address with or without a port"),
+    "user-info": (400, get(target=b"http://me:secret@a/"),
+                  "a user name stands in the request target: send it in an Authorization field"),
+    "asterisk": (400, get(target=b"*"), "the request target * is for OPTIONS alone"),
+    "climbing-path": (400, get(target=b"/a/../../b"), "the path climbs above its root: too many .. stand in it"),
+    "percent-nul": (400, get(target=b"/a%00"), "%00 stands in the path, which no file and no route can hold"),
+    "bad-percent": (400, get(target=b"/100%"),
+                    "'%' in the path is no % with two hexadecimal digits: write %25 for a percent sign"),
+    "rewrite-dots": (400, get(target=b"/img-.."),
+                     "the rewritten path has a . or .. for a segment, which a parameter of test-ingress brought in"),
+    "connection-names": (400, get(b"Connection: close, Host\r\n"),
+                         "Connection names 'Host', which is not about one connection alone"),
+    "trace-body": (400, get(b"Content-Length: 1\r\n", method=b"TRACE"), "a TRACE request has a body, and may have none"),
+    "bad-max-forwards": (400, get(b"Max-Forwards: x\r\n", method=b"OPTIONS"), "the Max-Forwards 'x' is no number"),
+    "max-forwards-twice": (400, get(b"Max-Forwards: 1\r\nMax-Forwards: 1\r\n", method=b"OPTIONS"),
+                           "there are two Max-Forwards fields"),
+    "connect": (405, b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", "CONNECT is not allowed: this is no proxy for other places"),
+    "loop": (508, get(b"Via: 1.1 liteginx\r\n" * 10),
+             "the request has come by here 10 times: does a target point back to this port?"),
+    "no-route": (404, get(target=b"/nowhere/x?y"), "no route of this port takes /nowhere/x of host x"),
+    "exchange-bound": (503, get(target=b"/many/" + b"\xe4" * 1900),
+                       "this request would take more memory than one may (100 KiB): send a shorter head, or raise max_header_bytes"),
+}
+
+WRONG = "TARGET of test-ingress answered wrongly: "
+OK = b"HTTP/1.1 200 OK\r\n"
+
+# label: what a target answers, what the client of it is told in a 502
+ANSWERS = {
+    "answer-not-http": (b"SSH-2.0-OpenSSH_9.2\r\n",
+                        r"it is no HTTP and begins with 'SSH-2.0-OpenSSH_9.2\x0d\x0a'; is something else on that port?"),
+    "answer-tls": (b"\x15\x03\x01\x00\x02\x02\x46", "it answers in TLS; name a port where it speaks plain HTTP"),
+    "answer-http2": (b"\0\0\x18\4\0\0\0\0\0" + bytes(24), "it answers in HTTP/2; name a port where it speaks HTTP/1.1"),
+    "answer-version": (b"HTTP/2 200 OK\r\n\r\n", "it answers 'HTTP/2'; HTTP/1.1 and HTTP/1.0 are understood"),
+    "status-line": (b"HTTP/1.1 OK\r\n\r\n", "'HTTP/1.1 OK' is no status line; one looks like HTTP/1.1 200 OK"),
+    "status-line-too-long": (OK[:-2] + b"x" * 3000, "the status line is longer than 2 KiB: max_header_bytes allows more"),
+    "switch-unasked": (b"HTTP/1.1 101 S\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+                       "it switches to a protocol that was not asked for (101)"),
+    # what is wrong with a request is wrong with an answer
+    "bare-cr": (OK + b"A: 1\r2\r\n\r\n", REQUESTS["bare-cr"][2]),
+    "space-before-colon": (OK + b"X-Id : 1\r\n\r\n", REQUESTS["space-before-colon"][2]),
+    "folded-line": (OK + b"A: 1\r\n 2\r\n\r\n", REQUESTS["folded-line"][2]),
+    "head-too-large": (OK + b"Set-Cookie: " + b"x" * 1988 + b"\r\nA: " + b"y" * 90 + b"\r\n\r\n", LARGE.format("Set-Cookie")),
+    "too-many-fields": (OK + b"A: 1\r\n" * 9 + b"Long: 123\r\n" + b"A: 1\r\n" * 20 + b"\r\n", REQUESTS["too-many-fields"][2]),
+    "lengths-differ": (OK + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\n", REQUESTS["lengths-differ"][2]),
+    "length-and-coding": (OK + b"Content-Length: 3\r\n" + CHUNKED + b"\r\n", REQUESTS["length-and-coding"][2]),
+    "unknown-coding": (OK + b"Transfer-Encoding: br, chunked\r\n\r\n", REQUESTS["unknown-coding"][2]),
+    "connection-names": (OK + b"Connection: Content-Length\r\nContent-Length: 0\r\n\r\n",
+                         REQUESTS["connection-names"][2].replace("Host", "Content-Length")),
+}
+
+
+def told(proxy, client, label, status, sentence, seen=0):
+    """What the client is told is that sentence, and the log says the same."""
+    response = client.response()
+    detail = json.loads(response.body)["detail"]
+    same = sentence == detail if isinstance(sentence, str) else sentence.fullmatch(detail)
+    assert same, f"\ngot:  {detail}\nwant: {sentence}"
+    assert response.status == status
+    record = json.loads(proxy.log.wait_for('"reason"', seen=seen).string)
+    assert (record["cause"], record["reason"], record["status"]) == (label, detail, status)
+    return record
+
+
+def named(sentence, target):
+    """A sentence, or a pattern for one, in which TARGET stands for this one."""
+    return sentence.replace("TARGET", target) if isinstance(sentence, str) else re.compile(
+        sentence.pattern.replace("TARGET", re.escape(target)))
+
+
+@pytest.fixture(scope="module")
+def site(shared_lab):
+    backend = shared_lab.backend()
+    return shared_lab.proxy(http("/", backend.port), http("/img-{x}", backend.port, rewrite="/{x}"), http("/nowhere", backend.port, match="exact"),
+                            http("/many/{x}", backend.port, rewrite="/" + "{x}" * 20), settings=SETTINGS), backend
+
+
+@pytest.mark.parametrize("label", REQUESTS)
+def test_request(shared_lab, site, label):
+    status, raw, sentence = REQUESTS[label]
+    proxy, backend = site
+    if label == "no-route":
+        proxy = shared_lab.proxy(http("/one", backend.port), settings={**SETTINGS, "not_found_message": "gone"})
+        detail, sentence = f"gone: {sentence}", sentence
+    seen = len(proxy.log.lines)
+    client = shared_lab.client(proxy)
+    client.send(raw)
+    if label == "no-route":
+        assert json.loads(client.response().body)["detail"] == detail
+        record = json.loads(proxy.log.wait_for('"reason"').string)
+        assert (record["cause"], record["reason"]) == (label, sentence)
+    else:
+        told(proxy, client, label, status, sentence, seen)
+    client.reset()
+
+
+@pytest.mark.parametrize("label", ANSWERS)
+def test_answer(lab, label):
+    raw, sentence = ANSWERS[label]
+    backend = lab.backend(lambda connection: (connection.request(), connection.send(raw), connection.wait_end()))
+    proxy = lab.proxy(http("/", backend.port), settings=SETTINGS)
+    client = lab.client(proxy)
+    client.send(get())
+    told(proxy, client, label, 502, named(WRONG + sentence, f"127.0.0.1:{backend.port}"))
+
+
+# label: status, script of the target (or a function that makes a held port), what else the route says, what is sent, what is told
+def silent(connection):
+    connection.request()
+    connection.wait_end()
+
+
+def leaves(raw=b"", reset=False):
+    def script(connection):
+        connection.request()
+        connection.send(raw)
+        if reset:
+            connection.reset()
+    return script
+
+
+POST = get(b"Content-Length: 1\r\n", method=b"POST") + b"x"
+TARGETS = {
+    "refused": (502, refusing_port, {"hold": "0s"}, get(), re.compile(r"TARGET of test-ingress cannot be reached \(connection refused\): "
+                r"is it running there\? Start it and try again")),
+    "all-weights-zero": (503, None, {}, get(), re.compile(r"no target of test-ingress may be tried, all weights are 0: give one a weight")),
+    "connect-timeout": (504, blackhole, {"timeouts": {"connect": "200ms"}}, get(),
+                        re.compile(r"TARGET of test-ingress did not accept a connection within 200 ms \(timeouts: connect\): is the address right, "
+                        r"does a firewall drop it\?")),
+    "upstream-left": (502, leaves(), {}, POST, re.compile(r"TARGET of test-ingress closed the connection after \d+ ms, without a byte of an answer: "
+                      r"its own log may tell why")),
+    "upstream-broke": (502, leaves(reset=True), {}, POST, re.compile(r"the connection to TARGET of test-ingress broke before an answer "
+                       r"\(connection reset by peer\): its own log may tell why")),
+    "upstream-left-in-head": (502, leaves(OK + b"Conte"), {}, get(), re.compile(r"TARGET of test-ingress closed the connection in the middle of a head, "
+                              r"behind 'HTTP/1.1 200 OK\\x0d\\x0aConte': its own log may tell why")),
+    "response-timeout": (504, silent, {"timeouts": {"response": "200ms"}}, get(), re.compile(r"TARGET of test-ingress did not answer within 200 ms: "
+                         r"see what it does, or give it more \(timeouts: response\)")),
+    "idle": (408, silent, {"timeouts": {"idle": "200ms"}}, get(b"Content-Length: 9\r\n", method=b"POST") + b"x",
+             re.compile(r"no byte moved in either direction for 200 ms: test-ingress ends what rests so long \(timeouts: idle\)")),
+}
+
+
+@pytest.mark.parametrize("label", TARGETS)
+def test_target(lab, label):
+    status, script, more, raw, sentence = TARGETS[label]
+    if script in (refusing_port, blackhole):
+        port = lab.keep(script()).port
+    else:
+        port = lab.backend(script).port
+    to = {"host": "127.0.0.1", "port": port, "weight": 0} if script is None else port
+    proxy = lab.proxy(http("/", to, **more), settings={"access_log": "json"})
+    client = lab.client(proxy)
+    client.send(raw)
+    told(proxy, client, label, status, named(sentence, f"127.0.0.1:{port}"))
+
+
+def test_no_address(lab):
+    proxy = lab.proxy(http("/", ("no-such-name.invalid", 80), hold="0s"), settings={"access_log": "json"})
+    client = lab.client(proxy)
+    client.send(get())
+    told(proxy, client, "no-address", 502, re.compile(
+        r"the name of no-such-name.invalid:80 of test-ingress has no address \([a-z ]+\): is it spelled right, do others resolve\?"))
+
+
+def test_how_long_was_waited(lab):
+    """A target that was held for is told with the time."""
+    port = lab.keep(refusing_port()).port
+    proxy = lab.proxy(http("/", port, hold="300ms"), settings={"access_log": "json"})
+    client = lab.client(proxy)
+    client.send(get())
+    told(proxy, client, "refused", 502, re.compile(
+        rf"127.0.0.1:{port} of test-ingress cannot be reached \(connection refused\), waited for \d+ ms: "
+        r"is it running there\? Start it and try again"))
+
+
+def test_head_timeout(lab):
+    proxy = lab.proxy(http("/", lab.backend().port), settings={"access_log": "json", "header_timeout": "200ms"})
+    client = lab.client(proxy)
+    client.send(b"GET / HT")
+    told(proxy, client, "head-timeout", 408, "the request head was not whole after 200 ms: send it at once, or raise header_timeout")
+
+
+def test_upstream_stalled(lab):
+    backend = lab.backend(lambda connection: reads_no_more()(connection, connection.request_head()), host=fresh_loopback(), narrow=True)
+    proxy = lab.proxy(http("/", (backend.host, backend.port), timeouts={"idle": "200ms"}), settings={"access_log": "json"})
+    client = lab.client(proxy)
+    threading.Thread(target=_send, args=(client, BIG_UPLOAD), daemon=True).start()
+    told(proxy, client, "upstream-stalled", 504, f"{backend.host}:{backend.port} of test-ingress took nothing of the request for 200 ms: "
+         "see what it does, or give it more (timeouts: idle)")
+
+
+def _send(client, raw):
+    try:
+        client.send(raw)
+    except OSError:
+        pass  # it was told, then closed
+
+
+def test_upstream_cut(lab):
+    """Nobody but the log can be told."""
+    go = threading.Event()
+    backend = lab.backend(lambda connection: (connection.request(), connection.send(OK + b"Content-Length: 9\r\n\r\nbegun"), go.wait(LIMIT)))
+    proxy = lab.proxy(http("/", backend.port), settings={"access_log": "json"})
+    client = lab.client(proxy)
+    client.send(get())
+    client.read_head()
+    go.set()
+    record = json.loads(proxy.log.wait_for('"reason"').string)
+    assert (record["ending"], record["cause"]) == ("upstream-cut", "upstream-cut")
+    assert record["reason"] == f"127.0.0.1:{backend.port} of test-ingress broke off in the middle of its answer: its own log may tell why"
+
+
+def test_every_cause_has_a_case_here():
+    single = {"no-address", "head-timeout", "upstream-stalled", "upstream-cut"}
+    cases = [*REQUESTS, *(label for label in ANSWERS if label not in REQUESTS), *TARGETS, *single, *IN_MEMORY]
+    assert sorted(cases) == sorted(TABLE) and len(TABLE) > 80
+
+
+def test_no_two_causes_say_the_same():
+    assert len(set(TABLE.values())) == len(TABLE)
+    told_ = [case[2] for case in REQUESTS.values()] + [ANSWERS[label][1] for label in ANSWERS if label not in REQUESTS]
+    assert len(set(told_)) == len(told_)
+
+
+@pytest.mark.parametrize("label", IN_MEMORY)
+def test_in_memory_means_a_unit_test(label):
+    file, text = IN_MEMORY[label]
+    assert text in (ROOT / "tests/unit" / file).read_text()
+
+
+def test_text_log_says_the_same_sentence(lab):
+    proxy = lab.proxy(http("/", lab.backend().port))
+    assert lab.client(proxy).ask(b"GET /a HTTP/1.1\r\nX-Id : 1\r\n\r\n").status == 400
+    assert proxy.log.wait_for(" 400 ").string.endswith("a space stands before the colon of the field 'X-Id'")
+
+
+def test_what_peers_send_is_shown_escaped_and_short(lab):
+    """Neither a terminal nor a page obeys it."""
+    proxy = lab.proxy(http("/", lab.backend().port))
+    evil = b"Transfer-Encoding: <b>\x80\xe2\x80\xae" + b"y" * 500 + b"\r\n"
+    for accept in (b"text/html", b"*/*"):
+        body = lab.client(proxy).ask(get(b"Accept: " + accept + b"\r\n" + evil)).body
+        text = body.decode()
+        assert "\\x80" in text and "\u202e" not in text and "…" in text and len(text) < 400
+        assert accept == b"*/*" or ("<b>" not in text and "&lt;b&gt;" in text)
+    proxy.log.wait_for(" 400 ", count=2)
+    assert all("<b>\\x80\\xe2\\x80\\xaeyyy" in line and "…" in line for line in proxy.log.lines)
