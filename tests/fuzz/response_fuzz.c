@@ -70,8 +70,9 @@ static void check_forward(const struct head *head, struct options options) {
   ENSURE(written.framing == (response.chunked ? FRAMING_CHUNKED : head->framing));
   message_check_written(head, &written, response.chunked);
   ENSURE(head->status < 200 || head_has(&written, FIELD_DATE));
-  ENSURE(head->status == 101 || !head_has(&written, FIELD_UPGRADE));
+  bool upgrade = head->status == 101 || head->status == 426; /* which must say to what */
+  ENSURE(upgrade || !head_has(&written, FIELD_UPGRADE));
   ENSURE(!head_has(&written, FIELD_TE));
-  ENSURE(head->status == 101 || head_has(&written, FIELD_CONNECTION) == options.close);
-  ENSURE(head->status == 101 || message_only(&written, FIELD_CONNECTION, STR("close")));
+  ENSURE(upgrade || head_has(&written, FIELD_CONNECTION) == options.close);
+  ENSURE(upgrade || message_only(&written, FIELD_CONNECTION, STR("close")));
 }
