@@ -4,6 +4,7 @@
 
 #include "liteginx/cli/check.h"
 #include "liteginx/cli/demo.h"
+#include "liteginx/cli/files.h"
 #include "liteginx/cli/run.h"
 #include "liteginx/server/system.h"
 
@@ -36,7 +37,7 @@ int main(int argc, char **argv) {
   system_guard_standard_streams();
   struct options options;
   int status = WRONG_USAGE;
-  if (options_parse(&options, argc, argv)) {
+  if (options_parse(&options, argc, argv, files_exist)) {
     status = follow(&options, started_ns);
   } else if (options.no_memory) {
     fprintf(stderr, "liteginx: %s\n", options.error);

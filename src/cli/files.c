@@ -8,7 +8,6 @@
 
 #include <uv.h>
 
-#include "liteginx/base/log.h"
 #include "liteginx/config/yaml.h"
 
 #ifndef S_ISREG
@@ -16,7 +15,9 @@
 #define S_ISDIR(mode) (((mode)&S_IFMT) == S_IFDIR)
 #endif
 
-enum { FILES_BYTES = 1 << 30, LARGEST = YAML_MAX_BYTES };
+enum { FILES_BYTES = 1 << 30, LARGEST = YAML_MAX_BYTES, STDIN = 0, RETRY_MS = 5 };
+
+static const char here_file[] = "./liteginx.yaml", here_folder[] = "./liteginx";
 
 static const char first_config[] =
     "name: first\n"
@@ -40,6 +41,8 @@ struct reading {
 static void read_path(struct reading *reading, struct str path);
 static void read_folder(struct reading *reading, struct str folder);
 static void read_file(struct reading *reading, struct str path, const uv_stat_t *stat);
+static void read_standard_input(struct reading *reading);
+static void read_usual(struct reading *reading, config_getenv *env, void *env_owner);
 static bool find_default(struct reading *reading, config_getenv *env, void *env_owner);
 static void report_code(struct reading *reading, struct str path, int code, bool folder);
 
@@ -61,8 +64,8 @@ bool files_read(struct files *files, const char *const *paths, unsigned count, c
   arena_init(&files->arena, NULL, FILES_BYTES);
   if (count > 0) {
     for (unsigned i = 0; i < count; i++) read_path(&reading, str_of(paths[i]));
-  } else if (find_default(&reading, env, env_owner)) {
-    read_path(&reading, files->default_folder);
+  } else {
+    read_usual(&reading, env, env_owner);
   }
   files->texts = arena_alloc(&files->arena, files->count * sizeof *files->texts);
   if (!files->texts || reading.no_memory) {
@@ -116,8 +119,19 @@ static int stat_path(struct reading *reading, struct str path, uv_stat_t *stat) 
   return code;
 }
 
+bool files_exist(const char *path) {
+  uv_fs_t request;
+  int code = uv_fs_stat(NULL, &request, path, NULL);
+  uv_fs_req_cleanup(&request);
+  return code == 0;
+}
+
 static void read_path(struct reading *reading, struct str path) {
   uv_stat_t stat;
+  if (str_eq(path, STR("-"))) {
+    read_standard_input(reading);
+    return;
+  }
   if (path.len == 0) {
     config_report_add(reading->report, true, (struct config_place){.line = 0},
                       "--config is given an empty path (name a file or a folder)");
@@ -128,7 +142,7 @@ static void read_path(struct reading *reading, struct str path) {
   if (is_default && (code == UV_ENOENT || code == UV_ENOTDIR)) {
     reading->files->nothing_found = true;
     config_report_add(reading->report, true, (struct config_place){.line = 0},
-                      "there is no configuration: %.*s does not exist (name a file or a folder with --config)",
+                      "there is no configuration: neither %s nor %.*s is there (name a file or a folder)", here_file,
                       STR_ARG(path));
   } else if (code != 0) {
     report_code(reading, path, code, false);
@@ -139,8 +153,12 @@ static void read_path(struct reading *reading, struct str path) {
   }
 }
 
+static bool ends_with_nocase(struct str s, struct str suffix) {
+  return s.len >= suffix.len && str_eq_nocase(str_from(s, s.len - suffix.len), suffix);
+}
+
 static bool is_yaml_name(struct str name) {
-  bool ends = str_ends_with(name, STR(".yaml")) || str_ends_with(name, STR(".yml"));
+  bool ends = ends_with_nocase(name, STR(".yaml")) || ends_with_nocase(name, STR(".yml"));
   return ends && name.ptr[0] != '.';
 }
 
@@ -153,6 +171,9 @@ static bool read_folder_entry(struct reading *reading, struct str folder, struct
   if (code != 0) {
     report_code(reading, path, code, false);
   } else if (S_ISDIR(stat.st_mode)) {
+    config_report_add(reading->report, false, (struct config_place){.file = path},
+                      "this folder is not read, whatever its name: only the files beside it are (move its files up, or "
+                      "name it too)");
     return false;
   } else {
     read_file(reading, path, &stat);
@@ -176,8 +197,8 @@ static void read_folder(struct reading *reading, struct str folder) {
   } else if (!found && folder.ptr == reading->files->default_folder.ptr) {
     reading->files->nothing_found = true;
     config_report_add(reading->report, true, (struct config_place){.line = 0},
-                      "there is no configuration: %.*s holds no *.yaml (name a file or a folder with --config)",
-                      STR_ARG(folder));
+                      "there is no configuration: %s is not there, and %.*s holds no *.yaml (name a file or a folder)",
+                      here_file, STR_ARG(folder));
   } else if (!found) {
     report_error(reading, folder,
                  "this folder holds no *.yaml or *.yml (put a configuration there, or name another one)");
@@ -229,7 +250,8 @@ static void read_file(struct reading *reading, struct str path, const uv_stat_t 
   struct files *files = reading->files;
   if (is_known(files, stat)) return;
   if (!S_ISREG(stat->st_mode)) {
-    report_error(reading, path, "this is neither a file nor a folder (save the configuration as a file)");
+    report_error(reading, path,
+                 "this is neither a file nor a folder (save the configuration as a file, or send it to --config -)");
     return;
   }
   if (stat->st_size > LARGEST) {
@@ -267,13 +289,72 @@ static void report_code(struct reading *reading, struct str path, int code, bool
   case UV_EACCES:
   case UV_EPERM:
     report_error(reading, path,
-                 folder ? "permission denied (let this user read the folder: chmod +rx)"
+                 folder ? "permission denied (let this user read and enter the folder)"
                         : "permission denied (let this user read the file, and enter its folders)");
     return;
   default:
     config_report_add(reading->report, true, (struct config_place){.file = path}, "%s cannot be read: %s",
                       folder ? "the folder" : "the file", uv_strerror(code));
   }
+}
+
+/* Until its end, or `room` bytes. The number of bytes, or a libuv code. */
+static ssize_t read_input(char *into, size_t room) {
+  size_t len = 0;
+  ssize_t got = 1;
+  while (got > 0 && len < room) {
+    uv_fs_t request;
+    uv_buf_t buf = uv_buf_init(into + len, (unsigned)(room - len));
+    got = uv_fs_read(NULL, &request, STDIN, &buf, 1, -1, NULL);
+    uv_fs_req_cleanup(&request);
+    if (got > 0) len += (size_t)got;
+    if (got == UV_EAGAIN) { /* somebody who shares it made it non-blocking */
+      uv_sleep(RETRY_MS);
+      got = 1;
+    }
+  }
+  return got < 0 ? got : (ssize_t)len;
+}
+
+static void read_standard_input(struct reading *reading) {
+  struct files_entry entry = {.text.name = STR_INIT("<stdin>")};
+  size_t room = (size_t)LARGEST + 1;
+  char *bytes = arena_alloc(&reading->files->arena, room);
+  reading->no_memory |= !bytes;
+  if (!bytes) return;
+  ssize_t len = read_input(bytes, room);
+  if (len < 0) {
+    report_code(reading, entry.text.name, (int)len, false);
+  } else if (len > LARGEST) {
+    struct config_place place = {entry.text.name, 1, 1};
+    config_report_add(reading->report, true, place,
+                      "standard input has more than the limit of 1 MiB (save it as several files)");
+  } else {
+    entry.text.text = str_make(bytes, (size_t)len);
+    reading->no_memory |= !add_entry(reading->files, entry);
+  }
+}
+
+/* Does the folder hold a name that counts? One that cannot be read does not. */
+static bool has_yaml(const char *folder) {
+  uv_fs_t request;
+  uv_dirent_t entry;
+  bool found = false;
+  int code = uv_fs_scandir(NULL, &request, folder, 0, NULL);
+  while (code >= 0 && !found && uv_fs_scandir_next(&request, &entry) == 0) found = is_yaml_name(str_of(entry.name));
+  uv_fs_req_cleanup(&request);
+  return found;
+}
+
+/* The current folder goes first. What is called liteginx there may as well be the program, or its source. */
+static void read_usual(struct reading *reading, config_getenv *env, void *env_owner) {
+  struct files *files = reading->files;
+  files->here_file = files_exist(here_file);
+  files->here_folder = has_yaml(here_folder);
+  if (files->here_file) read_path(reading, str_of(here_file));
+  if (files->here_folder) read_path(reading, str_of(here_folder));
+  if (files->here_file || files->here_folder) return;
+  if (find_default(reading, env, env_owner)) read_path(reading, files->default_folder);
 }
 
 /* The home folder from $HOME, or from the system's list of users. ptr NULL: none. */
@@ -289,6 +370,8 @@ static struct str find_home(struct reading *reading, config_getenv *env, void *e
 }
 
 /* Sets default_folder. False: there is none, which is reported. */
+static void read_standard_input(struct reading *reading);
+static void read_usual(struct reading *reading, config_getenv *env, void *env_owner);
 static bool find_default(struct reading *reading, config_getenv *env, void *env_owner) {
   struct str *folder = &reading->files->default_folder;
   const char *own = env(env_owner, "LITEGINX_CONF_DIR");
@@ -307,9 +390,8 @@ static bool find_default(struct reading *reading, config_getenv *env, void *env_
     struct str home = find_home(reading, env, env_owner);
     if (home.ptr) *folder = join(reading, home, STR(".config/liteginx"));
     if (!home.ptr && !reading->no_memory) {
-      config_report_add(
-          reading->report, true, (struct config_place){.line = 0},
-          "there is no home folder to look for a configuration in (name a file or a folder with --config)");
+      config_report_add(reading->report, true, (struct config_place){.line = 0},
+                        "there is no home folder to look for a configuration in (name a file or a folder)");
     }
   }
   reading->no_memory |= own && own[0] && !folder->ptr;
@@ -344,12 +426,8 @@ void files_print(const struct files *files, const struct config_report *report, 
     print_source(message, to, color);
   }
   if (!files || !files->nothing_found) return;
-  char folder[1024];
-  size_t len = log_escape(folder, sizeof folder, files->default_folder);
-  fprintf(to,
-          "\nTo start, save these lines as %.*s/first.yaml, with your own ports (or see it work first: liteginx "
-          "demo):\n\n%s",
-          (int)len, folder, first_config);
+  fprintf(to, "\nTo start, save these lines as %s, with your own ports (or see it work first: liteginx demo):\n\n%s",
+          here_file, first_config);
 }
 
 const char *files_first_config(void) {
@@ -366,10 +444,19 @@ struct config *files_load(const char *const *paths, unsigned count, FILE *err, b
   struct files files;
   struct config *config = NULL;
   config_report_init(&report);
+  for (unsigned i = 0; i < count; i++) {
+    bool typed = strcmp(paths[i], "-") == 0 && uv_guess_handle(STDIN) == UV_TTY;
+    if (typed)
+      fputs("liteginx: waiting for the configuration to be typed here; Ctrl-D on a line of its own ends it\n", err);
+  }
   /* What could be read is checked even if something could not: all errors at once. */
   bool complete = files_read(&files, paths, count, process_getenv, NULL, &report);
   if (complete || (files.texts && files.count > 0))
     config = config_load(files.texts, files.count, process_getenv, NULL, &report);
+  if (files.here_file || files.here_folder) {
+    fprintf(err, "liteginx: the configuration is %s%s%s\n", files.here_file ? here_file : "",
+            files.here_file && files.here_folder ? " and " : "", files.here_folder ? here_folder : "");
+  }
   files_print(&files, &report, err, color);
   files_free(&files);
   config_report_free(&report);

@@ -1,4 +1,5 @@
-/* Long options only, each as `--name VALUE` or `--name=VALUE`, before or behind the verb. */
+/* Each option as `--name VALUE` or `--name=VALUE`, three also as one letter, before or behind the verb. A word that is
+ * no verb but names a file or a folder is one more --config. */
 #include "liteginx/cli/options.h"
 
 #include <cyaml/cyaml.h>
@@ -19,28 +20,34 @@ struct reading {
   struct options *options;
   char *const *argv;
   int argc, at;
+  options_exists *exists;
   bool have_verb;
   enum options_verb asked; /* --help or --version, which win over any verb */
 };
 
 static bool read_option(struct reading *reading);
-static bool read_verb(struct reading *reading);
+static bool read_word(struct reading *reading);
+static bool read_verb(struct reading *reading, const char *word);
+static bool add_config(struct options *options, const char *path);
+static bool wrong_word(const struct reading *reading, const char *word);
+static bool looks_like_path(const char *word);
 static bool read_color(struct options *options, const char *value);
 static bool read_workers(struct options *options, const char *value);
-static bool is_option(const char *word, const char *name);
+static bool is_option(const char *word, char letter, const char *name);
 static const char *option_value(struct reading *reading, const char *name);
 static const char *nearest_option(const char *word);
 static const char *nearest_verb(const char *word);
 static bool fail(struct options *options, const char *what, const char *word, const char *more, const char *nearest);
 
-bool options_parse(struct options *options, int argc, char *const *argv) {
+bool options_parse(struct options *options, int argc, char *const *argv, options_exists *exists) {
   *options = (struct options){.verb = VERB_RUN};
   options->configs = calloc((size_t)argc + 1, sizeof *options->configs);
   options->no_memory = !options->configs;
   if (options->no_memory) return fail(options, "out of memory", "", "", NULL);
-  struct reading reading = {.options = options, .argv = argv, .argc = argc, .asked = VERB_RUN};
+  struct reading reading = {.options = options, .argv = argv, .argc = argc, .exists = exists, .asked = VERB_RUN};
   for (reading.at = 1; reading.at < argc; reading.at++) {
-    bool good = argv[reading.at][0] == '-' ? read_option(&reading) : read_verb(&reading);
+    const char *word = argv[reading.at];
+    bool good = word[0] == '-' && word[1] != '\0' ? read_option(&reading) : read_word(&reading);
     if (!good) return false;
   }
   if (reading.asked != VERB_RUN) options->verb = reading.asked;
@@ -55,20 +62,23 @@ void options_free(struct options *options) {
 const char *options_help(void) {
   return "liteginx: a reverse proxy for HTTP/1.1 and TCP\n"
          "\n"
-         "Usage: liteginx [run] [--config PATH]...   serve in the foreground\n"
-         "       liteginx check [--config PATH]...   check the configuration, serve nothing\n"
-         "       liteginx demo [--config PATH]...    serve, with two upstreams to try it on built in:\n"
-         "                                           HTTP on port 3000, a TCP line echo on port 4000\n"
+         "Usage: liteginx [run] [PATH]...   serve in the foreground\n"
+         "       liteginx check [PATH]...   check the configuration, serve nothing\n"
+         "       liteginx demo [PATH]...    serve, with two upstreams to try it on built in: HTTP on port 3000,\n"
+         "                                  a TCP line echo on port 4000; without PATH an example of its own\n"
          "\n"
-         "  --config PATH   a file, or a folder with *.yaml and *.yml files; may be repeated\n"
-         "                  (default: $LITEGINX_CONF_DIR, else $XDG_CONFIG_HOME/liteginx, else ~/.config/liteginx)\n"
-         "  --workers N     threads that serve, 1 to 1024, or auto: one per processor (default: as the file says, else "
-         "auto)\n"
-         "  --color WHEN    auto (default: on a terminal, unless NO_COLOR is set), always, never\n"
-         "  --help          this text\n"
-         "  --version       the version, and those of the libraries it stands on\n"
+         "PATH is a file, a folder with *.yaml and *.yml files, or - for standard input. Without one: ./liteginx.yaml "
+         "and\n"
+         "./liteginx/, else $LITEGINX_CONF_DIR, else $XDG_CONFIG_HOME/liteginx, else ~/.config/liteginx.\n"
          "\n"
-         "Stops on Ctrl-C or SIGTERM once requests in flight have ended; at once on the second one.\n"
+         "  -c, --config PATH   the same as PATH; may be repeated\n"
+         "      --workers N     threads that serve, 1 to 1024, or auto: one per processor (default: as the file says,\n"
+         "                      else auto)\n"
+         "      --color WHEN    auto (default: on a terminal, unless NO_COLOR is set), always, never\n"
+         "  -h, --help          this text\n"
+         "  -V, --version       the version, and those of the libraries it stands on\n"
+         "\n"
+         "Stops on Ctrl-C once requests in flight have ended; at once on the second one.\n"
          "Exit status: 0 stopped as asked, 1 could not start or bad configuration, 2 wrong usage, 130 stopped at "
          "once.\n";
 }
@@ -89,18 +99,17 @@ bool options_wants_color(const struct options *options, int descriptor) {
 static bool read_option(struct reading *reading) {
   struct options *options = reading->options;
   const char *word = reading->argv[reading->at];
-  if (strcmp(word, "--help") == 0) {
+  if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
     reading->asked = VERB_HELP;
-  } else if (strcmp(word, "--version") == 0) {
+  } else if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
     if (reading->asked == VERB_RUN) reading->asked = VERB_VERSION;
-  } else if (is_option(word, "--config")) {
+  } else if (is_option(word, 'c', "--config")) {
     const char *value = option_value(reading, "--config");
-    if (!value) return false;
-    options->configs[options->config_count++] = value;
-  } else if (is_option(word, "--color")) {
+    return value && add_config(options, value);
+  } else if (is_option(word, '\0', "--color")) {
     const char *value = option_value(reading, "--color");
     return value && read_color(options, value);
-  } else if (is_option(word, "--workers")) {
+  } else if (is_option(word, '\0', "--workers")) {
     const char *value = option_value(reading, "--workers");
     return value && read_workers(options, value);
   } else {
@@ -109,18 +118,50 @@ static bool read_option(struct reading *reading) {
   return true;
 }
 
-/* The first word is the verb; there is no second one. */
-static bool read_verb(struct reading *reading) {
-  static const char *const verbs[] = {"run", "check", "demo"};
+/* A verb, once, or what is taken as --config. */
+static bool read_word(struct reading *reading) {
   const char *word = reading->argv[reading->at];
-  if (reading->have_verb) return fail(reading->options, "unexpected argument '", word, "'", NULL);
-  reading->have_verb = true;
+  if (!reading->have_verb && read_verb(reading, word)) return true;
+  if (strcmp(word, "-") == 0 || (reading->exists && reading->exists(word))) return add_config(reading->options, word);
+  return wrong_word(reading, word);
+}
+
+static bool read_verb(struct reading *reading, const char *word) {
+  static const char *const verbs[] = {"run", "check", "demo"};
   for (unsigned i = 0; i < sizeof verbs / sizeof *verbs; i++) {
     if (strcmp(word, verbs[i]) != 0) continue;
     reading->options->verb = (enum options_verb)i;
+    reading->have_verb = true;
     return true;
   }
+  return false;
+}
+
+/* What standard input says can be read only once. */
+static bool add_config(struct options *options, const char *path) {
+  bool again = false;
+  for (unsigned i = 0; i < options->config_count; i++) again = again || strcmp(options->configs[i], "-") == 0;
+  if (again && strcmp(path, "-") == 0) {
+    return fail(options, "'-' (standard input) can be the configuration once only", "", "", NULL);
+  }
+  options->configs[options->config_count++] = path;
+  return true;
+}
+
+static bool wrong_word(const struct reading *reading, const char *word) {
+  if (looks_like_path(word)) {
+    return fail(reading->options, "there is no file or folder '", word, "'", NULL);
+  }
+  if (reading->have_verb) {
+    return fail(reading->options, "unexpected argument '", word, "': it is neither an option nor a file or folder",
+                NULL);
+  }
   return fail(reading->options, "unknown command '", word, "'", nearest_verb(word));
+}
+
+static bool looks_like_path(const char *word) {
+  struct str s = str_of(word);
+  return strpbrk(word, "/\\") || str_ends_with(s, STR(".yaml")) || str_ends_with(s, STR(".yml"));
 }
 
 static bool read_color(struct options *options, const char *value) {
@@ -140,17 +181,20 @@ static bool read_workers(struct options *options, const char *value) {
   return fail(options, "--workers takes auto or 1..1024, not '", value, "'", NULL);
 }
 
-/* Is `word` NAME or NAME=VALUE? */
-static bool is_option(const char *word, const char *name) {
+/* Is `word` NAME, NAME=VALUE, or the letter's -L, -LVALUE? '\0': there is no letter. */
+static bool is_option(const char *word, char letter, const char *name) {
   size_t len = strlen(name);
+  if (letter && word[0] == '-' && word[1] == letter) return true;
   return strncmp(word, name, len) == 0 && (word[len] == '\0' || word[len] == '=');
 }
 
-/* What stands behind '=', or else the next argument. NULL: nothing does, and the error says so. */
+/* What stands behind '=' or the letter, or else the next argument. NULL: nothing does, and the error says so. */
 static const char *option_value(struct reading *reading, const char *name) {
-  const char *value = strchr(reading->argv[reading->at], '=');
+  const char *word = reading->argv[reading->at];
+  const char *value = word[1] == '-' ? strchr(word, '=') : word[2] ? word + 1 : NULL;
   if (value) {
     value++;
+    if (word[1] != '-' && *value == '=') value++;
   } else if (reading->at + 1 < reading->argc) {
     value = reading->argv[++reading->at];
   }
@@ -173,7 +217,6 @@ static const char *nearest_verb(const char *word) {
   static const char *const words[] = {"run", "check", "demo", "--help", "--version", NULL};
   if (strcmp(word, "help") == 0) return "--help";
   if (strcmp(word, "version") == 0) return "--version";
-  if (strpbrk(word, "/\\.")) return "--config PATH";
   return config_nearest(str_of(word), words);
 }
 

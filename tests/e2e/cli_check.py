@@ -1,10 +1,13 @@
 """`liteginx check` over real files: a summary, or all errors at once (BEHAVIOUR: Command line, Configuration)."""
 import os
 import re
+import subprocess
 import resource
 
 import pytest
-from harness import SANITIZED, free_port, http, ingress, run_program, tcp
+from harness import LIMIT, SANITIZED, free_port, http, ingress, run_program, tcp
+from harness.proxy import environment
+from harness.settings import BINARY
 
 GOOD = """name: shop
 spec:
@@ -184,6 +187,38 @@ def test_option_may_be_repeated_and_takes_files_and_folders(tmp_path):
     (folder / ".d.yaml").write_text("hidden: is not read")
     done = run_program("check", "--config", tmp_path / "one.conf", "--config", folder)
     assert done.returncode == 0 and re.search(r"\b2 routes\b", done.stdout), (done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("words", [["--config", "{}"], ["--config={}"], ["-c", "{}"], ["-c{}"], ["{}"], ["./folder/", "-c", "{}"]])
+def test_ways_to_name_it(tmp_path, words):
+    """As an option, as its letter, or just so."""
+    (tmp_path / "x.yaml").write_text(GOOD)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/A.YAML").write_text(GOOD.replace("/one", "/two"))
+    done = run_program("check", *[word.format("x.yaml") for word in words], cwd=tmp_path)
+    assert done.returncode == 0 and re.search(rf"\b{len(words) > 2 and 2 or 1} routes?\b", done.stdout), (done.stdout, done.stderr)
+
+
+def test_current_folder_goes_first(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "a.yaml").write_text(GOOD)
+    (tmp_path / "liteginx").mkdir()
+    (tmp_path / "liteginx.yaml").write_text(GOOD)
+    (tmp_path / "liteginx/b.yml").write_text(GOOD.replace("/one", "/two"))
+    done = run_program("check", cwd=tmp_path, env={"LITEGINX_CONF_DIR": str(elsewhere)})
+    assert done.returncode == 0 and re.search(r"\b2 routes\b", done.stdout), (done.stdout, done.stderr)
+    assert "./liteginx.yaml and ./liteginx" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["-"], ["--config", "-"], ["-c-"]])
+def test_standard_input(words):
+    def ask(text):
+        return subprocess.run([str(BINARY), "check", *words], input=text, env=environment(), capture_output=True, text=True, timeout=LIMIT)
+    assert ask(GOOD).returncode == 0
+    done = ask(GOOD.replace("/one", "one"))
+    assert done.returncode == 1 and "<stdin>:5:11: error: " in done.stderr
+    assert "limit of 1 MiB" in ask("#" * ((1 << 20) + 1)).stderr
 
 
 @pytest.mark.parametrize("what", ["missing", "empty folder", "unreadable"])

@@ -18,13 +18,14 @@ def run(folder, *specs, **more):
     return run_program("run", "--config", folder, **more)
 
 
-def test_version(tmp_path):
-    done = run_program("--version")
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_version(option):
+    done = run_program(option)
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"liteginx \d+\.\d+\.\d+", done.stdout.splitlines()[0])
 
 
-@pytest.mark.parametrize("args", [["--help"], ["run", "--help"], ["check", "--help"], ["demo", "--help"]])
+@pytest.mark.parametrize("args", [["--help"], ["-h"], ["run", "--help"], ["check", "--help"], ["demo", "--help"]])
 def test_help_is_what_was_asked_for(args):
     done = run_program(*args)
     assert (done.returncode, done.stderr) == (0, "")
@@ -35,7 +36,8 @@ def test_help_is_what_was_asked_for(args):
 
 @pytest.mark.parametrize("args, words", [
     (["--confg", "x"], ["--confg", "--config"]), (["chek"], ["chek", "check"]), (["--config"], ["--config"]), (["--color=purple"], ["--color"]),
-    (["check", "stray"], ["stray"]), (["explain"], ["explain"]),
+    (["check", "stray"], ["stray"]), (["explain"], ["explain"]), (["./missing.yaml"], ["./missing.yaml", "no file or folder"]),
+    (["-c", "-", "-"], ["standard input", "once"]),
 ])
 def test_wrong_usage_is_status_2(args, words):
     done = run_program(*args)

@@ -29,6 +29,7 @@
 #include "liteginx/cli/check.h"
 #include "liteginx/cli/demo.h"
 #include "liteginx/cli/demo_server.h"
+#include "liteginx/cli/files.h"
 #include "liteginx/cli/run.h"
 #include "script.h"
 
@@ -158,7 +159,7 @@ static int program(struct run *run, char *path) {
   struct options options;
   int status = 2;
   snprintf(verb, sizeof verb, "%s", verbs[run->verb]);
-  if (!options_parse(&options, path ? 4 : 2, arguments)) {
+  if (!options_parse(&options, path ? 4 : 2, arguments, files_exist)) {
     fprintf(stderr, "liteginx: %s\n", options.error);
     status = options.no_memory ? 1 : 2;
   } else if (run->verb == RUN) {

@@ -2,6 +2,7 @@
 #include "liteginx/cli/files.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -109,7 +110,9 @@ static void test_tells_what_cannot_be_read(void **state) {
       {"none.yaml", "none.yaml: error: no such file or folder (check the path)"},
       {"plain/x", "plain/x: error: a part of this path is a file, not a folder (check the path)"},
       {"empty", "empty: error: this folder holds no *.yaml or *.yml (put a configuration there, or name another one)"},
-      {"/dev/null", "/dev/null: error: this is neither a file nor a folder (save the configuration as a file)"},
+      {"/dev/null",
+       "/dev/null: error: this is neither a file nor a folder (save the configuration as a file, or send it to "
+       "--config -)"},
       {"", "error: --config is given an empty path (name a file or a folder)"},
       {"large", "large:1:1: error: the file has 1048577 bytes, more than the limit of 1 MiB (split it)"},
       {"dangling", "dangling/a.yaml: error: no such file or folder (check the path)"},
@@ -140,7 +143,7 @@ static void test_tells_of_missing_permission(void **state) {
   assert_int_equal(seteuid(user), 0);
   assert_int_equal(fixture->report.errors, 2);
   assert_str(fixture->report.first->text,
-             STR("empty: error: permission denied (let this user read the folder: chmod +rx)"));
+             STR("empty: error: permission denied (let this user read and enter the folder)"));
   assert_str(fixture->report.last->text,
              STR("plain: error: permission denied (let this user read the file, and enter its folders)"));
   forget(fixture);
@@ -179,10 +182,10 @@ static void test_asks_the_system_where_home_is(void **state) {
   const char *none[] = {NULL};
   char home[128], wanted[256];
   snprintf(home, sizeof home, "%s/nobody's", fixture->root);
-  snprintf(
-      wanted, sizeof wanted,
-      "error: there is no configuration: %s/.config/liteginx does not exist (name a file or a folder with --config)",
-      home);
+  snprintf(wanted, sizeof wanted,
+           "error: there is no configuration: neither ./liteginx.yaml nor %s/.config/liteginx is there (name a file or "
+           "a folder)",
+           home);
   assert_int_equal(setenv("HOME", home, 1), 0);
   assert_false(read_paths(fixture, NULL, 0, none));
   assert_true(fixture->files.nothing_found);
@@ -190,8 +193,80 @@ static void test_asks_the_system_where_home_is(void **state) {
   forget(fixture);
   assert_int_equal(setenv("HOME", "", 1), 0);
   assert_false(read_paths(fixture, NULL, 0, none));
-  assert_str(fixture->report.first->text, STR("error: there is no home folder to look for a configuration in (name a "
-                                              "file or a folder with --config)"));
+  assert_str(fixture->report.first->text,
+             STR("error: there is no home folder to look for a configuration in (name a file or a folder)"));
+  forget(fixture);
+}
+
+/* The current folder goes before all others, and what only has the right name there does not count. */
+static void test_looks_here_first(void **state) {
+  struct fixture *fixture = *state;
+  static const char *const env[] = {"LITEGINX_CONF_DIR", "conf", NULL};
+  static const char *const elsewhere[] = {"conf/a.yml", "conf/b.yaml"}, *const file[] = {"./liteginx.yaml"};
+  static const char *const both[] = {"./liteginx.yaml", "./liteginx/B.YML", "./liteginx/a.YAML"};
+  make_file("liteginx", "the program");
+  assert_true(read_paths(fixture, NULL, 0, env));
+  assert_texts(fixture, elsewhere, 2);
+  forget(fixture);
+  assert_int_equal(unlink("liteginx") | mkdir("liteginx", 0755), 0);
+  make_file("liteginx/meson.build", "its source");
+  assert_true(read_paths(fixture, NULL, 0, env));
+  assert_texts(fixture, elsewhere, 2);
+  forget(fixture);
+  make_file("liteginx.yaml", "here");
+  assert_true(read_paths(fixture, NULL, 0, env));
+  assert_true(fixture->files.here_file && !fixture->files.here_folder);
+  assert_texts(fixture, file, 1);
+  forget(fixture);
+  make_file("liteginx/a.YAML", "a");
+  make_file("liteginx/B.YML", "b");
+  assert_true(read_paths(fixture, NULL, 0, env));
+  assert_true(fixture->files.here_file && fixture->files.here_folder);
+  assert_texts(fixture, both, 3);
+  forget(fixture);
+}
+
+static void test_tells_of_a_folder_with_a_file_s_name(void **state) {
+  struct fixture *fixture = *state;
+  static const char *const paths[] = {"conf"};
+  assert_true(read_paths(fixture, paths, 1, NULL));
+  assert_int_equal(fixture->report.warnings, 1);
+  assert_str(fixture->report.first->text, STR("conf/nested.yaml: warning: this folder is not read, whatever its name: "
+                                              "only the files beside it are (move its files up, or name it too)"));
+  forget(fixture);
+}
+
+/* Puts the file in the place of standard input, and reads it as the configuration. */
+static bool read_input(struct fixture *fixture, const char *name) {
+  static const char *const paths[] = {"-", "plain"};
+  int before = dup(STDIN_FILENO), file = open(name, O_RDONLY | O_CLOEXEC);
+  assert_true(before >= 0 && file >= 0 && dup2(file, STDIN_FILENO) == STDIN_FILENO);
+  bool good = read_paths(fixture, paths, 2, NULL);
+  assert_int_equal(dup2(before, STDIN_FILENO), STDIN_FILENO);
+  assert_int_equal(close(before) | close(file), 0);
+  return good;
+}
+
+static void test_reads_standard_input(void **state) {
+  struct fixture *fixture = *state;
+  static const char *const names[] = {"<stdin>", "plain"};
+  assert_true(read_input(fixture, "good.yaml"));
+  assert_texts(fixture, names, 2);
+  assert_str(fixture->files.texts[0].text, STR(CONTENT));
+  forget(fixture);
+  make_file("large", "");
+  assert_int_equal(truncate("large", 1024 * 1024), 0);
+  assert_true(read_input(fixture, "large"));
+  assert_int_equal(fixture->files.texts[0].text.len, 1024 * 1024);
+  forget(fixture);
+  assert_int_equal(truncate("large", 1024 * 1024 + 1), 0);
+  assert_false(read_input(fixture, "large"));
+  assert_str(fixture->report.first->text,
+             STR("<stdin>:1:1: error: standard input has more than the limit of 1 MiB (save it as several files)"));
+  forget(fixture);
+  assert_false(read_input(fixture, "conf"));
+  assert_str(fixture->report.first->text,
+             STR("<stdin>: error: the file cannot be read: illegal operation on a directory"));
   forget(fixture);
 }
 
@@ -214,15 +289,17 @@ static void test_shows_what_to_write_where_nothing_is(void **state) {
   assert_true(fixture->files.nothing_found);
   files_print(&fixture->files, &fixture->report, file, false);
   read_back(file, printed, sizeof printed);
-  assert_non_null(
-      strstr(printed,
-             "error: there is no configuration: empty holds no *.yaml (name a file or a folder with --config)\n"));
-  assert_non_null(strstr(printed, "empty/first.yaml"));
+  assert_non_null(strstr(
+      printed,
+      "error: there is no configuration: ./liteginx.yaml is not there, and empty holds no *.yaml (name a file or a "
+      "folder)\n"));
+  assert_non_null(strstr(printed, "save these lines as ./liteginx.yaml"));
   assert_non_null(strstr(printed, files_first_config()));
   forget(fixture);
   assert_false(read_paths(fixture, NULL, 0, none));
-  assert_str(fixture->report.first->text,
-             STR("error: there is no configuration: nope does not exist (name a file or a folder with --config)"));
+  assert_str(
+      fixture->report.first->text,
+      STR("error: there is no configuration: neither ./liteginx.yaml nor nope is there (name a file or a folder)"));
   forget(fixture);
 
   struct config_text text = {STR("first.yaml"), str_of(files_first_config())};
@@ -270,11 +347,14 @@ static void test_check_counts_or_tells(void **state) {
   read_back(err, err_text, sizeof err_text);
   assert_string_equal(out_text, "");
   assert_string_equal(
-      err_text, "conf/a.yml:1:1: \x1b[1;31merror:\x1b[0m a document must be a mapping with 'name' and 'spec', or "
-                "with 'settings', got a single value\n    1 | a\n      | \x1b[1;32m^\x1b[0m\n"
-                "conf/b.yaml:1:1: \x1b[1;31merror:\x1b[0m a document must be a mapping with 'name' and 'spec', or "
-                "with 'settings', got a single value\n    1 | b\n      | \x1b[1;32m^\x1b[0m\n"
-                "none: \x1b[1;31merror:\x1b[0m no such file or folder (check the path)\n");
+      err_text,
+      "conf/a.yml:1:1: \x1b[1;31merror:\x1b[0m a document must be a mapping with 'name' and 'spec', or "
+      "with 'settings', got a single value\n    1 | a\n      | \x1b[1;32m^\x1b[0m\n"
+      "conf/b.yaml:1:1: \x1b[1;31merror:\x1b[0m a document must be a mapping with 'name' and 'spec', or "
+      "with 'settings', got a single value\n    1 | b\n      | \x1b[1;32m^\x1b[0m\n"
+      "conf/nested.yaml: \x1b[1;33mwarning:\x1b[0m this folder is not read, whatever its name: only the files "
+      "beside it are (move its files up, or name it too)\n"
+      "none: \x1b[1;31merror:\x1b[0m no such file or folder (check the path)\n");
 }
 
 int main(void) {
@@ -284,6 +364,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_tells_what_cannot_be_read, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_tells_of_missing_permission, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_looks_in_the_usual_places, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_looks_here_first, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_tells_of_a_folder_with_a_file_s_name, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_reads_standard_input, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_asks_the_system_where_home_is, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_shows_what_to_write_where_nothing_is, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_check_counts_or_tells, set_up, tear_down),

@@ -42,6 +42,17 @@ static const struct good good[] = {
     {{"--version"}, VERB_VERSION, COLOR_AUTO, ""},
     {{"--version", "--help"}, VERB_HELP, COLOR_AUTO, ""},
     {{"--help", "--version"}, VERB_HELP, COLOR_AUTO, ""},
+    {{"-h"}, VERB_HELP, COLOR_AUTO, ""},
+    {{"-V"}, VERB_VERSION, COLOR_AUTO, ""},
+    {{"-c", "x"}, VERB_RUN, COLOR_AUTO, "x|"},
+    {{"-cx", "-c=y", "-c", "-h"}, VERB_RUN, COLOR_AUTO, "x|y|-h|"},
+    {{"--config", "-"}, VERB_RUN, COLOR_AUTO, "-|"},
+    {{"check", "-"}, VERB_CHECK, COLOR_AUTO, "-|"},
+    {{"./there.yaml"}, VERB_RUN, COLOR_AUTO, "./there.yaml|"},
+    {{"there/", "-c", "a", "there"}, VERB_RUN, COLOR_AUTO, "there/|a|there|"},
+    {{"check", "there", "-"}, VERB_CHECK, COLOR_AUTO, "there|-|"},
+    {{"there/", "check"}, VERB_CHECK, COLOR_AUTO, "there/|"},
+    {{"check", "./there.yaml", "--color=never"}, VERB_CHECK, COLOR_NEVER, "./there.yaml|"},
 };
 
 static const struct bad bad[] = {
@@ -49,10 +60,13 @@ static const struct bad bad[] = {
     {{"xylophone"}, "unknown command 'xylophone'"},
     {{"help"}, "unknown command 'help' (did you mean --help?)"},
     {{"version"}, "unknown command 'version' (did you mean --version?)"},
-    {{"config/"}, "unknown command 'config/' (did you mean --config PATH?)"},
-    {{"one.yaml"}, "unknown command 'one.yaml' (did you mean --config PATH?)"},
+    {{"config/"}, "there is no file or folder 'config/'"},
+    {{"one.yaml"}, "there is no file or folder 'one.yaml'"},
+    {{"check", "./one"}, "there is no file or folder './one'"},
+    {{"3.14"}, "unknown command '3.14'"},
     {{""}, "unknown command ''"},
-    {{"run", "check"}, "unexpected argument 'check'"},
+    {{"run", "check"}, "unexpected argument 'check': it is neither an option nor a file or folder"},
+    {{"-", "-c", "-"}, "'-' (standard input) can be the configuration once only"},
     {{"--confg", "x"}, "unknown option '--confg' (did you mean --config?)"},
     {{"--confg=x"}, "unknown option '--confg=x' (did you mean --config?)"},
     {{"--workers"}, "--workers needs a value"},
@@ -61,10 +75,11 @@ static const struct bad bad[] = {
     {{"--workers", "two"}, "--workers takes auto or 1..1024, not 'two'"},
     {{"-w", "2"}, "unknown option '-w' (did you mean --workers?)"},
     {{"--help=me"}, "unknown option '--help=me' (did you mean --help?)"},
-    {{"-h"}, "unknown option '-h' (did you mean --help?)"},
-    {{"-c", "x"}, "unknown option '-c' (did you mean --config?)"},
-    {{"-V"}, "unknown option '-V' (did you mean --version?)"},
-    {{"-"}, "unknown option '-'"},
+    {{"-v"}, "unknown option '-v' (did you mean --version?)"},
+    {{"-C", "x"}, "unknown option '-C' (did you mean --config?)"},
+    {{"-hV"}, "unknown option '-hV'"},
+    {{"-c"}, "--config needs a value"},
+    {{"-c="}, "--config needs a value"},
     {{"--"}, "unknown option '--'"},
     {{"--config"}, "--config needs a value"},
     {{"--config="}, "--config needs a value"},
@@ -72,8 +87,12 @@ static const struct bad bad[] = {
     {{"--color"}, "--color needs a value"},
     {{"--color", "alway"}, "--color takes auto, always or never, not 'alway' (did you mean always?)"},
     {{"--color=blue"}, "--color takes auto, always or never, not 'blue'"},
-    {{"run", "\033[31m"}, "unexpected argument '\\x1b[31m'"},
+    {{"run", "\033[31m"}, "unexpected argument '\\x1b[31m': it is neither an option nor a file or folder"},
 };
+
+static bool exists(const char *path) {
+  return strcmp(path, "./there.yaml") == 0 || strcmp(path, "there/") == 0 || strcmp(path, "there") == 0;
+}
 
 static bool parse(struct options *options, const char *const *words) {
   static char program[] = "liteginx";
@@ -84,7 +103,7 @@ static bool parse(struct options *options, const char *const *words) {
     snprintf(room[i], sizeof room[i], "%s", words[i]);
     argv[argc++] = room[i];
   }
-  bool parsed = options_parse(options, argc, argv);
+  bool parsed = options_parse(options, argc, argv, exists);
   /* The texts are argv's: nothing may look at them behind this. */
   static char joined[256];
   joined[0] = '\0';
@@ -148,7 +167,7 @@ static void test_a_long_word_is_cut(void **state) {
   word[sizeof word - 1] = '\0';
   char *argv[] = {program, word, NULL};
   struct options options;
-  assert_false(options_parse(&options, 2, argv));
+  assert_false(options_parse(&options, 2, argv, NULL));
   assert_in_range(strlen(options.error), 80, 120);
   options_free(&options);
 }

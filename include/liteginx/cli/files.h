@@ -1,4 +1,4 @@
-/* Finds and reads the configuration: files and folders named with --config, or else the place where it usually is.
+/* Finds and reads the configuration: files and folders that are named, or else the places where it usually is.
  * Paths are UTF-8, and stay as the user wrote them in every message. */
 #ifndef LITEGINX_CLI_FILES_H
 #define LITEGINX_CLI_FILES_H
@@ -12,25 +12,30 @@ struct files_entry;
 struct files {
   struct config_text *texts; /* by name, each file once */
   unsigned count;
-  struct str default_folder; /* where it was looked for without --config; else ptr NULL */
-  bool nothing_found;        /* no --config, and nothing in the default folder: files_print says what to write there */
+  bool here_file, here_folder; /* nothing was named: ./liteginx.yaml and ./liteginx were found and read */
+  struct str default_folder;   /* where it was looked for when neither was; else ptr NULL */
+  bool nothing_found;          /* and nothing was there: files_print says what to write */
   struct files_entry *entries;
   unsigned room;
   struct arena arena;
 };
 
-/* Reads the files and folders (all their *.yaml and *.yml, not hidden, not nested) at `paths`. No paths: the folder
- * $LITEGINX_CONF_DIR, else $XDG_CONFIG_HOME/liteginx, else ~/.config/liteginx; on Windows $LITEGINX_CONF_DIR, else
+/* Reads the files and folders (all their *.yaml and *.yml in any case, not hidden, not nested) at `paths`; "-" is
+ * standard input, up to the size that a file may have. No paths: ./liteginx.yaml and the folder ./liteginx if it holds
+ * any, else the folder $LITEGINX_CONF_DIR, else $XDG_CONFIG_HOME/liteginx, else ~/.config/liteginx; on Windows $LITEGINX_CONF_DIR, else
  * %APPDATA%\liteginx. False: at least one error in *report. Blocks; call files_free in both cases. */
 ENSURE_CHECKED bool files_read(struct files *files, const char *const *paths, unsigned count, config_getenv *env,
                                void *env_owner, struct config_report *report);
 void files_free(struct files *files);
 
+/* Is there a file, folder or anything else of that name? */
+bool files_exist(const char *path);
+
 /* Prints all messages, a line each and below it the line of the file with a caret, and for `nothing_found` a
  * configuration to start from. `files` may be NULL. */
 void files_print(const struct files *files, const struct config_report *report, FILE *to, bool color);
 
-/* Reads, loads, and prints what there is to say to `err`. NULL: at least one error was printed. */
+/* Reads, loads, and prints what there is to say to `err`, also which files it found where none was named. NULL: at least one error was printed. */
 struct config *files_load(const char *const *paths, unsigned count, FILE *err, bool color);
 
 /* Five lines that config_load takes. */

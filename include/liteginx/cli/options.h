@@ -1,4 +1,4 @@
-/* The command line, read into a struct. Pure but for one allocation: the caller prints and exits. */
+/* The command line, read into a struct. Pure but for one allocation and `exists`: the caller prints and exits. */
 #ifndef LITEGINX_CLI_OPTIONS_H
 #define LITEGINX_CLI_OPTIONS_H
 
@@ -13,7 +13,7 @@ enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct options {
   enum options_verb verb;
   enum options_color color;
-  const char **configs; /* as given with --config, in order; the texts are argv's */
+  const char **configs; /* files, folders and "-" as given, in order; the texts are argv's */
   unsigned config_count;
   bool workers_given;
   unsigned workers; /* 0: auto */
@@ -21,9 +21,12 @@ struct options {
   bool no_memory;   /* the error is not the user's */
 };
 
-/* Reads the arguments behind argv[0]. False: *options holds `error`; the answer is exit status 2 (wrong usage). Call
+/* Is there a file or a folder of that name? */
+typedef bool options_exists(const char *path);
+
+/* Reads the arguments behind argv[0]; a word that `exists` (may be NULL) knows is a configuration. False: *options holds `error`; the answer is exit status 2 (wrong usage). Call
  * options_free in both cases. */
-ENSURE_CHECKED bool options_parse(struct options *options, int argc, char *const *argv);
+ENSURE_CHECKED bool options_parse(struct options *options, int argc, char *const *argv, options_exists *exists);
 void options_free(struct options *options);
 
 /* What --help prints. */
