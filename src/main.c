@@ -5,14 +5,11 @@
 #include "liteginx/cli/check.h"
 #include "liteginx/cli/demo.h"
 #include "liteginx/cli/files.h"
+#include "liteginx/cli/output.h"
 #include "liteginx/cli/run.h"
 #include "liteginx/server/system.h"
 
 enum { FAILED = 1, WRONG_USAGE = 2, STDERR = 2 };
-
-static int written(FILE *file) {
-  return fflush(file) == 0 && !ferror(file) ? 0 : FAILED;
-}
 
 static int follow(const struct options *options, uint64_t started_ns) {
   switch (options->verb) {
@@ -24,10 +21,10 @@ static int follow(const struct options *options, uint64_t started_ns) {
     return demo_main(options, started_ns);
   case VERB_HELP:
     fputs(options_help(), stdout);
-    return written(stdout);
+    return output_end(stdout, "", stderr);
   case VERB_VERSION:
     options_print_version(stdout);
-    return written(stdout);
+    return output_end(stdout, "", stderr);
   }
   return WRONG_USAGE;
 }

@@ -2,6 +2,7 @@
 #include "liteginx/cli/check.h"
 
 #include "liteginx/cli/files.h"
+#include "liteginx/cli/output.h"
 
 static void print_count(FILE *out, unsigned count, const char *noun, const char *behind) {
   fprintf(out, "%u %s%s%s", count, noun, count == 1 ? "" : "s", behind);
@@ -20,7 +21,5 @@ int check_run(const char *const *paths, unsigned count, FILE *out, FILE *err, bo
   print_count(out, routes, "route", ", ");
   print_count(out, targets, "target", ": configuration is fine\n");
   config_free(config);
-  if (fflush(out) == 0 && !ferror(out)) return 0;
-  fputs("liteginx: the configuration is fine, but the output could not be written: is the disk full?\n", err);
-  return 1;
+  return output_end(out, "the configuration is fine, but ", err);
 }

@@ -34,6 +34,13 @@ def test_help_is_what_was_asked_for(args):
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_output_that_cannot_be_written(option):
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run([str(BINARY), option], env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, timeout=LIMIT)
+    assert (done.returncode, done.stderr) == (1, "liteginx: the output could not be written: no space left on device\n")
+
+
 @pytest.mark.parametrize("args, words", [
     (["--confg", "x"], ["--confg", "--config"]), (["chek"], ["chek", "check"]), (["--config"], ["--config"]), (["--color=purple"], ["--color"]),
     (["check", "stray"], ["stray"]), (["explain"], ["explain"]), (["./missing.yaml"], ["./missing.yaml", "no file or folder"]),

@@ -324,7 +324,8 @@ static void test_check_says_where_it_cannot_write(void **state) {
   fclose(full);
   read_back(err, text, sizeof text);
   assert_string_equal(text,
-                      "liteginx: the configuration is fine, but the output could not be written: is the disk full?\n");
+                      "liteginx: the configuration is fine, but the output could not be written: no space left on "
+                      "device\n");
 }
 
 static void test_check_counts_or_tells(void **state) {
