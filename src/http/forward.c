@@ -267,6 +267,13 @@ static bool about_client(enum field_id id) {
   return (ids >> id & 1u) != 0;
 }
 
+/* May a field of this id go up otherwise than as it came? Beside Host and Content-Length. */
+static bool may_change(enum field_id id) {
+  const uint32_t ids =
+      1u << FIELD_TRAILER | 1u << FIELD_MAX_FORWARDS | 1u << FIELD_FORWARDED | 1u << FIELD_X_FORWARDED_FOR;
+  return (ids >> id & 1u) != 0;
+}
+
 static void pass_request_field(struct writer *writer, struct pass *pass, unsigned index) {
   const struct forward_request *request = pass->request;
   const struct field *field = &request->head->fields[index];
@@ -280,6 +287,8 @@ static void pass_request_field(struct writer *writer, struct pass *pass, unsigne
     if (request->head->framing == FRAMING_LENGTH) put_length(writer, request->head, field);
   } else if (pass->names_fields && head_connection_names(request->head, field->name)) {
     return;
+  } else if (!may_change(field->id)) {
+    put_field(writer, field, field->value);
   } else if (field->id == FIELD_TRAILER) {
     pass_trailer(writer, request->head, field);
   } else if (field->id == FIELD_MAX_FORWARDS && request->max_forwards) {
@@ -456,13 +465,14 @@ static void start_response(struct writer *writer, const struct head *head) {
 }
 
 static void pass_response_field(struct writer *writer, const struct head *head, const struct field *field) {
+  const uint32_t changed = 1u << FIELD_TRAILER | 1u << FIELD_CONTENT_LENGTH;
   if (hop_by_hop(field->id)) return;
-  if (field->id == FIELD_TRAILER) {
-    pass_trailer(writer, head, field);
+  if ((changed >> field->id & 1u) == 0) {
+    put_field(writer, field, field->value);
     return;
   }
-  if (field->id != FIELD_CONTENT_LENGTH) {
-    put_field(writer, field, field->value);
+  if (field->id == FIELD_TRAILER) {
+    pass_trailer(writer, head, field);
     return;
   }
   /* Without a body the length is that of another answer (HEAD, 304), or must not be said (RFC 9110 §8.6). */
