@@ -53,6 +53,8 @@ def site(shared_lab):
     ("x", "/br%7Bx%7D", "brace"), ("x", "/br{x}", "brace"),
     ("x", "/~user/%E4", "encoded"), ("x", "/%7Euser/%e4/b", "encoded"), ("x", "/~user/\xe4", "encoded"),
     ("shop.localhost", "/", "host-exact"), ("SHOP.localhost:81", "/x", "host-exact"),
+    ("shop.localhost.", "/", "host-exact"), ("shop.localhost.:81", "/x", "host-exact"), ("shop.localhost:", "/", "host-exact"),
+    ("a.shop.localhost.", "/w", "wild-long"),
     ("shop.localhost", "/one", "host-exact"), ("shop.localhost", "/w", "host-exact"),
     ("deep.shop.localhost", "/deep/x", "host-only-path"), ("deep.shop.localhost", "/other", "wild-long"),
     ("a.b.shop.localhost", "/other", "wild-long"), ("a.shop.localhost", "/w", "wild-long"),
@@ -67,7 +69,7 @@ def test_winner(site, shared_lab, host, target, route):
     client = shared_lab.client(proxy)
     response = client.get(target, host=host)
     if route is None:
-        assert response.status == 404 and response.text.startswith('{"detail":"not found: no route of this port takes ')
+        assert (response.status, response.body) == (404, b'{"detail":"not found"}')
     else:
         assert (response.status, response.text) == (200, route)
     client.close()
