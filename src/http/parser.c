@@ -41,7 +41,6 @@ static void move_fields(struct head *head, const char *from, char *to);
 static enum cause start_line(struct parser *parser, struct str line, bool whole);
 static enum cause start_of_line(struct parser *parser, struct str line);
 static enum cause request_line(struct parser *parser, struct str line);
-static enum cause unknown_method(struct parser *parser, struct str method);
 static enum cause status_line(struct parser *parser, struct str line);
 static enum cause take_lines(struct parser *parser, struct str in, size_t *used, bool *end);
 static enum cause field_lines(struct parser *parser, size_t until, bool end);
@@ -299,26 +298,20 @@ static enum cause request_line(struct parser *parser, struct str line) {
   struct str version = str_upto(str_from(target, len + 1), strlen("HTTP/1.1"));
   bool right = method.len && line.ptr[method.len] == ' ' && len && target.ptr[len] == ' ' &&
                fault_is_version(version) && version.ptr[5] == '1' && version.ptr[7] <= '1' &&
-               str_eq(str_from(target, len + 9), STR("\r\n"));
+               str_eq(str_from(target, len + 9), STR("\r\n")) && !str_eq(method, STR("PRI"));
   if (!right) return fault_of_request_line(line, true, &parser->culprit);
   target.len = len;
   parser->head->method = method;
   parser->head->target = target;
   parser->head->minor = (unsigned)(version.ptr[7] - '0');
-  bool connect = str_eq(method, STR("CONNECT"));
-  struct str rest = parser->head->minor ? connect ? STR(" a:1 HTTP/1.1\r\n") : STR(" / HTTP/1.1\r\n")
-                    : connect ? STR(" a:1 HTTP/1.0\r\n")
-                                        : STR(" / HTTP/1.0\r\n");
-  if (!feed_start_line(parser, method, rest)) return unknown_method(parser, method);
-  /* llhttp also knows methods of ICE and RTSP, and takes some of them for HTTP. */
-  int id = llhttp_get_method(&parser->behind_line);
-  bool other = id == HTTP_SOURCE || (id >= HTTP_PRI && id <= HTTP_FLUSH);
-  return other ? unknown_method(parser, method) : CAUSE_NONE;
-}
-
-static enum cause unknown_method(struct parser *parser, struct str method) {
-  parser->culprit = method;
-  return str_eq(method, STR("PRI")) ? CAUSE_HTTP2_PREFACE : CAUSE_UNKNOWN_METHOD;
+  /* Each token is a method (RFC 9110 §9.1), but llhttp knows only some. To where a message ends CONNECT alone makes a
+   * difference, so it is given that or GET. */
+  if (str_eq(method, STR("CONNECT"))) {
+    struct str rest = parser->head->minor ? STR(" a:1 HTTP/1.1\r\n") : STR(" a:1 HTTP/1.0\r\n");
+    return feed_start_line(parser, method, rest) ? CAUSE_NONE : CAUSE_UNCLEAR;
+  }
+  struct str rest = parser->head->minor ? STR(" / HTTP/1.1\r\n") : STR(" / HTTP/1.0\r\n");
+  return feed_start_line(parser, STR("GET"), rest) ? CAUSE_NONE : CAUSE_UNCLEAR;
 }
 
 /* version SP status [SP reason] CR LF: RFC 9112 §4; the second space is missing in the answers of many. */

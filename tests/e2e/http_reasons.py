@@ -50,7 +50,6 @@ REQUESTS = {
     "http2-preface": (400, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/2 is not served here: use HTTP/1.1 (curl --http1.1)"),
     "bad-method": (400, b"G(T / HTTP/1.1\r\n\r\n",
                    r"a method is letters and a space behind them, and this line begins with 'G(T / HTTP/1.1\x0d\x0a'"),
-    "unknown-method": (501, get(method=b"get"), "the method 'get' is not known here: methods are upper case, as in GET"),
     "no-request-line": (400, b"QUIT\r\n\r\n", "'QUIT' is no request line: one looks like GET / HTTP/1.1"),
     "two-spaces": (400, b"GET  / HTTP/1.1\r\n" + HOST + b"\r\n", "two spaces stand in a row in the request line"),
     "space-at-end": (400, b"GET / HTTP/1.1 \r\n" + HOST + b"\r\n", "the request line ends in a space"),

@@ -22,8 +22,6 @@
   /* request line */ \
   row(CAUSE_METHOD, "bad-method", ENDING_BAD_REQUEST, \
       "a method is letters and a space behind them, and this line begins with {what}") \
-  row(CAUSE_UNKNOWN_METHOD, "unknown-method", ENDING_UNKNOWN_METHOD, \
-      "the method {what} is not known here: methods are upper case, as in GET") \
   row(CAUSE_NO_REQUEST_LINE, "no-request-line", ENDING_BAD_REQUEST, \
       "{what} is no request line: one looks like GET / HTTP/1.1") \
   row(CAUSE_TWO_SPACES, "two-spaces", ENDING_BAD_REQUEST, "two spaces stand in a row in the request line") \

@@ -26,7 +26,6 @@
   row(ENDING_BODY_TOO_LARGE, "body-too-large", 413, true, "the request body is too large") \
   row(ENDING_TARGET_TOO_LONG, "target-too-long", 414, true, "the request target is too long") \
   row(ENDING_FIELDS_TOO_LARGE, "fields-too-large", 431, true, "the request's header fields are too large") \
-  row(ENDING_UNKNOWN_METHOD, "unknown-method", 501, true, "unknown method") \
   row(ENDING_UNKNOWN_CODING, "unknown-coding", 501, true, "this transfer coding is not implemented") \
   row(ENDING_VERSION, "version", 505, true, "this HTTP version is not supported; HTTP/1.1 and HTTP/1.0 are") \
   row(ENDING_LOOP, "loop", 508, true, "the request goes round in circles: does a target point back to this port?") \

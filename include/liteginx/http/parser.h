@@ -12,7 +12,7 @@
 #include "liteginx/base/cause.h"
 #include "liteginx/http/head.h"
 
-/* Of the longest start line that llhttp is given: the longest method that it knows has 13 bytes. */
+/* Of the longest start line that llhttp is given. */
 enum { PARSER_LINE_BYTES = 32 };
 
 enum parser_kind { PARSER_REQUEST, PARSER_RESPONSE };
