@@ -497,7 +497,7 @@ static enum cause decide_framing(struct parser *parser) {
     enum cause cause = check_codings(parser);
     if (cause != CAUSE_NONE) return cause;
   }
-  if (length && !str_to_u64(length->value, &head->content_length)) {
+  if (length && (!str_to_u64(length->value, &head->content_length) || head->content_length > INT64_MAX)) {
     parser->culprit = length->value;
     return fault_of_length(length->value);
   }

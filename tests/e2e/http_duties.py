@@ -369,10 +369,23 @@ def test_largest_chunk_sizes_neither_wrap_nor_end(direct, size):
 
 def test_largest_content_length_does_not_wrap(direct):
     backend, client = direct
-    client.send(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 18446744073709551615\r\n\r\nabcGET /evil HTTP/1.1\r\n" + HOST + b"\r\n")
+    client.send(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 9223372036854775807\r\n\r\nabcGET /evil HTTP/1.1\r\n" + HOST + b"\r\n")
     backend.wait_connections(1)
     assert client.is_silent(0.2)
     assert backend.requests == []
+
+
+@pytest.mark.parametrize("length", ["9223372036854775808", "18446744073709551615", "18446744073709551616"])
+def test_larger_content_length_is_refused_in_both_directions(lab, length):
+    """Above 2^63-1 a program that counts in signed numbers makes less than nothing of it."""
+    backend, client = served(lab, answering(f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\nabc".encode()))
+    response = client.get("/")
+    assert response.status == 502 and length in response.text
+    client.send(f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\nabc".encode())
+    response = client.response()
+    assert response.status == 400 and length in response.text
+    client.expect_closed()
+    assert len(backend.requests) == 1
 
 
 @pytest.mark.parametrize("idle, said", [(0, "close"), (1, None)])

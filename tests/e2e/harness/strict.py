@@ -19,6 +19,7 @@ DROPPED = {b"connection", b"keep-alive", b"proxy-connection", b"proxy-authentica
 HTTP_AGAIN = {b"h2c", b"h2", b"h3", b"http", b"tls"}
 FRAMING = {b"host", b"content-length"}
 LARGEST = 2**64 - 1
+LARGEST_LENGTH = 2**63 - 1
 
 
 class Refused(Exception):
@@ -184,7 +185,8 @@ def decide_framing(request):
             raise Refused("codings")
         request.framing = "chunked"
     elif lengths:
-        if not DIGITS.fullmatch(lengths[0]) or int(lengths[0]) > LARGEST:
+        # STRICTER: others count in signed numbers, and would make less than nothing of a larger one.
+        if not DIGITS.fullmatch(lengths[0]) or int(lengths[0]) > LARGEST_LENGTH:
             raise Refused("length")
         request.framing, request.length = "length", int(lengths[0])
     if request.method == b"CONNECT":
