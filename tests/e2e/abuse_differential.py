@@ -12,7 +12,7 @@ import time
 import pytest
 from harness import SANITIZED, http
 from harness import strict
-from harness.duel import Case, Duel, statuses
+from harness.duel import Case, Duel, final_responses, statuses
 from harness.strict import Reader
 
 COUNT = int(os.environ.get("LITEGINX_ABUSE_REQUESTS") or (5000 if SANITIZED else 20000))
@@ -194,6 +194,8 @@ class Verdict:
         self.reader = Reader(data).read_all()
         self.whole, self.partial, self.answers = [], None, []
         self.arrived, self.partial_arrived = 0, False
+        # Who asks for an upgrade and ends its side has left, and what it asked for is forgotten: so it waits for its answers.
+        self.patient = any(strict.upgrade_tokens(request) for request in self.reader.requests)
         for request in self.reader.requests:
             own = strict.own_answer(request)
             if own:
@@ -214,6 +216,10 @@ class Judge:
 
     def begins(self, case):
         case.verdict = Verdict(case.data)
+
+    def may_end(self, case):
+        verdict = case.verdict
+        return not verdict.patient or final_responses(case.received) >= len(verdict.answers)
 
     def whole(self, case, request):
         verdict = case.verdict

@@ -36,7 +36,7 @@ def test_target_gone_with_its_name_is_502(lab, names):
     backend.stop()
     lab.keep(refusing_port(port=backend.port))
     answer = client.get("/gone")
-    assert answer.status == 502 and f"app.test:{backend.port} cannot be reached" in answer.text
+    assert answer.status == 502 and f"app.test:{backend.port} of test-ingress cannot be reached" in answer.text
     assert f"app.test:{backend.port} " in proxy.log.wait_for("/gone .*502").string
     while names.asked < 2:  # at most once a second
         assert client.get("/still").status == 502

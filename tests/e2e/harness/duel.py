@@ -6,6 +6,7 @@ on two connections is seen in the same one. A packet that the loopback interface
 200 ms later, and what the client's connection told may have been seen long before.
 """
 import collections
+import contextlib
 import ctypes
 import itertools
 import re
@@ -25,10 +26,11 @@ REMEMBERED = 10000  # how many cases whose client has gone upstream may still he
 
 
 class Case:
-    """`pieces` are sent one after the other, each in a turn of the loop of its own, then the sending side is closed."""
+    """`pieces` are sent one after the other, each in a turn of the loop of its own, then the sending side is closed, as soon as
+    the judge lets it."""
 
     def __init__(self, pieces, number=0):
-        self.pieces, self.number, self.sent, self.offset = pieces, number, 0, 0
+        self.pieces, self.number, self.sent, self.offset, self.half_closed = pieces, number, 0, 0, False
         self.received = bytearray()
         self.sock = self.address = self.deadline = None
 
@@ -43,7 +45,8 @@ class _Upstream:
 
 
 class Duel:
-    """Tells `judge` of each case: `begins(case)` once its address is known; `whole(case, request)` as soon as upstream has got a
+    """Tells `judge` of each case: `begins(case)` once its address is known; `may_end(case)` asks whether its client, which has
+    sent everything, may close its sending side; `whole(case, request)` as soon as upstream has got a
     request of it; `broken_off(case, request)` when upstream's connection has ended inside one; `ended(case)` when the client's
     connection has, which returns true if upstream may still get something. Whatever raises in there ends the run.
 
@@ -120,13 +123,17 @@ class Duel:
                 case.offset += case.sock.send(piece) if piece else 0
                 if case.offset == len(case.pieces[case.sent]):
                     case.sent, case.offset = case.sent + 1, 0
-            if case.sent == len(case.pieces):
-                case.sock.shutdown(socket.SHUT_WR)
+            self._end(case)
         except BlockingIOError:
             pass
         except OSError:
             return False  # it has been ended: reading tells
         return case.sent < len(case.pieces)
+
+    def _end(self, case):
+        if case.sent == len(case.pieces) and not case.half_closed and self.judge.may_end(case):
+            case.half_closed = True
+            case.sock.shutdown(socket.SHUT_WR)
 
     def _turn(self, wait):
         for descriptor, _ in self.poll.poll(wait):
@@ -159,6 +166,9 @@ class Duel:
             del self.clients[case.sock.fileno()]
             case.sock.close()
             self._client_gone(case)
+        elif not case.half_closed:
+            with contextlib.suppress(OSError):  # it has been ended: reading tells
+                self._end(case)
 
     def _client_gone(self, case):
         if not self.judge.ended(case):
@@ -216,6 +226,14 @@ class Duel:
         for upstream in self.upstreams.values():
             assert not upstream.buffer or now < upstream.deadline, \
                 f"half a request stays upstream: {bytes(upstream.buffer)!r:.3000}"
+
+
+FINAL = re.compile(rb"(?:^|\n|ok|})HTTP/1\.1 [2-5]")
+
+
+def final_responses(data):
+    """How many have begun, at least."""
+    return len(FINAL.findall(data))
 
 
 RESPONSE_HEAD = re.compile(rb"HTTP/1\.1 ([1-5][0-9][0-9]) [^\r\n\0]*\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\0]*\r\n)*)\r\n")
