@@ -1,12 +1,24 @@
 /* The upstreams are ordinary servers on localhost: the proxy reaches them as it reaches any other. One that runs there
- * already is used as it is. */
+ * already is used as it is. Where no configuration is named, the README's example is served, whatever lies in the usual
+ * places: a demo shows the same everywhere. */
 #include "liteginx/cli/demo.h"
+
+#include <stdio.h>
 
 #include "liteginx/cli/demo_echo.h"
 #include "liteginx/cli/demo_http.h"
 #include "liteginx/cli/run.h"
 
 enum { TRIES_PER_LISTENER = 4, TRIED_LISTENERS = 4 };
+
+static const struct config_text example = {
+    STR_INIT("<example>"),
+    STR_INIT("name: demo\n"
+             "spec:\n"
+             "  - {kind: http, listen: 5000, path: /one, targets: [{host: localhost, port: 3000}]}\n"
+             "  - {kind: http, listen: 5000, path: /two, rewrite: /, targets: [{host: localhost, port: 3000}]}\n"
+             "  - {kind: tcp, listen: 4001, targets: [{host: localhost, port: 4000}]}\n"),
+};
 
 struct demo {
   struct run_guest guest;
@@ -19,7 +31,13 @@ static bool note_upstream(int status, const char *what, unsigned port, struct bu
 static void note_tries(const struct server *server, struct buf *notes);
 
 int demo_main(const struct options *options, uint64_t started_ns) {
-  struct demo demo = {.guest = {.open = on_open, .close = on_close}};
+  struct demo demo = {.guest = {.example = &example, .open = on_open, .close = on_close}};
+  if (options->config_count == 0) {
+    fprintf(stderr,
+            "demo: this example is served; to change it, save it as demo.yaml and start 'liteginx demo demo.yaml':\n"
+            "\n%.*s\n",
+            STR_ARG(example.text));
+  }
   list_init(&demo.http.conns);
   list_init(&demo.echo.conns);
   return run_main(options, started_ns, &demo.guest);

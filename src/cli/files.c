@@ -370,8 +370,6 @@ static struct str find_home(struct reading *reading, config_getenv *env, void *e
 }
 
 /* Sets default_folder. False: there is none, which is reported. */
-static void read_standard_input(struct reading *reading);
-static void read_usual(struct reading *reading, config_getenv *env, void *env_owner);
 static bool find_default(struct reading *reading, config_getenv *env, void *env_owner) {
   struct str *folder = &reading->files->default_folder;
   const char *own = env(env_owner, "LITEGINX_CONF_DIR");
@@ -437,6 +435,15 @@ const char *files_first_config(void) {
 static const char *process_getenv(void *owner, const char *name) {
   (void)owner;
   return getenv(name);
+}
+
+struct config *files_load_text(const struct config_text *text, FILE *err, bool color) {
+  struct config_report report;
+  config_report_init(&report);
+  struct config *config = config_load(text, 1, process_getenv, NULL, &report);
+  files_print(NULL, &report, err, color);
+  config_report_free(&report);
+  return config;
 }
 
 struct config *files_load(const char *const *paths, unsigned count, FILE *err, bool color) {

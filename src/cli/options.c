@@ -140,7 +140,10 @@ static bool read_verb(struct reading *reading, const char *word) {
 /* What standard input says can be read only once. */
 static bool add_config(struct options *options, const char *path) {
   bool again = false;
-  for (unsigned i = 0; i < options->config_count; i++) again = again || strcmp(options->configs[i], "-") == 0;
+  for (unsigned i = 0; i < options->config_count; i++) {
+    const char *given = options->configs[i];
+    again = again || (given && strcmp(given, "-") == 0);
+  }
   if (again && strcmp(path, "-") == 0) {
     return fail(options, "'-' (standard input) can be the configuration once only", "", "", NULL);
   }

@@ -10,6 +10,7 @@
 
 enum { FAILED = 1, STDERR = 2 };
 
+static struct config *load(const struct options *options, const struct run_guest *guest, bool color);
 static bool open_all(struct server *server, struct config *config, struct run_guest *guest, struct buf *notes,
                      struct config_report *report);
 static void print_banner(const struct server *server, const struct buf *notes, bool color, uint64_t started_ns);
@@ -19,7 +20,7 @@ static void on_end(void *guest);
 
 int run_main(const struct options *options, uint64_t started_ns, struct run_guest *guest) {
   bool color = options_wants_color(options, STDERR);
-  struct config *config = files_load(options->configs, options->config_count, stderr, color);
+  struct config *config = load(options, guest, color);
   if (!config) return FAILED;
   if (options->workers_given) config->settings.workers = options->workers;
   struct server server;
@@ -32,6 +33,11 @@ int run_main(const struct options *options, uint64_t started_ns, struct run_gues
   if (good) print_banner(&server, &notes, color, started_ns);
   buf_free(&notes);
   return good ? serve(&server) : FAILED;
+}
+
+static struct config *load(const struct options *options, const struct run_guest *guest, bool color) {
+  if (options->config_count == 0 && guest && guest->example) return files_load_text(guest->example, stderr, color);
+  return files_load(options->configs, options->config_count, stderr, color);
 }
 
 struct banner_bound run_bound(const struct listener *listener) {

@@ -4,7 +4,7 @@ import signal
 import socket
 
 import pytest
-from harness import example_ports
+from harness import example_ports, run_program
 from harness.settings import ROOT
 
 
@@ -38,6 +38,24 @@ def test_both_upstreams_are_built_in(lab):
     direct = lab.client(3000)
     assert json.loads(direct.get("/one").body) == {"message": "one"}
     assert proxy.err.wait_for(r"curl .*(localhost|127\.0\.0\.1):5000/one")
+
+
+def test_without_a_configuration_it_brings_its_own(lab, tmp_path):
+    """The README's routes, whatever lies where a configuration is usually found; and what is served can be seen and saved."""
+    (tmp_path / "liteginx.yaml").write_text("name: not for a demo")
+    proxy = lab.proxy_of(None, verb=["demo"], cwd=tmp_path, env={"HOME": str(tmp_path)})
+    client = lab.client(5000)
+    for target, message in (("/one", "one"), ("/two", "two")):
+        assert json.loads(client.get(target).body) == {"message": message}
+    session = lab.client(4001)
+    session.send(b"hello\n")
+    assert session.read_until(b"\n").rstrip() == b"Echo: hello"
+    session.close()
+    shown = proxy.err.lines
+    saved = "\n".join(shown[shown.index("name: demo"):shown.index("", shown.index("name: demo"))])
+    (tmp_path / "demo.yaml").write_text(saved)
+    done = run_program("check", tmp_path / "demo.yaml")
+    assert (done.stdout, done.stderr) == ("2 listeners, 3 routes, 3 targets: configuration is fine\n", "")
 
 
 def test_it_says_what_to_try_and_stops_as_asked(lab):

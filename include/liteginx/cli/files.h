@@ -38,6 +38,9 @@ void files_print(const struct files *files, const struct config_report *report, 
 /* Reads, loads, and prints what there is to say to `err`, also which files it found where none was named. NULL: at least one error was printed. */
 struct config *files_load(const char *const *paths, unsigned count, FILE *err, bool color);
 
+/* The same for a text that is built in and is no file. */
+struct config *files_load_text(const struct config_text *text, FILE *err, bool color);
+
 /* Five lines that config_load takes. */
 const char *files_first_config(void);
 

@@ -8,6 +8,7 @@
 
 /* Who lives on the server's loop beside it. */
 struct run_guest {
+  const struct config_text *example; /* the configuration where none is named; NULL: it is looked for */
   /* Everything listens, nothing is served yet: open what is yours on the server's loop; what should be said before the
    * ready line goes to `notes`. False: an error is in *report. */
   bool (*open)(struct run_guest *guest, struct server *server, struct buf *notes, struct config_report *report);

@@ -84,7 +84,8 @@ class Lines:
 
 
 class Proxy:
-    """`config`: one configuration text, or {file name: text}, written into `folder`; None: what is there already.
+    """`config`: one configuration text, or {file name: text}, written into `folder`; None: what is there already. No
+    folder: none is named.
 
     Started at once; ready when the constructor returns. `descriptors`: how many it may have, at most; with these few it
     chooses the number of workers itself. `workers`: how many it is told to have, whatever LITEGINX_WORKERS says.
@@ -98,7 +99,7 @@ class Proxy:
             (folder / name).write_text(text)
         limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))) if descriptors else None
         # A session of its own: the signals of a terminal do not reach it, only the test's.
-        command = [str(BINARY), *verb, "--config", str(folder), *map(str, args)]
+        command = [str(BINARY), *verb, *(["--config", str(folder)] if folder else []), *map(str, args)]
         if workers or WORKERS and not descriptors:
             command += ["--workers", str(workers or WORKERS)]
         self.process = subprocess.Popen(command, env=environment(env), cwd=cwd, stdin=subprocess.DEVNULL,
