@@ -13,13 +13,16 @@ struct lines {
   size_t whole; /* of them, up to the end of the last whole line */
   size_t first; /* of them, up to the end of the first one */
   unsigned count;
-  enum { LINES_MORE, LINES_END, LINES_BARE } last; /* the empty line is here; one ends in a bare LF */
+  bool bare; /* the last one ends in a bare LF */
+  bool end;  /* it is the empty line */
 };
 
-/* What a chunk's size line waits for: 1*HEXDIG *( ";" name [ "=" ( token / quoted-string ) ] ) CR LF. */
+/* What a chunk's size line waits for: 1*HEXDIG *( ";" name [ "=" ( token / quoted-string ) ] ) CR LF. Behind a chunk's bytes:
+ * SIZE_LF behind the CR. */
 enum size_line {
   SIZE_START, /* the first digit */
   SIZE_DIGITS,
+  SIZE_BLANK, /* behind the digits */
   SIZE_NAME_START,
   SIZE_NAME,
   SIZE_VALUE_START,
@@ -35,7 +38,7 @@ static struct str largest_field(const struct parser *parser);
 static size_t allowance(const struct parser *parser, struct str in);
 static bool skip_empty_lines(struct parser *parser, struct str in, size_t *used);
 static struct lines scan_lines(const struct parser *parser, struct str in);
-static bool append_text(struct parser *parser, struct str s, bool last);
+static bool append_text(struct parser *parser, struct str s, bool mended, bool last);
 static struct head *collecting_head(const struct parser *parser);
 static void move_fields(struct head *head, const char *from, char *to);
 static enum cause start_line(struct parser *parser, struct str line, bool whole);
@@ -46,10 +49,12 @@ static enum cause take_lines(struct parser *parser, struct str in, size_t *used,
 static enum cause field_lines(struct parser *parser, size_t until, bool end);
 static enum cause field_line(struct parser *parser, struct str *lines);
 static enum cause known_field_fault(struct parser *parser, struct str name, struct str value, enum field_id id);
+ENSURE_APART static enum cause one_length(struct parser *parser, struct str *value, bool *again);
 static bool feed_field(struct parser *parser, struct str value, struct str line);
 static bool is_value_byte(char c);
 static size_t value_length(struct str s);
 static enum cause add_field(struct parser *parser, struct str name, struct str value, enum field_id id, bool plain);
+static enum cause count_field(struct parser *parser);
 static bool feed_end(struct parser *parser);
 static bool take_end(struct parser *parser);
 static enum cause finish_head(struct parser *parser);
@@ -57,9 +62,12 @@ static enum cause check_codings(struct parser *parser);
 static enum cause decide_framing(struct parser *parser);
 static bool keeps_alive(const struct parser *parser);
 static enum parser_status length_body(struct parser *parser, struct str in, size_t *used, struct str *span);
-static enum parser_status chunked_body(struct parser *parser, struct str in, size_t *used, struct str *span);
+ENSURE_APART static enum parser_status chunked_body(struct parser *parser, struct str in, size_t *used,
+                                                    struct str *span);
 static enum cause chunk_bytes(struct parser *parser, struct str in, size_t *used);
-static enum cause check_size_line(struct parser *parser, struct str in);
+static enum cause size_bytes(struct parser *parser, struct str in, size_t *used);
+static bool feed_chunked(struct parser *parser, struct str in, bool pauses);
+static enum cause fault_of_size_line(const struct parser *parser, char c);
 static int behind_size_byte(struct parser *parser, char c);
 static int on_chunk_header(llhttp_t *llhttp);
 static int on_body(llhttp_t *llhttp, const char *at, size_t len);
@@ -85,6 +93,7 @@ void parser_begin(struct parser *parser, struct head *head, struct arena *arena)
   parser->trailers = NULL;
   parser->fault = CAUSE_NONE;
   parser->culprit = (struct str){NULL, 0};
+  parser->forgiven = 0;
   parser->no_body = false;
   parser->state = PARSER_START;
   parser->counted = 0;
@@ -110,8 +119,11 @@ enum parser_status parser_head(struct parser *parser, struct str in, size_t *use
   if (!skip_empty_lines(parser, in, used)) return failed(parser, CAUSE_BARE_CR);
   bool end = false;
   size_t taken = 0;
-  enum cause cause = take_lines(parser, str_from(in, *used), &taken, &end);
-  *used += taken;
+  enum cause cause = CAUSE_NONE;
+  do {
+    cause = take_lines(parser, str_from(in, *used), &taken, &end);
+    *used += taken;
+  } while (cause == CAUSE_NONE && !end && taken && *used < in.len);
   if (cause == CAUSE_NONE && end) cause = finish_head(parser);
   if (cause != CAUSE_NONE) return failed(parser, cause);
   if (end) return PARSER_DONE;
@@ -119,6 +131,13 @@ enum parser_status parser_head(struct parser *parser, struct str in, size_t *use
   parser->culprit = largest_field(parser);
   if (parser->culprit.len) return failed(parser, CAUSE_HEAD_TOO_LARGE);
   return failed(parser, parser->kind == PARSER_REQUEST ? CAUSE_TARGET_TOO_LONG : CAUSE_STATUS_LINE_TOO_LONG);
+}
+
+/* Notes it. False: it is a request, which is forgiven nothing. */
+static bool forgive(struct parser *parser, enum forgiven what) {
+  if (parser->kind == PARSER_REQUEST) return false;
+  parser->forgiven |= (uint8_t)(1u << what);
+  return true;
 }
 
 static enum parser_status failed(struct parser *parser, enum cause cause) {
@@ -166,16 +185,18 @@ static bool skip_empty_lines(struct parser *parser, struct str in, size_t *used)
   return true;
 }
 
-/* Takes `in` up to the empty line or the limit, and has the whole lines parsed. */
+/* Takes `in` up to the empty line, a line that ends in a bare LF, or the limit, and has the whole lines parsed. */
 static enum cause take_lines(struct parser *parser, struct str in, size_t *used, bool *end) {
   struct lines lines = scan_lines(parser, str_upto(in, allowance(parser, in)));
-  *end = lines.last == LINES_END;
-  if (!append_text(parser, str_upto(in, lines.taken), *end)) return CAUSE_NO_MEMORY;
+  *end = lines.end;
+  bool mended = lines.bare && forgive(parser, FORGIVEN_LINE_FEED);
+  if (!append_text(parser, str_upto(in, lines.taken), mended, *end)) return CAUSE_NO_MEMORY;
   *used = lines.taken;
   parser->counted += lines.taken;
   unsigned others = 1; /* lines that are no fields: the empty one, the start line */
   if (parser->state == PARSER_START) {
-    size_t len = parser->text_bytes - (lines.count ? lines.taken - lines.first : 0);
+    size_t behind = lines.count ? lines.taken - lines.first + (mended && lines.count > 1) : 0;
+    size_t len = parser->text_bytes - behind;
     enum cause cause = start_line(parser, str_make(parser->text, len), lines.count > 0);
     if (cause != CAUSE_NONE || lines.count == 0) return cause;
     others++;
@@ -184,7 +205,7 @@ static enum cause take_lines(struct parser *parser, struct str in, size_t *used,
   struct head *head = collecting_head(parser);
   if (*end && head && !head_reserve(head, head->count + lines.count - others)) return CAUSE_NO_MEMORY;
   enum cause cause = field_lines(parser, parser->text_bytes - (lines.taken - lines.whole), *end);
-  return cause == CAUSE_NONE && lines.last == LINES_BARE ? CAUSE_BARE_LF : cause;
+  return cause == CAUSE_NONE && lines.bare && parser->kind == PARSER_REQUEST ? CAUSE_BARE_LF : cause;
 }
 
 /* Where the fields go that are read now; NULL: nowhere. */
@@ -205,24 +226,28 @@ static struct lines scan_lines(const struct parser *parser, struct str in) {
     if (len) before = lf[-1];
     lines.whole += len + 1;
     if (lines.count++ == 0) lines.first = lines.whole;
-    if (before != '\r') lines.last = LINES_BARE;
-    if (before == '\r' && carried + len == 1) lines.last = LINES_END;
-    if (lines.last != LINES_MORE) break;
+    if (before != '\r' || carried + len == 1) {
+      lines.bare = before != '\r';
+      lines.end = carried + len == !lines.bare;
+      break;
+    }
     carried = 0;
     before = '\0';
   }
-  lines.taken = lines.last == LINES_MORE ? in.len : lines.whole;
+  lines.taken = lines.bare || lines.end ? lines.whole : in.len;
   return lines;
 }
 
-/* `last`: no more will come. Slices into the text follow it when it moves. */
-static bool append_text(struct parser *parser, struct str s, bool last) {
+/* `last`: no more will come. Slices into the text follow it when it moves. `mended`: a bare LF at the end gets its CR, so
+ * that nothing else needs to know of it. */
+static bool append_text(struct parser *parser, struct str s, bool mended, bool last) {
   enum { FIRST_ROOM = 256 };
   struct head *head = collecting_head(parser);
-  size_t need = parser->text_bytes + s.len;
+  size_t need = parser->text_bytes + s.len + mended;
   if (need > parser->text_room) {
     size_t most = parser->limits.max_head_bytes;
     size_t room = last ? need : need < FIRST_ROOM ? FIRST_ROOM : 2 * need < most ? 2 * need : most;
+    if (room < need) room = need + FIRST_ROOM; /* the CRs that were missing do not count */
     char *grown = arena_grow(head ? head->arena : parser->head->arena, parser->text, parser->text_bytes, room);
     if (!grown) return false;
     if (head && parser->text && grown != parser->text) move_fields(head, parser->text, grown);
@@ -230,6 +255,7 @@ static bool append_text(struct parser *parser, struct str s, bool last) {
     parser->text_room = room;
   }
   if (s.len) memcpy(parser->text + parser->text_bytes, s.ptr, s.len);
+  if (mended) memcpy(parser->text + need - 2, "\r\n", 2);
   parser->text_bytes = need;
   return true;
 }
@@ -321,7 +347,7 @@ static enum cause status_line(struct parser *parser, struct str line) {
   bool right = whole.len - line.len == 2 && line.len >= 12 && fault_is_version(str_upto(line, 8)) &&
                line.ptr[5] == '1' && line.ptr[7] <= '1' && line.ptr[8] == ' ';
   uint64_t status = 0;
-  right = right && str_to_u64(str_make(line.ptr + 9, 3), &status) && status >= 100 && status <= 599;
+  right = right && str_to_u64(str_make(line.ptr + 9, 3), &status) && status >= 100;
   struct str reason = str_from(line, 12);
   right = right && (reason.len == 0 || reason.ptr[0] == ' ');
   for (size_t i = 0; right && i < reason.len; i++) right = is_value_byte(reason.ptr[i]);
@@ -329,7 +355,12 @@ static enum cause status_line(struct parser *parser, struct str line) {
   parser->head->minor = (unsigned)(line.ptr[7] - '0');
   parser->head->status = (unsigned)status;
   parser->head->reason = str_from(reason, 1);
-  return feed_start_line(parser, str_upto(line, 12), STR(" \r\n")) ? CAUSE_NONE : CAUSE_UNCLEAR;
+  struct str begin = str_upto(line, 12);
+  if (status > 599) { /* llhttp is given one that it knows, with the same framing */
+    forgive(parser, FORGIVEN_STATUS);
+    begin = parser->head->minor ? STR("HTTP/1.1 200") : STR("HTTP/1.0 200");
+  }
+  return feed_start_line(parser, begin, STR(" \r\n")) ? CAUSE_NONE : CAUSE_UNCLEAR;
 }
 
 /* ---- fields ---- */
@@ -368,6 +399,16 @@ static enum cause field_line(struct parser *parser, struct str *lines) {
       parser->culprit = name;
       return CAUSE_FRAMING_TRAILER;
     }
+    bool several = id == FIELD_CONTENT_LENGTH && parser->kind == PARSER_RESPONSE &&
+                   (head_has(parser->head, id) || str_find(trimmed, ',') < trimmed.len);
+    if (several) {
+      struct str all = trimmed;
+      bool again = false;
+      enum cause cause = one_length(parser, &trimmed, &again);
+      if (cause != CAUSE_NONE) return cause;
+      if (again) return count_field(parser);
+      plain = plain && trimmed.len == all.len;
+    }
     if (!feed_field(parser, trimmed, line)) return known_field_fault(parser, name, trimmed, id);
   }
   return add_field(parser, name, trimmed, id, plain);
@@ -392,8 +433,27 @@ static enum cause known_field_fault(struct parser *parser, struct str name, stru
   return cause == CAUSE_NONE ? CAUSE_UNCLEAR : cause;
 }
 
+/* A response may say its one length several times, in a list or in several fields (RFC 9110 §8.6). `value` becomes the
+ * first of its list; *again: an earlier field has said it. */
+static enum cause one_length(struct parser *parser, struct str *value, bool *again) {
+  const struct field *known = head_find(parser->head, FIELD_CONTENT_LENGTH);
+  struct str first = str_trim(str_upto(*value, str_find(*value, ',')));
+  uint64_t length = 0, other = 0;
+  struct str rest = *value, element;
+  parser->culprit = *value;
+  if (!str_to_u64(known ? known->value : first, &length)) return fault_of_length(*value);
+  while (str_next(&rest, ',', &element)) {
+    if (!str_to_u64(str_trim(element), &other)) return fault_of_length(*value);
+    if (other != length) return CAUSE_LENGTHS_DIFFER;
+  }
+  forgive(parser, FORGIVEN_LENGTHS);
+  *again = known != NULL;
+  *value = first;
+  return CAUSE_NONE;
+}
+
 /* Whitespace behind a value is no part of it (RFC 9110 §5.5), but behind a length or a coding llhttp knows only
- * spaces. */
+ * spaces. What else of a list of lengths is behind the first is none of its business, either. */
 static bool feed_field(struct parser *parser, struct str value, struct str line) {
   const char *end = value.ptr + value.len;
   size_t behind = (size_t)(line.ptr + line.len - strlen("\r\n") - end);
@@ -426,17 +486,20 @@ static size_t value_length(struct str s) {
 
 static enum cause add_field(struct parser *parser, struct str name, struct str value, enum field_id id, bool plain) {
   struct head *head = collecting_head(parser);
-  if (++parser->fields > parser->limits.max_fields) {
-    parser->culprit = largest_field(parser);
-    return parser->state == PARSER_TRAILERS ? CAUSE_TOO_MANY_TRAILERS : CAUSE_TOO_MANY_FIELDS;
-  }
-  if (!head) return CAUSE_NONE;
+  enum cause cause = count_field(parser);
+  if (cause != CAUSE_NONE || !head) return cause;
   struct field *field = head_push(head, id);
   if (!field) return CAUSE_NO_MEMORY;
   field->name = name;
   field->value = value;
   field->plain = plain;
   return CAUSE_NONE;
+}
+
+static enum cause count_field(struct parser *parser) {
+  if (++parser->fields <= parser->limits.max_fields) return CAUSE_NONE;
+  parser->culprit = largest_field(parser);
+  return parser->state == PARSER_TRAILERS ? CAUSE_TOO_MANY_TRAILERS : CAUSE_TOO_MANY_FIELDS;
 }
 
 /* The empty line. Behind a start line alone it is the same as the last time. */
@@ -633,41 +696,81 @@ static enum parser_status chunked_body(struct parser *parser, struct str in, siz
 
 /* Up to the end of a size line, or of a chunk. */
 static enum cause chunk_bytes(struct parser *parser, struct str in, size_t *used) {
-  bool size_line = parser->state == PARSER_SIZE;
-  if (size_line) {
-    in = str_upto(in, allowance(parser, in));
-    enum cause cause = check_size_line(parser, in);
-    if (cause != CAUSE_NONE) return cause;
+  if (parser->state == PARSER_SIZE) return size_bytes(parser, str_upto(in, allowance(parser, in)), used);
+  uint64_t left = parser->llhttp.content_length; /* of the chunk */
+  bool bare = left < in.len && in.ptr[left] == '\n' && parser->size_line != SIZE_LF;
+  if (bare && forgive(parser, FORGIVEN_LINE_FEED)) {
+    *used = (size_t)left + 1;
+    bool right = feed_chunked(parser, str_upto(in, (size_t)left), false) && feed_chunked(parser, STR("\r\n"), true);
+    return right ? CAUSE_NONE : CAUSE_CHUNK_END;
   }
   llhttp_errno_t error = llhttp_execute(&parser->llhttp, in.ptr, in.len);
   *used = in.len;
-  if (error != HPE_OK && error != HPE_PAUSED) return size_line ? CAUSE_CHUNK_SIZE : CAUSE_CHUNK_END;
+  if (error != HPE_OK && error != HPE_PAUSED) return CAUSE_CHUNK_END;
   if (error == HPE_PAUSED) {
     *used = (size_t)(llhttp_get_error_pos(&parser->llhttp) - in.ptr);
     llhttp_resume(&parser->llhttp);
+  } else if (left < in.len) {
+    parser->size_line = SIZE_LF;
   }
-  if (parser->state == PARSER_SIZE && size_line) parser->counted += *used;
   return CAUSE_NONE;
 }
 
-/* RFC 9112 §7.1, §7.1.1. Of its grammar llhttp checks little more than the characters. Up to the line's end, or as much
- * as there is of it. */
-static enum cause check_size_line(struct parser *parser, struct str in) {
-  for (size_t i = 0; i < in.len; i++) {
-    char c = in.ptr[i];
+/* RFC 9112 §7.1, §7.1.1. Of its grammar llhttp checks little more than the characters; it does not see what is forgiven. */
+static enum cause size_bytes(struct parser *parser, struct str in, size_t *used) {
+  size_t fed = 0, at = 0;
+  bool end = false, bare = false, right = true;
+  while (at < in.len && !end) {
+    char c = in.ptr[at];
     int next = behind_size_byte(parser, c);
-    if (next < 0 && c == '\n') return CAUSE_BARE_LF;
-    if (next < 0 && parser->size_line == SIZE_LF) return CAUSE_BARE_CR;
-    if (next < 0) return parser->size_line <= SIZE_DIGITS ? CAUSE_CHUNK_SIZE : CAUSE_CHUNK_EXTENSION;
+    if (next < 0) return fault_of_size_line(parser, c);
+    bare = c == '\n' && parser->size_line != SIZE_LF;
+    bool blank = c == ' ' || c == '\t';
+    bool unseen = bare || (blank && (next == SIZE_START || next == SIZE_BLANK));
     parser->size_line = (uint8_t)next;
-    if (c == '\n') break;
+    end = c == '\n';
+    if (unseen) {
+      forgive(parser, bare ? FORGIVEN_LINE_FEED : FORGIVEN_CHUNK_BLANKS);
+      right = right && feed_chunked(parser, str_make(in.ptr + fed, at - fed), false);
+      fed = at + 1;
+    }
+    at++;
   }
-  return CAUSE_NONE;
+  *used = at;
+  right = right && feed_chunked(parser, str_make(in.ptr + fed, at - fed), end && !bare);
+  if (bare) right = right && feed_chunked(parser, STR("\r\n"), true);
+  if (parser->state == PARSER_SIZE) parser->counted += at;
+  return right ? CAUSE_NONE : CAUSE_CHUNK_SIZE;
 }
 
-/* What comes behind a name or a value; -1: nothing that may. */
-static int behind_extension(char c) {
+/* `pauses`: at its end is that of a size line or of a chunk, and nowhere before. */
+static bool feed_chunked(struct parser *parser, struct str in, bool pauses) {
+  if (in.len == 0) return !pauses;
+  llhttp_errno_t error = llhttp_execute(&parser->llhttp, in.ptr, in.len);
+  if (!pauses) return error == HPE_OK;
+  if (error != HPE_PAUSED || llhttp_get_error_pos(&parser->llhttp) != in.ptr + in.len) return false;
+  llhttp_resume(&parser->llhttp);
+  return true;
+}
+
+/* `c` may not stand where it does. */
+static enum cause fault_of_size_line(const struct parser *parser, char c) {
+  if (c == '\n') return CAUSE_BARE_LF;
+  if (parser->size_line == SIZE_LF) return CAUSE_BARE_CR;
+  return parser->size_line <= SIZE_BLANK ? CAUSE_CHUNK_SIZE : CAUSE_CHUNK_EXTENSION;
+}
+
+/* What comes behind a size, a name or a value; -1: nothing that may. */
+static int behind_extension(const struct parser *parser, char c) {
+  if (c == '\n' && parser->kind == PARSER_RESPONSE) return SIZE_START;
   return c == ';' ? SIZE_NAME_START : c == '\r' ? SIZE_LF : -1;
+}
+
+/* The same in front of a size and behind it, where blanks may be forgiven. */
+static int around_size(const struct parser *parser, char c) {
+  bool start = parser->size_line == SIZE_START;
+  if (parser->kind == PARSER_RESPONSE && (c == ' ' || c == '\t')) return start ? SIZE_START : SIZE_BLANK;
+  return start ? -1 : behind_extension(parser, c);
 }
 
 /* The state behind `c`; -1: it may not stand there. */
@@ -677,23 +780,25 @@ static int behind_size_byte(struct parser *parser, char c) {
   switch ((enum size_line)parser->size_line) {
   case SIZE_START:
   case SIZE_DIGITS:
-    if (str_hex_value(c) < 0) return parser->size_line == SIZE_START ? -1 : behind_extension(c);
+    if (str_hex_value(c) < 0) return around_size(parser, c);
     if (c != '0' || parser->size_digits) parser->size_digits++;
     return parser->size_digits > MOST_DIGITS ? -1 : SIZE_DIGITS;
+  case SIZE_BLANK:
+    return around_size(parser, c);
   case SIZE_NAME_START:
     return token ? SIZE_NAME : -1;
   case SIZE_NAME:
-    return token ? SIZE_NAME : c == '=' ? SIZE_VALUE_START : behind_extension(c);
+    return token ? SIZE_NAME : c == '=' ? SIZE_VALUE_START : behind_extension(parser, c);
   case SIZE_VALUE_START:
     return token ? SIZE_VALUE : c == '"' ? SIZE_QUOTED : -1;
   case SIZE_VALUE:
-    return token ? SIZE_VALUE : behind_extension(c);
+    return token ? SIZE_VALUE : behind_extension(parser, c);
   case SIZE_QUOTED:
     return !is_value_byte(c) ? -1 : c == '"' ? SIZE_QUOTED_END : c == '\\' ? SIZE_ESCAPED : SIZE_QUOTED;
   case SIZE_ESCAPED:
     return is_value_byte(c) ? SIZE_QUOTED : -1;
   case SIZE_QUOTED_END:
-    return behind_extension(c);
+    return behind_extension(parser, c);
   case SIZE_LF:
     return c == '\n' ? SIZE_START : -1;
   }
@@ -724,6 +829,7 @@ static int on_chunk_complete(llhttp_t *llhttp) {
   if (parser->state == PARSER_TRAILERS) return 0;
   parser->state = PARSER_SIZE;
   parser->counted = 0;
+  parser->size_line = SIZE_START;
   parser->size_digits = 0;
   return HPE_PAUSED;
 }

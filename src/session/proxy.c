@@ -263,6 +263,7 @@ static enum proxy_result run_head(struct proxy *proxy) {
       upstream_died(proxy, UV_EOF);
     }
   } else {
+    if (conn->parser.forgiven) pool_forgive(conn->target, conn->parser.forgiven);
     proxy->behind_interim = proxy->response.status / 100 == 1 && proxy->response.status != 101;
     if (proxy->behind_interim) return PROXY_INTERIM;
     if (proxy->response.status == 408 && conn->reused && !proxy->interims) {
@@ -349,9 +350,11 @@ static bool upload_goes_on(const struct proxy *proxy) {
 }
 
 static void run_down(struct proxy *proxy) {
-  struct stream *upstream = proxy->conn->stream;
+  struct upstream_conn *conn = proxy->conn;
+  struct stream *upstream = conn->stream;
   if (proxy->down.ended) return;
   enum relay_result result = relay_run(&proxy->down);
+  if (conn->parser.forgiven) pool_forgive(conn->target, conn->parser.forgiven);
   if (result == RELAY_WAITS && !stream_waits(upstream)) {
     if (proxy->down_status < 0) {
       upstream_died(proxy, proxy->down_status);

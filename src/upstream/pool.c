@@ -216,6 +216,17 @@ static void on_probed(struct dial *dial, struct stream *stream, int status) {
   connector_found(target, stream);
 }
 
+/* --- what is forgiven --- */
+
+void pool_forgive(struct pool_target *target, unsigned forgiven) {
+  unsigned first = target_forgive(target->target, forgiven);
+  for (unsigned i = 0; first >> i; i++) {
+    if ((first >> i & 1u) == 0) continue;
+    log_printf(target->pool->log, LOG_ERR, "liteginx: %.*s sends %s", STR_ARG(target->target->text),
+               forgiven_sentence((enum forgiven)i));
+  }
+}
+
 /* --- end --- */
 
 void pool_close(struct pool *pool) {

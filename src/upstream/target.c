@@ -97,6 +97,14 @@ bool target_leave(struct target *target) {
   return atomic_exchange_explicit(&target->down_since_ms, 0, memory_order_relaxed) != 0;
 }
 
+/* Mostly all is known, and then no other worker's cache is disturbed. */
+unsigned target_forgive(struct target *target, unsigned forgiven) {
+  unsigned known = atomic_load_explicit(&target->forgiven, memory_order_relaxed);
+  if ((forgiven & ~known) == 0) return 0;
+  known = atomic_fetch_or_explicit(&target->forgiven, (uint8_t)forgiven, memory_order_relaxed);
+  return forgiven & ~known;
+}
+
 bool target_found(struct target *target, uint64_t now_ms, uint64_t *down_ms) {
   uint64_t since_ms = atomic_exchange_explicit(&target->down_since_ms, 0, memory_order_relaxed);
   *down_ms = now_ms > since_ms ? now_ms - since_ms : 0;

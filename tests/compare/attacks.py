@@ -378,7 +378,7 @@ reply("response: length cut short", visibly_cut, A200 + b"Content-Length: 10\r\n
 reply("response: chunks cut short", visibly_cut, A200 + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
 reply("response: bad chunk in the middle", visibly_cut, A200 + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", b"zz\r\nx\r\n0\r\n\r\n")
 reply("response: chunk size overflow", visibly_cut, A200 + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", b"10000000000000003\r\nabc\r\n0\r\n\r\n")
-reply("response: bare LF behind a chunk size", visibly_cut, A200 + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", b"3\nabc\r\n0\r\n\r\n")
+reply("response: bare LF behind a chunk size", cleaned(one(b"abcabc")), A200 + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", b"3\nabc\r\n0\r\n\r\n")
 reply("response: head too large", bad_gateway, A200 + b"A: " + b"a" * 200000 + b"\r\n\r\n")
 reply("response: no head at all", bad_gateway, b"")
 reply("response: fields of the connection go", cleaned(lost("X-Hop", "Keep-Alive", "Proxy-Connection")),

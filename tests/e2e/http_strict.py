@@ -183,8 +183,6 @@ RESPONSES = {
     "bad length": b"HTTP/1.1 200 OK\r\nContent-Length: 2x\r\n\r\nab",
     "last coding not chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
     "chunked twice": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
-    "bare lf": b"HTTP/1.1 200 OK\nContent-Length: 0\n\n",
-    "bare lf in a field": b"HTTP/1.1 200 OK\r\nA: 1\nContent-Length: 0\r\n\r\n",
     "bare cr in a field": b"HTTP/1.1 200 OK\r\nA: 1\r2\r\nContent-Length: 0\r\n\r\n",
     "space before colon": b"HTTP/1.1 200 OK\r\nContent-Length : 0\r\n\r\n",
     "folded line": b"HTTP/1.1 200 OK\r\nA: 1\r\n 2\r\nContent-Length: 0\r\n\r\n",

@@ -33,10 +33,11 @@ static bool read_one(struct parser *parser, struct message_feed *feed, const voi
   bool more = message_read_head(parser, feed) == PARSER_DONE;
   message_add_number(sum, parser->fault);
   if (more) {
-    ENSURE(head.status >= 100 && head.status <= 599 && head.minor <= 1 && head.count <= message_limits.max_fields);
+    ENSURE(head.status >= 100 && head.status <= 999 && head.minor <= 1 && head.count <= message_limits.max_fields);
     message_add_head(sum, &head);
     check_forward(&head, options);
     more = message_check_body(parser, &arena, feed, sends_chunks(&head, options), sum) && head.status != 101;
+    if (parser->fault == CAUSE_NONE) message_add_number(sum, parser->forgiven);
   } else {
     ENSURE(parser->fault != CAUSE_NONE && parser->fault != CAUSE_NO_MEMORY);
   }
@@ -66,6 +67,7 @@ static void check_forward(const struct head *head, struct options options) {
   parser_begin_response(&parser, &written, head->arena, options.method);
   enum parser_status status = parser_head(&parser, out, &used);
   ENSURE(status == PARSER_DONE && used == out.len);
+  ENSURE(parser.forgiven == (head->status > 599 ? 1u << FORGIVEN_STATUS : 0));
   ENSURE(written.status == head->status && str_eq(written.reason, head->reason) && written.minor == 1);
   ENSURE(written.framing == (response.chunked ? FRAMING_CHUNKED : head->framing));
   message_check_written(head, &written, response.chunked);

@@ -105,6 +105,16 @@ static enum parser_status read_body(struct parser *parser, struct feeder *feeder
   return stuck ? parser_finish(parser) : status;
 }
 
+static void tell_forgiven(struct story *story, unsigned forgiven) {
+  static const char *const names[] = {[FORGIVEN_LINE_FEED] = "lf",
+                                      [FORGIVEN_LENGTHS] = "lengths",
+                                      [FORGIVEN_CHUNK_BLANKS] = "blanks",
+                                      [FORGIVEN_STATUS] = "status"};
+  for (unsigned i = 0; i < FORGIVEN_COUNT; i++) {
+    if (forgiven >> i & 1u) tell(story, " ~%s", names[i]);
+  }
+}
+
 /* `story` of all messages in `feeder`, up to a fault or the end. Interim responses are read over, as a proxy would. */
 static void read_all(struct story *story, struct feeder feeder, enum parser_kind kind, struct str method) {
   struct arena arena;
@@ -131,6 +141,7 @@ static void read_all(struct story *story, struct feeder feeder, enum parser_kind
       tell(story, "|");
       status = read_body(&parser, &feeder, story);
       if (status == PARSER_DONE) tell_fields(story, &trailers);
+      if (status == PARSER_DONE) tell_forgiven(story, parser.forgiven);
       if (status == PARSER_DONE && (head.status == 101 || str_eq(head.method, STR("CONNECT")))) break;
     }
     if (status == PARSER_FAILED) tell(story, " !%s", cause_label(parser.fault));
@@ -465,11 +476,62 @@ static const struct row responses[] = {
     ROW("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n",
         "200 OK 1.1 length 9223372036854775807 keep|Content-Length=9223372036854775807| !ended-early"),
     ROW("HTTP/1.1 599 x\r\nContent-Length: 0\r\n\r\n", "599 x 1.1 length 0 keep|Content-Length=0|"),
+    /* forgiven ones */
+    ROW("HTTP/1.1 200 OK\nContent-Length: 2\nA:b \n\nab", "200 OK 1.1 length 2 keep|Content-Length=2|A=b|ab ~lf"),
+    ROW("HTTP/1.1 200 OK\r\nA: b\nContent-Length: 1\r\nC: d\r\n\r\na",
+        "200 OK 1.1 length 1 keep|A=b|Content-Length=1|C=d|a ~lf"),
+    ROW("HTTP/1.1 200 OK\nA: b\r\nContent-Length: 1\r\n\na", "200 OK 1.1 length 1 keep|A=b|Content-Length=1|a ~lf"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: 1\n\r\na", "200 OK 1.1 length 1 keep|Content-Length=1|a ~lf"),
+    ROW("HTTP/1.1 200 OK\n\nab", "200 OK 1.1 close last|ab ~lf"),
+    ROW("HTTP/1.1 200 OK\n\r\nab", "200 OK 1.1 close last|ab ~lf"),
+    ROW("HTTP/1.1 200\n\n", "200  1.1 close last| ~lf"),
+    ROW("HTTP/1.1 204 No\n\nHTTP/1.1 204 No\r\n\r\n", "204 No 1.1 none keep| ~lf ## 204 No 1.1 none keep|"),
+    ROW("HTTP/1.1 200 OK\nContent-Length: 3\n\n\n\r\n", "200 OK 1.1 length 3 keep|Content-Length=3|\n\r\n ~lf"),
+    ROW("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2\nab\n1;x=y\n\n\n0;z\nT: u\nV:\n\n",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked|ab\n|T=u|V= ~lf"),
+    ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\nab\r\n1\r\n\r\n0\r\n\r\n",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked|ab\r ~lf"),
+    ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n\n\n\n0\r\n\r\n",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked|\n\n ~lf"),
+    ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\nHTTP/1.1 204 No\r\n\r\n",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked|a ~lf ## 204 No 1.1 none keep|"),
+    ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n 2 \r\nab\r\n\t1\t \r\nc\r\n0  ;x=y\r\n\r\n",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked|abc ~blanks"),
+    ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n  2 \nab\n0\t\n\n",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked|ab ~lf ~blanks"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: 2\r\ncontent-length: 2\r\nA: b\r\n\r\nab",
+        "200 OK 1.1 length 2 keep|Content-Length=2|A=b|ab ~lengths"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: 2 ,\t2,02\r\n\r\nab",
+        "200 OK 1.1 length 2 keep|Content-Length=2|ab ~lengths"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: 02\r\nContent-Length: 2, 2\r\nContent-Length: 2\r\n\r\nab",
+        "200 OK 1.1 length 2 keep|Content-Length=02|ab ~lengths"),
+    ROW("HTTP/1.1 304 Not\r\nContent-Length: 5, 5\r\n\r\n", "304 Not 1.1 none keep|Content-Length=5| ~lengths"),
+    ROW("HTTP/1.1 600 x\r\nContent-Length: 1\r\n\r\na", "600 x 1.1 length 1 keep|Content-Length=1|a ~status"),
+    ROW("HTTP/1.1 999\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nHTTP/1.0 700 y\r\n\r\nz",
+        "999  1.1 chunked keep|Transfer-Encoding=chunked| ~status ## 700 y 1.0 close last|z ~status"),
+    ROW("HTTP/1.1 199 x\r\n\r\nHTTP/1.1 299 y\r\nContent-Length: 0\r\n\r\n",
+        "199 x 1.1 none keep| ## 299 y 1.1 length 0 keep|Content-Length=0|"),
+    ROW("HTTP/1.1 999 x\nContent-Length: 1, 1\n\na", "999 x 1.1 length 1 keep|Content-Length=1|a ~lf ~lengths ~status"),
+    /* bad chunks */
+    ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2 3\r\n",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !chunk-size"),
+    ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n \r\n",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !chunk-size"),
+    ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\n",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !bare-lf"),
+    ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r0\r\n\r\n",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked|a !chunk-end"),
+    ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\ra",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !bare-cr"),
+    ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1; a\r\n",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !chunk-extension"),
+    ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;a=\"b\n",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !bare-lf"),
+    ROW("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n0\nContent-Length: 2\n\n",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !framing-trailer"),
     /* bad ones */
     ROW("\r\nHTTP/1.1 200 OK\r\n\r\n", " !answer-not-http"),
     ROW("HTTP/1.1 099 x\r\n\r\n", " !status-line"),
-    ROW("HTTP/1.1 600 x\r\n\r\n", " !status-line"),
-    ROW("HTTP/1.1 999 x\r\n\r\n", " !status-line"),
     ROW("HTTP/1.1 20 x\r\n\r\n", " !status-line"),
     ROW("HTTP/1.1 2000 x\r\n\r\n", " !status-line"),
     ROW("HTTP/1.1 +20 x\r\n\r\n", " !status-line"),
@@ -486,13 +548,29 @@ static const struct row responses[] = {
     ROW("<html>", " !answer-not-http"),
     ROW("HTTP/1.1 200 a\0\r\n\r\n", " !control-in-line"),
     ROW("HTTP/1.1 200 a\rb\r\n\r\n", " !bare-cr"),
-    ROW("HTTP/1.1 200 OK\n\n", " !bare-lf"),
-    ROW("HTTP/1.1 200 OK\r\nA: b\n\r\n", " !bare-lf"),
+    ROW("\nHTTP/1.1 200 OK\r\n\r\n", " !answer-not-http"),
+    ROW("HTTP/1.1 200 a\rb\n\n", " !bare-cr"),
+    ROW("HTTP/1.1 200 OK\nA: b\n c\n\n", " !folded-line"),
+    ROW("HTTP/1.1 200 OK\nA: b\rC: d\n\n", " !bare-cr"),
+    ROW("HTTP/1.1 200 OK\n\r\r\n", " !bare-cr"),
+    ROW("HTTP/1.1 200 OK\nA\n\n", " !no-colon"),
     ROW("HTTP/1.1 200 OK\r\nA : b\r\n\r\n", " !space-before-colon"),
     ROW("HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", " !folded-line"),
     ROW("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", " !length-and-coding"),
-    ROW("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\na", " !length-twice"),
-    ROW("HTTP/1.1 200 OK\r\nContent-Length: 1, 1\r\n\r\na", " !bad-length"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na", " !lengths-differ"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\na", " !lengths-differ"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1, 2\r\n\r\na", " !lengths-differ"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: 1,\r\n\r\na", " !bad-length"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: ,1\r\n\r\na", " !bad-length"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: 1 1\r\n\r\na", " !bad-length"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length:\r\n\r\na", " !bad-length"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: x\r\n\r\na", " !bad-length"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: x\r\nContent-Length: x\r\n\r\na", " !bad-length"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775808, 9223372036854775808\r\n\r\na", " !length-too-large"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: 1, 1\r\nTransfer-Encoding: chunked\r\n\r\n", " !length-and-coding"),
+    ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 1, 1\r\n\r\n", " !length-and-coding"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        " !length-and-coding"),
     ROW("HTTP/1.1 304 OK\r\nContent-Length: x\r\n\r\n", " !bad-length"),
     ROW("HTTP/1.1 304 OK\r\nContent-Length: 9223372036854775808\r\n\r\n", " !length-too-large"),
     ROW("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775808\r\n\r\n", " !length-too-large"),

@@ -100,12 +100,29 @@ static void rests_get_longer_until_it_answers(void **state) {
   target_release(target);
 }
 
+static void each_thing_is_forgiven_for_the_first_time_once(void **state) {
+  (void)state;
+  struct target_table table;
+  target_table_init(&table);
+  struct target *target = target_acquire(&table, STR("localhost"), 3000);
+  struct target *other = target_acquire(&table, STR("localhost"), 3001);
+  assert_true(target && other);
+  assert_int_equal(target_forgive(target, 1u), 1u);
+  assert_int_equal(target_forgive(target, 1u), 0);
+  assert_int_equal(target_forgive(target, 7u), 6u);
+  assert_int_equal(target_forgive(target, 5u), 0);
+  assert_int_equal(target_forgive(other, 5u), 5u);
+  target_release(target);
+  target_release(other);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(one_entry_for_one_address),
       cmocka_unit_test(texts_for_messages),
       cmocka_unit_test(numbers_stay_low),
       cmocka_unit_test(rests_get_longer_until_it_answers),
+      cmocka_unit_test(each_thing_is_forgiven_for_the_first_time_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

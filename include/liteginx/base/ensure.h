@@ -25,6 +25,13 @@
 #define ENSURE_CHECKED
 #endif
 
+/* A function that few calls lead to: the one that calls it is the faster for its standing apart. */
+#if defined(__GNUC__)
+#define ENSURE_APART __attribute__((noinline))
+#else
+#define ENSURE_APART
+#endif
+
 /* Writes one line to stderr and aborts. Only the macros call it. */
 noreturn void ensure_failed(const char *condition, const char *file, int line, const char *function);
 

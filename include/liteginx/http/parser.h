@@ -10,6 +10,7 @@
 #include <llhttp.h>
 
 #include "liteginx/base/cause.h"
+#include "liteginx/http/forgiven.h"
 #include "liteginx/http/head.h"
 
 /* Of the longest start line that llhttp is given. */
@@ -50,6 +51,7 @@ struct parser {
   struct head *trailers; /* where trailer fields go; NULL: they are checked and dropped */
   enum cause fault;      /* which rule was broken, once it has failed */
   struct str culprit;    /* then: the bytes that broke it, in the head's arena; may be empty */
+  uint8_t forgiven;      /* what was forgiven in the response at hand: bit 1 << id of each (see forgiven.h) */
   bool no_body;          /* a response to HEAD: set by parser_begin_response */
   /* private to parser.c: */
   enum parser_state state;
@@ -74,11 +76,12 @@ struct parser {
 
 void parser_init(struct parser *parser, enum parser_kind kind, const struct parser_limits *limits);
 
-/* Ready for the next request. `head` (head_init'ed by this call on `arena`) is filled by parser_head; both must live
+/* Ready for the next request, in which nothing is forgiven. `head` (head_init'ed by this call on `arena`) is filled by parser_head; both must live
  * until the message has ended. Head bytes are copied into the arena: nothing points into what parser_head was given. */
 void parser_begin(struct parser *parser, struct head *head, struct arena *arena);
 
-/* The same for the response to a request of method `method`: a response to HEAD has no body (RFC 9112 §6.3). An interim
+/* The same for the response to a request of method `method`, in which forgiven.h's faults are taken for what they mean. What
+ * its head then holds is as if they had not been: lines end in CR LF, Content-Length is there once. A response to HEAD has no body (RFC 9112 §6.3). An interim
  * response (1xx but 101) is a message of its own, without body: begin again behind it. A 101 has no body either: what
  * follows belongs to another protocol. */
 void parser_begin_response(struct parser *parser, struct head *head, struct arena *arena, struct str method);

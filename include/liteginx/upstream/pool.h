@@ -86,6 +86,9 @@ void pool_shed(struct pool *pool);
 void pool_hold(struct pool_target *target, struct str why, uint64_t hold_ms);
 void pool_unhold(struct pool_target *target);
 
+/* A response of this target was forgiven this (a parser's bits): the log tells of each, once for all workers. */
+void pool_forgive(struct pool_target *target, unsigned forgiven);
+
 /* Closes idle connections and probes. The loop then runs empty. */
 void pool_close(struct pool *pool);
 

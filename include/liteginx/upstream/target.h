@@ -24,6 +24,7 @@ struct target {
   _Atomic uint64_t rest_until_ms; /* 0: it does not rest */
   _Atomic uint32_t rest_ms;       /* how long the last rest was; 0: none since the last success */
   _Atomic unsigned waiting;       /* requests and sessions that hold for it, over all workers */
+  _Atomic uint8_t forgiven;       /* what its responses were forgiven so far, as a parser's bits */
   _Atomic uint64_t down_since_ms; /* the log's last word was that it is down, since then; 0: it was not */
 };
 
@@ -55,6 +56,9 @@ bool target_wait(struct target *target, uint64_t now_ms);
 
 /* One less. True: it was the last, the log is to say that nobody waits any more. */
 bool target_leave(struct target *target);
+
+/* Its response was forgiven this, as a parser's bits. Those for the first time: the log is to tell of them. */
+unsigned target_forgive(struct target *target, unsigned forgiven);
 
 /* A probe reached it. True: the log is to say that it is up again, after so long. */
 bool target_found(struct target *target, uint64_t now_ms, uint64_t *down_ms);
