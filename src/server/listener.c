@@ -246,7 +246,7 @@ static bool accept_one(struct listener_socket *socket) {
   if (status != UV_EAGAIN) {
     rest(socket);
     retry_soon(listener);
-    listener->on_fault(listener, status);
+    if (listener->on_fault) listener->on_fault(listener, status);
   }
   return false;
 }

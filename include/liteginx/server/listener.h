@@ -20,7 +20,7 @@ struct listener {
   struct admission *admission; /* asked before a connection is taken; NULL: there is always room */
   bool shared;                 /* others may join */
   void (*on_stream)(struct listener *listener, struct stream *stream);
-  void (*on_fault)(struct listener *listener, int status); /* accepting failed, and is tried again soon */
+  void (*on_fault)(struct listener *listener, int status); /* NULL, or: accepting failed, and is tried again soon */
   struct listener_socket *ipv4, *ipv6;                     /* NULL: not bound */
   uint16_t port;                                           /* the real one, both families' */
   struct deadline retry;                                   /* after an accept that failed */
