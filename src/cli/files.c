@@ -335,13 +335,14 @@ static void read_standard_input(struct reading *reading) {
   }
 }
 
-/* Does the folder hold a name that counts? One that cannot be read does not. */
+/* Does the folder hold a name that counts? One that cannot be read does not. Read to its end in any case: libuv 1.44 frees
+ * the last entry only then. */
 static bool has_yaml(const char *folder) {
   uv_fs_t request;
   uv_dirent_t entry;
   bool found = false;
   int code = uv_fs_scandir(NULL, &request, folder, 0, NULL);
-  while (code >= 0 && !found && uv_fs_scandir_next(&request, &entry) == 0) found = is_yaml_name(str_of(entry.name));
+  while (code >= 0 && uv_fs_scandir_next(&request, &entry) == 0) found |= is_yaml_name(str_of(entry.name));
   uv_fs_req_cleanup(&request);
   return found;
 }
