@@ -3,6 +3,7 @@ import struct
 import threading
 import time
 
+from .preload import preload
 from .settings import BINARY, LIMIT, SANITIZED
 
 LIBRARY = BINARY.parent / "tests" / "guard" / "liballocations.so"
@@ -32,7 +33,7 @@ class Allocations:
     def __init__(self, folder):
         self.path = folder / "allocations"
         self.path.write_bytes(b"")
-        self.env = {"LD_PRELOAD": str(LIBRARY), "LITEGINX_ALLOCATIONS": str(self.path)} if self.exist else {}
+        self.env = {"LD_PRELOAD": preload(LIBRARY, folder), "LITEGINX_ALLOCATIONS": str(self.path)} if self.exist else {}
 
     @property
     def asked(self):

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from .preload import preload
 from .settings import BINARY, LIMIT
 
 LIBRARY = BINARY.parent / "tests" / "guard" / "libnames.so"
@@ -20,7 +21,7 @@ class Names:
         self.tell(addresses)
         # The address sanitizer insists on being the first library, without need here.
         sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-        self.env = {"LD_PRELOAD": str(LIBRARY), "LITEGINX_NAMES": str(self.path), "ASAN_OPTIONS": sanitizer}
+        self.env = {"LD_PRELOAD": preload(LIBRARY, folder), "LITEGINX_NAMES": str(self.path), "ASAN_OPTIONS": sanitizer}
 
     def tell(self, addresses):
         """From now on these, {name: address}; whoever reads meanwhile sees the old or the new ones."""

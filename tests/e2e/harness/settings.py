@@ -11,8 +11,8 @@ SANITIZED = os.environ.get("LITEGINX_SANITIZED", "") not in ("", "0")
 # Whatever is waited for wakes who waits: only what never comes takes so long, on a quiet machine and on one that is busy. What
 # the program ends by itself after its default times (header_timeout and upstream_keep_alive: 30 s) comes too late.
 LIMIT = 20.0
-# The same for its end, where `drain` (10 s) must not be what ended it.
-STOP_LIMIT = 15.0 if SANITIZED else 9.0
+# The same for its end, where `drain` (8 s) must not be what ended it.
+STOP_LIMIT = 15.0 if SANITIZED else 7.0
 # How many workers the program is told to have, where a test does not say so itself; empty: its own choice.
 # One by default: only one worker logs in the order in which exchanges end, which many tests look at.
 WORKERS = os.environ.get("LITEGINX_WORKERS", "1")
