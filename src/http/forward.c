@@ -23,6 +23,8 @@ enum { FIXED_BYTES = 320 }; /* start line, names and numbers of our own */
 
 static bool hop_by_hop(enum field_id id);
 static bool names_fields(const struct head *head);
+ENSURE_APART static bool connection_names_fields(const struct head *head);
+ENSURE_APART static bool connection_names_forbidden(const struct head *head, struct str *named);
 static size_t fields_bytes(const struct head *head);
 static void pass_trailer(struct writer *writer, const struct head *head, const struct field *field);
 static void start_request(struct writer *writer, const struct forward_request *request);
@@ -129,7 +131,10 @@ static bool hop_by_hop(enum field_id id) {
 
 /* Mostly not, and then no field needs to be looked up in the lists. */
 static bool names_fields(const struct head *head) {
-  if (!head_has(head, FIELD_CONNECTION)) return false;
+  return head_has(head, FIELD_CONNECTION) && connection_names_fields(head);
+}
+
+static bool connection_names_fields(const struct head *head) {
   for (unsigned i = 0; i < head->count; i++) {
     if (head->fields[i].id != FIELD_CONNECTION) continue;
     struct str rest = head->fields[i].value, option;
@@ -145,8 +150,11 @@ static bool names_fields(const struct head *head) {
 }
 
 bool forward_connection_forbidden(const struct head *head, struct str *named) {
+  return head_has(head, FIELD_CONNECTION) && connection_names_forbidden(head, named);
+}
+
+static bool connection_names_forbidden(const struct head *head, struct str *named) {
   const uint32_t forbidden = 1u << FIELD_HOST | 1u << FIELD_CONTENT_LENGTH;
-  if (!head_has(head, FIELD_CONNECTION)) return false;
   for (unsigned i = 0; i < head->count; i++) {
     if (head->fields[i].id != FIELD_CONNECTION) continue;
     struct str rest = head->fields[i].value, option;

@@ -43,6 +43,7 @@ static struct head *collecting_head(const struct parser *parser);
 static void move_fields(struct head *head, const char *from, char *to);
 static enum cause start_line(struct parser *parser, struct str line, bool whole);
 static enum cause start_of_line(struct parser *parser, struct str line);
+static bool is_known_version(struct str s);
 static enum cause request_line(struct parser *parser, struct str line);
 static enum cause status_line(struct parser *parser, struct str line);
 static enum cause take_lines(struct parser *parser, struct str in, size_t *used, bool *end);
@@ -51,6 +52,7 @@ static enum cause field_line(struct parser *parser, struct str *lines);
 static enum cause known_field_fault(struct parser *parser, struct str name, struct str value, enum field_id id);
 ENSURE_APART static enum cause one_length(struct parser *parser, struct str *value, bool *again);
 static bool feed_field(struct parser *parser, struct str value, struct str line);
+static bool is_number(struct str s);
 static bool is_value_byte(char c);
 static size_t value_length(struct str s);
 static enum cause add_field(struct parser *parser, struct str name, struct str value, enum field_id id, bool plain);
@@ -123,7 +125,7 @@ enum parser_status parser_head(struct parser *parser, struct str in, size_t *use
   do {
     cause = take_lines(parser, str_from(in, *used), &taken, &end);
     *used += taken;
-  } while (cause == CAUSE_NONE && !end && taken && *used < in.len);
+  } while (!end && cause == CAUSE_NONE && taken && *used < in.len);
   if (cause == CAUSE_NONE && end) cause = finish_head(parser);
   if (cause != CAUSE_NONE) return failed(parser, cause);
   if (end) return PARSER_DONE;
@@ -315,6 +317,11 @@ static void tell(struct parser *parser) {
   parser->told = true;
 }
 
+/* HTTP/1.0 or HTTP/1.1. */
+static bool is_known_version(struct str s) {
+  return s.len == 8 && memcmp(s.ptr, "HTTP/1.", 7) == 0 && (s.ptr[7] == '0' || s.ptr[7] == '1');
+}
+
 /* method SP target SP version CR LF: RFC 9112 §3. */
 static enum cause request_line(struct parser *parser, struct str line) {
   struct str method = str_upto(line, head_token_length(line));
@@ -323,8 +330,8 @@ static enum cause request_line(struct parser *parser, struct str line) {
   while (len < target.len && (unsigned char)target.ptr[len] > 0x20 && target.ptr[len] != 0x7f) len++;
   struct str version = str_upto(str_from(target, len + 1), strlen("HTTP/1.1"));
   bool right = method.len && line.ptr[method.len] == ' ' && len && target.ptr[len] == ' ' &&
-               fault_is_version(version) && version.ptr[5] == '1' && version.ptr[7] <= '1' &&
-               str_eq(str_from(target, len + 9), STR("\r\n")) && !str_eq(method, STR("PRI"));
+               is_known_version(version) && str_eq(str_from(target, len + 9), STR("\r\n")) &&
+               !str_eq(method, STR("PRI"));
   if (!right) return fault_of_request_line(line, true, &parser->culprit);
   target.len = len;
   parser->head->method = method;
@@ -344,13 +351,11 @@ static enum cause request_line(struct parser *parser, struct str line) {
 static enum cause status_line(struct parser *parser, struct str line) {
   struct str whole = line;
   line.len -= line.len > 1 && line.ptr[line.len - 2] == '\r' ? strlen("\r\n") : 1;
-  bool right = whole.len - line.len == 2 && line.len >= 12 && fault_is_version(str_upto(line, 8)) &&
-               line.ptr[5] == '1' && line.ptr[7] <= '1' && line.ptr[8] == ' ';
+  bool right = whole.len - line.len == 2 && line.len >= 12 && is_known_version(str_upto(line, 8)) && line.ptr[8] == ' ';
   uint64_t status = 0;
   right = right && str_to_u64(str_make(line.ptr + 9, 3), &status) && status >= 100;
   struct str reason = str_from(line, 12);
-  right = right && (reason.len == 0 || reason.ptr[0] == ' ');
-  for (size_t i = 0; right && i < reason.len; i++) right = is_value_byte(reason.ptr[i]);
+  right = right && (reason.len == 0 || reason.ptr[0] == ' ') && value_length(reason) == reason.len;
   if (!right) return fault_of_status_line(whole, true, &parser->culprit);
   parser->head->minor = (unsigned)(line.ptr[7] - '0');
   parser->head->status = (unsigned)status;
@@ -400,7 +405,7 @@ static enum cause field_line(struct parser *parser, struct str *lines) {
       return CAUSE_FRAMING_TRAILER;
     }
     bool several = id == FIELD_CONTENT_LENGTH && parser->kind == PARSER_RESPONSE &&
-                   (head_has(parser->head, id) || str_find(trimmed, ',') < trimmed.len);
+                   (head_has(parser->head, id) || !is_number(trimmed));
     if (several) {
       struct str all = trimmed;
       bool again = false;
@@ -460,6 +465,13 @@ static bool feed_field(struct parser *parser, struct str value, struct str line)
   if (behind) memset(parser->text + (end - parser->text), ' ', behind);
   tell(parser);
   return llhttp_execute(&parser->llhttp, line.ptr, line.len) == HPE_OK;
+}
+
+/* Digits alone? What is no list is one of them, nearly always: looking for the comma would cost more. */
+static bool is_number(struct str s) {
+  size_t digits = 0;
+  while (digits < s.len && str_is_digit(s.ptr[digits])) digits++;
+  return digits == s.len;
 }
 
 /* May `c` be in a value? Neither control characters, TAB excepted, nor DEL (RFC 9110 §5.5). */
