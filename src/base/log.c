@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "liteginx/base/ensure.h"
+#include "liteginx/base/stamp.h"
 #include "liteginx/base/utf8.h"
 
 enum { HEADER_BYTES = 4, CHANNEL_BIT = 1u << 24 };
@@ -62,6 +63,17 @@ void log_printf(struct log *log, enum log_channel channel, const char *format, .
   va_end(args);
   ENSURE(len >= 0);
   log_write(log, channel, str_make(line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1));
+}
+
+void log_note(struct log *log, const char *format, ...) {
+  char text[LOG_LINE_MAX + 1], stamp[STAMP_BYTES];
+  va_list args;
+  va_start(args, format);
+  int len = vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  ENSURE(len >= 0);
+  struct str now = stamp_now(stamp, log->notes_local);
+  log_printf(log, LOG_ERR, "%.*s liteginx: %s", STR_ARG(now), text);
 }
 
 size_t log_read(struct log *log, enum log_channel *channel, char *into, size_t size) {

@@ -2,9 +2,11 @@
 #include "liteginx/server/log_writer.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "liteginx/base/stamp.h"
 #include "liteginx/server/system.h"
 
 enum { BLOCK_BYTES = 64 * 1024, RETRY_MS = 5 };
@@ -14,6 +16,7 @@ enum { BLOCK_BYTES = 64 * 1024, RETRY_MS = 5 };
 static void on_thread(void *owner);
 static bool empty_rings(struct log_writer *writer);
 static void tell_dropped(struct log_writer *writer);
+static void tell(struct log_writer *writer, const char *format, ...) ENSURE_PRINTF(2, 3);
 static bool rings_sleep(struct log_writer *writer);
 static bool stops_within(struct log_writer *writer, uint64_t wait_ms);
 static void write_all(struct log_writer *writer, enum log_channel channel, char *bytes, size_t len);
@@ -23,8 +26,8 @@ static void disk_has_room(struct log_writer *writer, enum log_channel channel);
 static bool end_torn_line(struct log_writer *writer, enum log_channel channel);
 static void give_up(struct log_writer *writer, enum log_channel channel);
 
-int log_writer_init(struct log_writer *writer, int out_descriptor, int err_descriptor) {
-  *writer = (struct log_writer){.descriptors = {out_descriptor, err_descriptor}};
+int log_writer_init(struct log_writer *writer, int out_descriptor, int err_descriptor, bool notes_local) {
+  *writer = (struct log_writer){.descriptors = {out_descriptor, err_descriptor}, .notes_local = notes_local};
   writer->block = malloc(BLOCK_BYTES);
   if (!writer->block) return UV_ENOMEM;
   int status = uv_sem_init(&writer->wake, 0);
@@ -108,10 +111,7 @@ static void tell_dropped(struct log_writer *writer) {
   uint64_t dropped = 0;
   for (unsigned i = 0; i < writer->count; i++) dropped += log_take_dropped(writer->logs[i]);
   if (dropped == 0) return;
-  char line[128];
-  int len = snprintf(line, sizeof line, "liteginx: %" PRIu64 " log lines lost: they came faster than they were taken\n",
-                     dropped);
-  write_all(writer, LOG_ERR, line, (size_t)len);
+  tell(writer, "%" PRIu64 " log lines lost: they came faster than they were taken", dropped);
 }
 
 /* May the thread block until log_writer_wake? A ring that was declared asleep beside one that was not only costs one
@@ -168,17 +168,14 @@ static int write_some(const struct log_writer *writer, enum log_channel channel,
 static void disk_full(struct log_writer *writer, enum log_channel channel, struct str lost) {
   bool first = writer->unkept[channel] == 0;
   for (size_t i = 0; i < lost.len; i++) writer->unkept[channel] += lost.ptr[i] == '\n';
-  char line[] = "liteginx: no space left on device: the access log is lost until there is room again\n";
-  if (first && channel == LOG_OUT) write_all(writer, LOG_ERR, line, sizeof line - 1);
+  if (first && channel == LOG_OUT)
+    tell(writer, "no space left on device: the access log is lost until there is room again");
 }
 
 static void disk_has_room(struct log_writer *writer, enum log_channel channel) {
-  char line[96];
-  int len =
-      snprintf(line, sizeof line, "liteginx: there is room again: %" PRIu64 " lines of the access log were lost\n",
-               writer->unkept[channel]);
+  uint64_t lost = writer->unkept[channel];
   writer->unkept[channel] = 0;
-  if (channel == LOG_OUT) write_all(writer, LOG_ERR, line, (size_t)len);
+  if (channel == LOG_OUT) tell(writer, "there is room again: %" PRIu64 " lines of the access log were lost", lost);
 }
 
 /* What comes after a gap begins on a line of its own. */
@@ -192,6 +189,19 @@ static bool end_torn_line(struct log_writer *writer, enum log_channel channel) {
 
 static void give_up(struct log_writer *writer, enum log_channel channel) {
   writer->gone[channel] = true;
-  char line[] = "liteginx: nobody reads stdout any more: the access log ends here\n";
-  if (channel == LOG_OUT) write_all(writer, LOG_ERR, line, sizeof line - 1);
+  if (channel == LOG_OUT) tell(writer, "nobody reads stdout any more: the access log ends here");
+}
+
+/* A note of the writer's own, in the form of log_note. */
+static void tell(struct log_writer *writer, const char *format, ...) {
+  char line[STAMP_BYTES + 128], stamp[STAMP_BYTES];
+  struct str now = stamp_now(stamp, writer->notes_local);
+  size_t len = (size_t)snprintf(line, sizeof line, "%.*s liteginx: ", STR_ARG(now));
+  va_list args;
+  va_start(args, format);
+  len += (size_t)vsnprintf(line + len, sizeof line - len, format, args);
+  va_end(args);
+  ENSURE(len + 1 < sizeof line);
+  line[len++] = '\n';
+  write_all(writer, LOG_ERR, line, len);
 }

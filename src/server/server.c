@@ -139,6 +139,7 @@ static int plan(struct server *server, struct config_report *report) {
       .pipes = &server->pipes,
       .workers = workers,
       .log_local = uv_guess_handle(STDOUT) == UV_TTY,
+      .notes_local = uv_guess_handle(STDERR) == UV_TTY,
       .wake = log_writer_wake,
       .wake_owner = &server->log_writer,
       .on_scarce = on_scarce,
@@ -159,7 +160,7 @@ static unsigned listening_sockets(const struct snapshot *snapshot) {
 }
 
 static int set_up(struct server *server) {
-  int status = log_writer_init(&server->log_writer, STDOUT, STDERR);
+  int status = log_writer_init(&server->log_writer, STDOUT, STDERR, server->plan.notes_local);
   if (status != 0) return status;
   status = uv_sem_init(&server->start, 0);
   if (status == 0) {
@@ -255,7 +256,7 @@ static void cut(struct server *server) {
   set_state(server, SERVER_CUTTING);
   clear_deadlines(server);
   /* None: the last one's report is on its way. */
-  if (open) log_printf(main_log(server), LOG_ERR, "liteginx: cutting %u connection%s", open, open == 1 ? "" : "s");
+  if (open) log_note(main_log(server), "cutting %u connection%s", open, open == 1 ? "" : "s");
   order_all(server, WORKER_CUT);
 }
 
@@ -383,8 +384,7 @@ static void on_hangup(uv_signal_t *signal, int number) {
   if (server->had_terminal && !system_has_terminal()) {
     stop(server);
   } else if (server->state == SERVER_SERVING) {
-    log_printf(main_log(server), LOG_ERR,
-               "liteginx: SIGHUP: reload is not available yet, the configuration stays as it is");
+    log_note(main_log(server), "SIGHUP: reload is not available yet, the configuration stays as it is");
   }
 }
 
@@ -436,10 +436,10 @@ static void tell_full(struct server *server) {
     snprintf(way_out, sizeof way_out, "allow more open files than %u (`ulimit -n`), two for each connection",
              server->descriptors);
   }
-  log_printf(main_log(server), LOG_ERR,
-             "liteginx: all %u connections that there may be are taken (%llu idle, %llu with a request, %llu tunnels, "
-             "event streams and TCP sessions): who comes now waits until one ends; %s",
-             most, (unsigned long long)idle, (unsigned long long)busy, (unsigned long long)endless, way_out);
+  log_note(main_log(server),
+           "all %u connections that there may be are taken (%llu idle, %llu with a request, %llu tunnels, "
+           "event streams and TCP sessions): who comes now waits until one ends; %s",
+           most, (unsigned long long)idle, (unsigned long long)busy, (unsigned long long)endless, way_out);
   server->full_since_ms = loop_now_ms(main_loop(server));
   deadline_set(&main_loop(server)->deadlines, &server->full_again, FULL_MS, on_full_again);
 }
@@ -454,8 +454,8 @@ static void on_full_again(struct deadline *deadline) {
   }
   uint64_t lasted_ms = loop_now_ms(main_loop(server)) - server->full_since_ms;
   server->full_since_ms = 0;
-  log_printf(main_log(server), LOG_ERR, "liteginx: there is room for connections again, after %u.%u s",
-             (unsigned)(lasted_ms / 1000), (unsigned)(lasted_ms % 1000 / 100));
+  log_note(main_log(server), "there is room for connections again, after %u.%u s", (unsigned)(lasted_ms / 1000),
+           (unsigned)(lasted_ms % 1000 / 100));
 }
 
 /* Not said at once: most connections are idle ones, which are gone by now. */
@@ -468,9 +468,8 @@ static void on_still_open(struct deadline *deadline) {
   if (endless_ms < drain_ms && count_all(server, offsetof(struct metrics, endless))) {
     snprintf(but, sizeof but, ", tunnels and streams within %.3g s", (double)endless_ms / 1000);
   }
-  log_printf(main_log(server), LOG_ERR,
-             "liteginx: stopping: %u open connection%s may end within %.3g s%s (once more: at once)", open,
-             open == 1 ? "" : "s", (double)drain_ms / 1000, but);
+  log_note(main_log(server), "stopping: %u open connection%s may end within %.3g s%s (once more: at once)", open,
+           open == 1 ? "" : "s", (double)drain_ms / 1000, but);
   deadline_set(&main_loop(server)->deadlines, &server->drain, drain_ms - NOTICE_MS, on_drained);
 }
 

@@ -44,6 +44,7 @@ int worker_init(struct worker *worker, const struct worker_plan *plan, unsigned 
   worker->sessions.pool.on_scarce = plan->on_scarce;
   worker->sessions.pool.owner = plan->owner;
   worker->sessions.log_local = plan->log_local;
+  worker->log.notes_local = plan->notes_local;
   return 0;
 no_mail:
   loop_close(&worker->loop);
@@ -174,9 +175,8 @@ static void on_fault(struct listener *listener, int status) {
   uint64_t now_ms = loop_now_ms(&worker->loop);
   if (worker->fault_told_ms && now_ms - worker->fault_told_ms < WORKER_FAULT_MS) return;
   worker->fault_told_ms = now_ms;
-  log_printf(&worker->log, LOG_ERR,
-             "liteginx: connections to port %u cannot be accepted (%s): they wait, and are tried again", listener->port,
-             uv_strerror(status));
+  log_note(&worker->log, "connections to port %u cannot be accepted (%s): they wait, and are tried again",
+           listener->port, uv_strerror(status));
 }
 
 /* The server forgets the workers once they all are empty: that comes last. */

@@ -3,10 +3,10 @@
  * took as many instructions for one line as all the rest of a small request. */
 #include "liteginx/session/access_log.h"
 
-#include <time.h>
 #include <uv.h>
 
 #include "liteginx/base/ensure.h"
+#include "liteginx/base/stamp.h"
 #include "liteginx/base/utf8.h"
 
 /* Longest value, escaped; five of them and the rest fit a line. An escaped byte takes up to ESCAPED_MAX. */
@@ -221,28 +221,8 @@ static size_t plain_length(struct str s) {
 }
 
 static void put_time(struct line *line, bool local) {
-  struct timespec now;
-  struct tm parts = {0};
-  timespec_get(&now, TIME_UTC);
-  if (local) {
-    localtime_r(&now.tv_sec, &parts);
-  } else {
-    gmtime_r(&now.tv_sec, &parts);
-    put_number(line, (uint64_t)parts.tm_year + 1900);
-    put(line, STR("-"));
-    put_digits(line, (unsigned)parts.tm_mon + 1, 2);
-    put(line, STR("-"));
-    put_digits(line, (unsigned)parts.tm_mday, 2);
-    put(line, STR("T"));
-  }
-  put_digits(line, (unsigned)parts.tm_hour, 2);
-  put(line, STR(":"));
-  put_digits(line, (unsigned)parts.tm_min, 2);
-  put(line, STR(":"));
-  put_digits(line, (unsigned)parts.tm_sec, 2);
-  put(line, STR("."));
-  put_digits(line, (unsigned)(now.tv_nsec / 1000000), 3);
-  if (!local) put(line, STR("Z"));
+  char stamp[STAMP_BYTES];
+  put(line, stamp_now(stamp, local));
 }
 
 static void put_bytes(struct line *line, uint64_t bytes) {

@@ -174,9 +174,8 @@ static void on_idle_due(struct deadline *deadline) {
 void pool_hold(struct pool_target *target, struct str why, uint64_t hold_ms) {
   struct pool *pool = target->pool;
   if (target_wait(target->target, loop_now_ms(pool->loop))) {
-    log_printf(pool->log, LOG_ERR, "liteginx: %.*s is down (%.*s): its clients wait for it, up to %u.%u s each",
-               STR_ARG(target->target->text), STR_ARG(why), (unsigned)(hold_ms / 1000),
-               (unsigned)(hold_ms % 1000 / 100));
+    log_note(pool->log, "%.*s is down (%.*s): its clients wait for it, up to %u.%u s each",
+             STR_ARG(target->target->text), STR_ARG(why), (unsigned)(hold_ms / 1000), (unsigned)(hold_ms % 1000 / 100));
   }
   if (target->waiting++ > 0) return;
   deadline_set(&pool->loop->deadlines, &target->probe_again, POOL_PROBE_MS, probe);
@@ -185,8 +184,7 @@ void pool_hold(struct pool_target *target, struct str why, uint64_t hold_ms) {
 void pool_unhold(struct pool_target *target) {
   ENSURE(target->waiting > 0);
   if (target_leave(target->target)) {
-    log_printf(target->pool->log, LOG_ERR, "liteginx: %.*s is still down, nobody waits for it any more",
-               STR_ARG(target->target->text));
+    log_note(target->pool->log, "%.*s is still down, nobody waits for it any more", STR_ARG(target->target->text));
   }
   if (--target->waiting > 0) return;
   deadline_clear(&target->pool->loop->deadlines, &target->probe_again);
@@ -210,8 +208,8 @@ static void on_probed(struct dial *dial, struct stream *stream, int status) {
   uint64_t down_ms;
   if (target_found(target->target, loop_now_ms(target->pool->loop), &down_ms)) {
     unsigned waiting = atomic_load_explicit(&target->target->waiting, memory_order_relaxed);
-    log_printf(target->pool->log, LOG_ERR, "liteginx: %.*s is up after %u.%u s: %u waited",
-               STR_ARG(target->target->text), (unsigned)(down_ms / 1000), (unsigned)(down_ms % 1000 / 100), waiting);
+    log_note(target->pool->log, "%.*s is up after %u.%u s: %u waited", STR_ARG(target->target->text),
+             (unsigned)(down_ms / 1000), (unsigned)(down_ms % 1000 / 100), waiting);
   }
   connector_found(target, stream);
 }
@@ -222,8 +220,7 @@ void pool_forgive(struct pool_target *target, unsigned forgiven) {
   unsigned first = target_forgive(target->target, forgiven);
   for (unsigned i = 0; first >> i; i++) {
     if ((first >> i & 1u) == 0) continue;
-    log_printf(target->pool->log, LOG_ERR, "liteginx: %.*s sends %s", STR_ARG(target->target->text),
-               forgiven_sentence((enum forgiven)i));
+    log_note(target->pool->log, "%.*s sends %s", STR_ARG(target->target->text), forgiven_sentence((enum forgiven)i));
   }
 }
 

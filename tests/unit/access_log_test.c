@@ -1,16 +1,9 @@
-/* Access records in both forms, at one fixed time: the test's own timespec_get goes before the C library's. */
+/* Access records in both forms, at one fixed time. */
 #include "liteginx/session/access_log.h"
 
-#include <time.h>
-
+#include "fixed_time.h"
 #include "liteginx/base/utf8.h"
 #include "unit.h"
-
-/* 2026-11-24 14:03:07.123 UTC */
-int timespec_get(struct timespec *ts, int base) {
-  *ts = (struct timespec){.tv_sec = 1795528987, .tv_nsec = 123999999};
-  return base;
-}
 
 struct fixture {
   struct log log;
@@ -23,8 +16,7 @@ static void on_wake(void *owner) {
 
 static int set_up(void **state) {
   struct fixture *fixture = calloc(1, sizeof *fixture);
-  setenv("TZ", "XYZ-1", 1); /* an hour ahead of UTC */
-  tzset();
+  fixed_zone();
   *state = fixture;
   return fixture ? log_init(&fixture->log, 4 * (size_t)LOG_LINE_MAX, on_wake, NULL) : -1;
 }

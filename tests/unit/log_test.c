@@ -9,7 +9,10 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "fixed_time.h"
 
 enum { CAPACITY = 64 * 1024 };
 
@@ -48,6 +51,23 @@ static void lines_come_out_by_channel_in_order(void **state) {
   assert_int_equal(channel, LOG_OUT);
   assert_memory_equal(into, "three\n", 6);
   assert_int_equal(log_read(log, &channel, into, sizeof into), 0);
+}
+
+static void a_note_carries_the_time(void **state) {
+  struct log *log = *state;
+  char into[LOG_LINE_MAX + 1];
+  enum log_channel channel;
+  log_note(log, "%s is down", "a:1");
+  size_t len = log_read(log, &channel, into, sizeof into);
+  assert_int_equal(channel, LOG_ERR);
+  assert_int_equal(len, strlen(FIXED_STAMP " liteginx: a:1 is down\n"));
+  assert_memory_equal(into, FIXED_STAMP " liteginx: a:1 is down\n", len);
+  fixed_zone();
+  log->notes_local = true;
+  log_note(log, "and up");
+  len = log_read(log, &channel, into, sizeof into);
+  assert_int_equal(len, strlen(FIXED_LOCAL_STAMP " liteginx: and up\n"));
+  assert_memory_equal(into, FIXED_LOCAL_STAMP " liteginx: and up\n", len);
 }
 
 static void what_does_not_fit_is_dropped_and_counted(void **state) {
@@ -190,6 +210,7 @@ static void two_threads_share_it(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(lines_come_out_by_channel_in_order, open_log, close_log),
+      cmocka_unit_test_setup_teardown(a_note_carries_the_time, open_log, close_log),
       cmocka_unit_test_setup_teardown(what_does_not_fit_is_dropped_and_counted, open_log, close_log),
       cmocka_unit_test_setup_teardown(lines_survive_the_rings_end, open_log, close_log),
       cmocka_unit_test_setup_teardown(what_is_too_long_is_cut_visibly, open_log, close_log),

@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #endif
 
+#include "fixed_time.h"
 #include "unit.h"
 
 enum { RING_BYTES = 64 * 1024, PIPE_BYTES = 64 * 1024 };
@@ -29,7 +30,7 @@ static int set_up(void **state) {
   signal(SIGPIPE, SIG_IGN);
   bench->logs[0] = &bench->log;
   *state = bench;
-  if (log_writer_init(&bench->writer, bench->out[1], bench->err[1]) != 0) return -1;
+  if (log_writer_init(&bench->writer, bench->out[1], bench->err[1], false) != 0) return -1;
   return log_init(&bench->log, RING_BYTES, log_writer_wake, &bench->writer);
 }
 
@@ -143,7 +144,8 @@ static void test_lost_lines_are_counted(void **state) {
   start(bench);
   assert_true(lost > 0);
   char line[128];
-  snprintf(line, sizeof line, "liteginx: %u log lines lost: they came faster than they were taken\n", lost);
+  snprintf(line, sizeof line, FIXED_STAMP " liteginx: %u log lines lost: they came faster than they were taken\n",
+           lost);
   expect(bench->err[0], line);
   assert_true(log_writer_stop(&bench->writer));
 }
@@ -153,7 +155,7 @@ static void test_a_closed_channel_is_given_up_alone(void **state) {
   close(bench->out[0]);
   start(bench);
   log_printf(&bench->log, LOG_OUT, "lost");
-  expect(bench->err[0], "liteginx: nobody reads stdout any more: the access log ends here\n");
+  expect(bench->err[0], FIXED_STAMP " liteginx: nobody reads stdout any more: the access log ends here\n");
   log_printf(&bench->log, LOG_OUT, "lost too");
   log_printf(&bench->log, LOG_ERR, "heard");
   expect(bench->err[0], "heard\n");
@@ -180,14 +182,15 @@ static void test_a_full_disk_is_told_and_counted(void **state) {
   dup2(full, bench->out[1]);
   start(bench);
   log_printf(&bench->log, LOG_OUT, "lost");
-  expect(bench->err[0], "liteginx: no space left on device: the access log is lost until there is room again\n");
+  expect(bench->err[0],
+         FIXED_STAMP " liteginx: no space left on device: the access log is lost until there is room again\n");
   log_printf(&bench->log, LOG_OUT, "lost");
   log_printf(&bench->log, LOG_ERR, "both are gone when this is here");
   expect(bench->err[0], "both are gone when this is here\n");
   dup2(out, bench->out[1]);
   log_printf(&bench->log, LOG_OUT, "kept");
   expect(bench->out[0], "kept\n");
-  expect(bench->err[0], "liteginx: there is room again: 2 lines of the access log were lost\n");
+  expect(bench->err[0], FIXED_STAMP " liteginx: there is room again: 2 lines of the access log were lost\n");
   assert_true(log_writer_stop(&bench->writer));
   expect_silence(bench->err[0]);
   close(out);
@@ -218,13 +221,14 @@ static void test_a_line_that_a_full_disk_cuts_is_ended(void **state) {
   dup2(file, bench->out[1]);
   start(bench);
   log_printf(&bench->log, LOG_OUT, "a long line");
-  expect(bench->err[0], "liteginx: no space left on device: the access log is lost until there is room again\n");
+  expect(bench->err[0],
+         FIXED_STAMP " liteginx: no space left on device: the access log is lost until there is room again\n");
   log_printf(&bench->log, LOG_OUT, "lost");
   log_printf(&bench->log, LOG_ERR, "both are gone when this is here");
   expect(bench->err[0], "both are gone when this is here\n");
   assert_int_equal(ftruncate(other, 0), 0);
   log_printf(&bench->log, LOG_OUT, "kept");
-  expect(bench->err[0], "liteginx: there is room again: 2 lines of the access log were lost\n");
+  expect(bench->err[0], FIXED_STAMP " liteginx: there is room again: 2 lines of the access log were lost\n");
   assert_true(log_writer_stop(&bench->writer));
   assert_true(pread(file, seen, sizeof seen - 1, sizeof zeroes - LEFT) > 0);
   assert_string_equal(seen, "a lon\nkept\n");

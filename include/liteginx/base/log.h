@@ -25,6 +25,7 @@ struct log {
   _Atomic bool reader_sleeps;     /* then the writer calls `wake` */
   void (*wake)(void *wake_owner); /* from the writer's thread; must not block */
   void *wake_owner;
+  bool notes_local; /* notes carry the local time: they go to a terminal */
 };
 
 /* 0, or -1 when memory is out. `capacity` is a power of two, at least 2 * LOG_LINE_MAX. */
@@ -36,6 +37,10 @@ bool log_write(struct log *log, enum log_channel channel, struct str line);
 
 /* printf as one line. Writer's thread only. */
 void log_printf(struct log *log, enum log_channel channel, const char *format, ...) ENSURE_PRINTF(3, 4);
+
+/* What the program has to say while it serves: the time, "liteginx: ", then printf, as one line of LOG_ERR. Writer's thread
+ * only. */
+void log_note(struct log *log, const char *format, ...) ENSURE_PRINTF(2, 3);
 
 /* Moves whole lines of one channel, each with its newline, into `into`; stops at a change of channel or when the next
  * does not fit. Returns the bytes; 0: the ring is empty. Reader's thread only. `size` > LOG_LINE_MAX. */

@@ -13,6 +13,7 @@ enum { LOG_WRITER_PAUSE_MS = 20, LOG_WRITER_STOP_MS = 1000 };
 
 struct log_writer {
   int descriptors[2]; /* by enum log_channel */
+  bool notes_local;   /* as in struct log */
   bool gone[2];       /* the thread's own, as the next two */
   bool torn[2];       /* the disk became full in the middle of a line */
   uint64_t unkept[2]; /* lines that a full disk has taken no more */
@@ -26,8 +27,8 @@ struct log_writer {
   bool stopping, ended;
 };
 
-/* Sets up; no thread yet. 0 or a libuv code. */
-ENSURE_CHECKED int log_writer_init(struct log_writer *writer, int out_descriptor, int err_descriptor);
+/* Sets up; no thread yet. `notes_local` as in struct log. 0 or a libuv code. */
+ENSURE_CHECKED int log_writer_init(struct log_writer *writer, int out_descriptor, int err_descriptor, bool notes_local);
 
 /* The logs' `wake`, with the writer as its owner. */
 void log_writer_wake(void *writer);

@@ -42,6 +42,7 @@ struct worker_plan {
   _Atomic unsigned *pipes;        /* how many all workers have, as in struct splices */
   unsigned workers;               /* how many there are */
   bool log_local;                 /* as in struct sessions */
+  bool notes_local;               /* as in struct log */
   void (*wake)(void *wake_owner); /* of the log */
   void *wake_owner;
   void (*on_scarce)(void *owner); /* there are max_upstream: idle ones may have to go; from any worker's thread */

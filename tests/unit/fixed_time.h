@@ -1,0 +1,26 @@
+/* One fixed time for what writes stamps: this timespec_get goes before the C library's. To be included once, by the test's
+ * own file. */
+#ifndef LITEGINX_TESTS_FIXED_TIME_H
+#define LITEGINX_TESTS_FIXED_TIME_H
+
+#include <stdlib.h>
+#include <time.h>
+
+#define FIXED_STAMP "2026-11-24T14:03:07.123Z"
+/* After fixed_zone. */
+#define FIXED_LOCAL_STAMP "15:03:07.123"
+
+int timespec_get(struct timespec *ts, int base);
+
+int timespec_get(struct timespec *ts, int base) {
+  *ts = (struct timespec){.tv_sec = 1795528987, .tv_nsec = 123999999};
+  return base;
+}
+
+/* An hour ahead of UTC. */
+static inline void fixed_zone(void) {
+  setenv("TZ", "XYZ-1", 1);
+  tzset();
+}
+
+#endif
