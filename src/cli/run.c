@@ -8,11 +8,11 @@
 
 #define NS_PER_MS UINT64_C(1000000)
 
-enum { FAILED = 1, STDERR = 2 };
+enum { FAILED = 1, STDOUT = 1, STDERR = 2 };
 
 static struct config *load(const struct options *options, const struct run_guest *guest, bool color);
-static bool open_all(struct server *server, struct config *config, struct run_guest *guest, struct buf *notes,
-                     struct config_report *report);
+static bool open_all(struct server *server, struct config *config, bool log_color, struct run_guest *guest,
+                     struct buf *notes, struct config_report *report);
 static void print_banner(const struct server *server, const struct buf *notes, bool color, uint64_t started_ns);
 static int serve(struct server *server);
 static void free_server(struct server *server, int status);
@@ -27,7 +27,7 @@ int run_main(const struct options *options, uint64_t started_ns, struct run_gues
   struct buf notes = BUF_EMPTY;
   struct config_report report;
   config_report_init(&report);
-  bool good = open_all(&server, config, guest, &notes, &report);
+  bool good = open_all(&server, config, options_wants_color(options, STDOUT), guest, &notes, &report);
   files_print(NULL, &report, stderr, color);
   config_report_free(&report);
   if (good) print_banner(&server, &notes, color, started_ns);
@@ -44,9 +44,9 @@ struct banner_bound run_bound(const struct listener *listener) {
   return (struct banner_bound){.ipv4 = listener->ipv4 != NULL, .ipv6 = listener->ipv6 != NULL, .port = listener->port};
 }
 
-static bool open_all(struct server *server, struct config *config, struct run_guest *guest, struct buf *notes,
-                     struct config_report *report) {
-  if (!server_open(server, config, report)) return false;
+static bool open_all(struct server *server, struct config *config, bool log_color, struct run_guest *guest,
+                     struct buf *notes, struct config_report *report) {
+  if (!server_open(server, config, log_color, report)) return false;
   if (!guest) return true;
   server->on_end = on_end;
   server->owner = guest;

@@ -52,8 +52,8 @@ static void on_endless_drained(struct deadline *deadline);
 
 static const struct admission_events admission_events = {.on_room = on_room, .on_full = on_full};
 
-bool server_open(struct server *server, struct config *config, struct config_report *report) {
-  *server = (struct server){.state = SERVER_CLOSED};
+bool server_open(struct server *server, struct config *config, bool log_color, struct config_report *report) {
+  *server = (struct server){.state = SERVER_CLOSED, .log_color = log_color};
   system_ignore_broken_pipe();
   target_table_init(&server->targets);
   server->snapshot = snapshot_new(config, &server->targets);
@@ -138,7 +138,7 @@ static int plan(struct server *server, struct config_report *report) {
       .dialled = &server->dialled,
       .pipes = &server->pipes,
       .workers = workers,
-      .log_local = uv_guess_handle(STDOUT) == UV_TTY,
+      .log_look = {.terminal = uv_guess_handle(STDOUT) == UV_TTY, .color = server->log_color},
       .notes_local = uv_guess_handle(STDERR) == UV_TTY,
       .wake = log_writer_wake,
       .wake_owner = &server->log_writer,

@@ -43,7 +43,7 @@ int worker_init(struct worker *worker, const struct worker_plan *plan, unsigned 
   worker->loop.splices.all_open = plan->pipes;
   worker->sessions.pool.on_scarce = plan->on_scarce;
   worker->sessions.pool.owner = plan->owner;
-  worker->sessions.log_local = plan->log_local;
+  worker->sessions.log_look = plan->log_look;
   worker->log.notes_local = plan->notes_local;
   return 0;
 no_mail:

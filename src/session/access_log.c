@@ -8,6 +8,7 @@
 #include "liteginx/base/ensure.h"
 #include "liteginx/base/stamp.h"
 #include "liteginx/base/utf8.h"
+#include "liteginx/http/request_target.h"
 
 /* Longest value, escaped; five of them and the rest fit a line. An escaped byte takes up to ESCAPED_MAX. */
 enum { VALUE_MAX = 2800, ESCAPED_MAX = 4, SENTENCE_MAX = 1000 };
@@ -35,37 +36,48 @@ static void put_bytes(struct line *line, uint64_t bytes);
 static void put_tenths(struct line *line, uint64_t tenths, struct str unit);
 static void put_duration(struct line *line, uint64_t us);
 static void put_ending(struct line *line, const struct access_record *record);
-static void put_text(struct line *line, bool local, const struct access_record *record);
+static void put_text(struct line *line, struct access_look look, const struct access_record *record);
+static void put_subject(struct line *line, struct access_look look, const struct access_record *record);
+static void put_place(struct line *line, const struct access_record *record);
+static void put_status(struct line *line, unsigned status, bool color);
+static void put_way(struct line *line, const struct access_record *record);
 static void put_object(struct line *line, const struct access_record *record);
 
-void access_log_write(struct log *log, enum config_access_log form, bool local, const struct access_record *record) {
+void access_log_write(struct log *log, enum config_access_log form, struct access_look look,
+                      const struct access_record *record) {
   struct line line;
   line.len = 0;
   if (form == ACCESS_LOG_OFF) return;
   if (form == ACCESS_LOG_JSON) {
     put_object(&line, record);
   } else {
-    put_text(&line, local, record);
+    put_text(&line, look, record);
   }
   log_write(log, LOG_OUT, str_make(line.text, line.len));
 }
 
-static void put_text(struct line *line, bool local, const struct access_record *record) {
+void access_log_begin(struct log *log, enum config_access_log form, struct access_look look, struct str what,
+                      const struct access_record *record) {
+  struct line line;
+  line.len = 0;
+  if (form != ACCESS_LOG_TEXT || !look.terminal) return;
+  put_subject(&line, look, record);
+  put_way(&line, record);
+  put(&line, what.len ? STR(" — the ") : STR(" — begins"));
+  if (what.len) {
+    put(&line, what);
+    put(&line, STR(" begins"));
+  }
+  log_write(log, LOG_OUT, str_make(line.text, line.len));
+}
+
+static void put_text(struct line *line, struct access_look look, const struct access_record *record) {
   bool http = record->method.len > 0;
-  put_time(line, local);
+  put_subject(line, look, record);
   put(line, STR(" "));
   if (http) {
-    put_escaped(line, record->method);
-    put(line, STR(" "));
-    put_escaped(line, record->path);
-    put(line, STR(" "));
-    put_number(line, record->status);
-    put(line, STR(" "));
     put_bytes(line, record->bytes_out);
   } else {
-    put(line, STR("TCP :"));
-    put_number(line, record->port);
-    put(line, STR(" "));
     put_bytes(line, record->bytes_in);
     put(line, STR("↑ "));
     put_bytes(line, record->bytes_out);
@@ -73,6 +85,52 @@ static void put_text(struct line *line, bool local, const struct access_record *
   }
   put(line, STR(" "));
   put_duration(line, record->duration_us);
+  put_way(line, record);
+  bool told_by_status = http && record->ending.reason == ENDING_COMPLETE;
+  if (!told_by_status) put_ending(line, record);
+}
+
+/* When, and of what the line is. */
+static void put_subject(struct line *line, struct access_look look, const struct access_record *record) {
+  put_time(line, look.terminal);
+  if (!record->method.len) {
+    put(line, STR(" TCP :"));
+    put_number(line, record->port);
+    return;
+  }
+  put(line, STR(" "));
+  put_escaped(line, record->method);
+  put(line, STR(" "));
+  put_place(line, record);
+  put_escaped(line, record->path);
+  put(line, STR(" "));
+  put_status(line, record->status, look.color);
+}
+
+/* Host and port in front of the path, like in a URL. The port is the listener's, whatever the client has called it. */
+static void put_place(struct line *line, const struct access_record *record) {
+  bool host = record->named && record->host.len;
+  if (host) put_escaped(line, record->several ? request_target_host_name(record->host) : record->host);
+  if (record->several) {
+    put(line, STR(":"));
+    put_number(line, record->port);
+  }
+  bool origin = record->path.len && record->path.ptr[0] == '/';
+  if ((host || record->several) && !origin) put(line, STR(" "));
+}
+
+/* Select Graphic Rendition of ECMA-48. */
+static void put_status(struct line *line, unsigned status, bool color) {
+  static const struct str colors[] = {STR_INIT("\033[36m"), STR_INIT("\033[36m"), STR_INIT("\033[32m"),
+                                      STR_INIT("\033[36m"), STR_INIT("\033[33m"), STR_INIT("\033[31m")};
+  unsigned class = status / 100;
+  if (color) put(line, colors[class < sizeof colors / sizeof colors[0] ? class : 0]);
+  put_number(line, status);
+  if (color) put(line, STR("\033[0m"));
+}
+
+/* By which route it went, and where to. */
+static void put_way(struct line *line, const struct access_record *record) {
   if (record->route.len) {
     put(line, STR(" "));
     put_escaped(line, record->route);
@@ -81,7 +139,7 @@ static void put_text(struct line *line, bool local, const struct access_record *
     put(line, STR(" → "));
     put_escaped(line, record->target);
   }
-  if (record->upstream_path.len) {
+  if (record->upstream_path.len && !str_eq(record->upstream_path, record->path)) {
     put(line, STR(" "));
     put_escaped(line, record->upstream_path);
   }
@@ -89,15 +147,13 @@ static void put_text(struct line *line, bool local, const struct access_record *
     put(line, STR(" held "));
     put_duration(line, record->held_ms * 1000);
   }
-  bool told_by_status = http && record->ending.reason == ENDING_COMPLETE;
-  if (!told_by_status) put_ending(line, record);
 }
 
 /* Of a target's failure the system knows more. */
 static void put_ending(struct line *line, const struct access_record *record) {
   struct ending ending = record->ending;
   bool more = ending.reason == ENDING_REFUSED || ending.reason == ENDING_UPSTREAM_LEFT;
-  put(line, STR(" "));
+  put(line, STR(" — "));
   if (record->sentence.len) {
     put(line, str_upto(record->sentence, SENTENCE_MAX));
     return;
@@ -117,6 +173,7 @@ static void put_object(struct line *line, const struct access_record *record) {
   put_json(line, "client", record->client);
   put_json(line, "method", record->method.len ? record->method : STR("TCP"));
   put_json(line, "host", record->host);
+  put_json_number(line, "port", record->port);
   put_json(line, "path", record->path);
   put_json_number(line, "status", record->status);
   put_json_number(line, "bytes_in", record->bytes_in);

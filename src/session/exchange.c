@@ -37,6 +37,7 @@ static struct str detail_of(struct exchange *exchange, struct ending ending);
 static bool must_close(const struct exchange *exchange, bool rest_goes_up);
 static void set_state(struct exchange *exchange, enum exchange_state state);
 static void write_record(const struct exchange *exchange, struct ending ending);
+static struct access_record record_of(const struct exchange *exchange, struct ending ending);
 
 /* A chain of more proxies is a circle; each of its rounds costs a connection. */
 enum { SPARES_KEPT = 256, MOST_PASSES = 10 };
@@ -435,8 +436,14 @@ static bool begin_endless(struct exchange *exchange) {
   exchange->endless = true;
   metrics_uncount(&sessions->metrics.busy);
   metrics_count(&sessions->metrics.endless);
-  if (sessions->endless_over) exchange_end(exchange, ending_make(ENDING_DRAIN, ENDING_SELF, 0));
-  return !sessions->endless_over;
+  if (sessions->endless_over) {
+    exchange_end(exchange, ending_make(ENDING_DRAIN, ENDING_SELF, 0));
+    return false;
+  }
+  struct access_record record = record_of(exchange, ending_make(ENDING_COMPLETE, ENDING_SELF, 0));
+  access_log_begin(sessions->log, settings_of(exchange)->access_log, sessions->log_look,
+                   exchange->status == 101 ? STR("tunnel") : STR("event stream"), &record);
+  return true;
 }
 
 static void passed_on(struct exchange *exchange) {
@@ -576,18 +583,25 @@ static void set_state(struct exchange *exchange, enum exchange_state state) {
 
 static void write_record(const struct exchange *exchange, struct ending ending) {
   const struct sessions *sessions = exchange->sessions;
-  const struct proxy *proxy = &exchange->proxy;
-  enum config_access_log form = settings_of(exchange)->access_log;
   if (!exchange->timed) return;
+  struct access_record record = record_of(exchange, ending);
+  access_log_write(sessions->log, settings_of(exchange)->access_log, sessions->log_look, &record);
+}
+
+static struct access_record record_of(const struct exchange *exchange, struct ending ending) {
+  const struct proxy *proxy = &exchange->proxy;
   bool proxied = proxy->state != PROXY_IDLE;
   const struct pool_target *target = proxied ? proxy->connector.target : NULL;
-  struct access_record record = {
+  return (struct access_record){
       .id = exchange->id,
       .client = str_of(exchange->conn->peer.text),
       .method = exchange->request.method.len ? exchange->request.method : STR("-"),
       .host = exchange->parts.host,
       .path = exchange->request.target.len ? exchange->request.target : STR("-"),
       .status = exchange->status,
+      .port = exchange->conn->port,
+      .named = exchange->conn->listener->named,
+      .several = exchange->snapshot->listener_count > 1,
       .bytes_in = proxied ? proxy_bytes_in(proxy) : 0,
       .bytes_out = proxied && !exchange->answered ? proxy_bytes_out(proxy) : exchange->own_bytes,
       .duration_us = (uv_hrtime() - exchange->started_ns) / 1000,
@@ -600,5 +614,4 @@ static void write_record(const struct exchange *exchange, struct ending ending) 
       .ending = ending,
       .sentence = exchange->sentence,
   };
-  access_log_write(sessions->log, form, sessions->log_local, &record);
 }

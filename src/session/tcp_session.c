@@ -24,6 +24,8 @@ static void end_if_done(struct tcp_session *session);
 static void finish(struct tcp_session *session, enum ending_reason reason, enum ending_side side, int code, bool reset);
 static void set_state(struct tcp_session *session, enum tcp_session_state state);
 static void write_record(const struct tcp_session *session, struct ending ending);
+static void tell_begin(const struct tcp_session *session);
+static struct access_record record_of(const struct tcp_session *session, struct ending ending);
 
 static const struct connector_events connector_events = {on_connected, on_connect_failed};
 
@@ -88,6 +90,7 @@ static void on_connected(void *owner, struct stream *stream) {
   relay_init(&session->up, session->downstream, stream, NULL, NULL, (struct str){NULL, 0});
   relay_init(&session->down, stream, session->downstream, NULL, NULL, (struct str){NULL, 0});
   session->up.soon = session->down.soon = true;
+  tell_begin(session);
   stream_read(stream, true);
   stream_pump(session->downstream);
   if (session->state != TCP_SESSION_RELAY || session->up.ended) return;
@@ -235,8 +238,19 @@ static void set_state(struct tcp_session *session, enum tcp_session_state state)
 
 static void write_record(const struct tcp_session *session, struct ending ending) {
   const struct sessions *sessions = session->sessions;
+  struct access_record record = record_of(session, ending);
+  access_log_write(sessions->log, session->snapshot->config->settings.access_log, sessions->log_look, &record);
+}
+
+static void tell_begin(const struct tcp_session *session) {
+  const struct sessions *sessions = session->sessions;
+  struct access_record record = record_of(session, ending_make(ENDING_COMPLETE, ENDING_SELF, 0));
+  access_log_begin(sessions->log, session->snapshot->config->settings.access_log, sessions->log_look, STR(""), &record);
+}
+
+static struct access_record record_of(const struct tcp_session *session, struct ending ending) {
   const struct pool_target *target = session->connector.target;
-  struct access_record record = {
+  return (struct access_record){
       .id = session->id,
       .client = str_of(session->client),
       .port = session->port,
@@ -248,5 +262,4 @@ static void write_record(const struct tcp_session *session, struct ending ending
       .held_ms = session->connector.held_ms,
       .ending = ending,
   };
-  access_log_write(sessions->log, session->snapshot->config->settings.access_log, sessions->log_local, &record);
 }

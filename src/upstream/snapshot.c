@@ -39,6 +39,7 @@ static bool build_listener(struct snapshot_listener *listener, const struct conf
   for (unsigned i = 0; i < config->route_count; i++) {
     listener->route_count++;
     if (!build_route(&listener->routes[i], &config->routes[i], table)) return false;
+    listener->named |= config->routes[i].host.len > 0;
   }
   return config->kind == KIND_TCP || build_router(listener);
 }

@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 import pytest
-from harness import LIMIT, http, ingress
+from harness import LIMIT, free_port, http, ingress, tcp
 from harness.proxy import READY, URL, Lines, control_terminal, environment
 from harness.settings import BINARY
 
@@ -75,8 +75,42 @@ def test_colour_and_local_time_on_a_terminal(lab, terminal):
     shown = terminal(env={"TZ": "TST-11:22"})
     assert lab.client(shown.port).get("/seen").status == 200
     line = shown.out.wait_for("/seen").string
-    assert "\x1b[" in shown.out.text
+    assert "\x1b[1mhttp://" in shown.out.text and "\x1b[32m200\x1b[0m" in line
     assert re.match(r"\d\d:\d\d:\d\d\.\d{3} GET /seen 200 5B ", re.sub(r"\x1b\[[0-9;]*m", "", line)), ascii(line)
+
+
+def test_what_has_no_end_is_told_when_it_begins(lab, tmp_path):
+    """A tunnel, an event stream and a TCP session, each while it runs; elsewhere than on a terminal they are not."""
+    def script(connection):
+        request = connection.request()
+        if request.get("Upgrade"):
+            connection.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
+        else:
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n")
+        connection.wait_end()
+    port = free_port()
+    config = ingress(http("/", lab.backend(script).port), tcp(lab.tcp_backend().port, listen=port))
+    shown, proxy = Terminal(tmp_path, config, args=["--color=never"]), None
+    try:
+        clients = [lab.client(shown.port), lab.client(shown.port), lab.client(port)]
+        clients[0].send(b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
+        shown.out.wait_for(r" GET :\d+/ws 101 test-ingress → \S+ — the tunnel begins$")
+        clients[1].send(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+        shown.out.wait_for(r" GET :\d+/events 200 test-ingress → \S+ — the event stream begins$")
+        clients[2].send(b"x")
+        shown.out.wait_for(rf" TCP :{port} test-ingress → \S+ — begins$")
+    finally:
+        for client in lab.clients:
+            client.close()
+        shown.close()
+    (tmp_path / "a.yaml").unlink()
+    proxy = lab.proxy(config=config)
+    client = lab.client(proxy.urls[0][2])
+    client.send(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+    client.read_until(b"data: 1")
+    client.close()
+    proxy.stop()
+    assert "begins" not in proxy.log.text
 
 
 @pytest.mark.parametrize("more", [{"env": {"NO_COLOR": "1"}}, {"args": ["--color=never"]}, {"env": {"TERM": "dumb"}}])

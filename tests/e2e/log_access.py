@@ -17,11 +17,23 @@ def test_text_line_of_an_exchange(lab):
     assert re.fullmatch(rf"{RFC3339} GET /two/a\?q=1 200 345B {DURATION} test-ingress → 127\.0\.0\.1:{backend.port} /a\?q=1", line), line
 
 
+def test_text_shows_host_and_port_where_they_tell(lab):
+    """The host where routes have one, the port where there is more than one, the path once where upstream's is the same."""
+    backend = lab.backend()
+    port, other = free_port(), free_port()
+    proxy = lab.proxy(http("/one", backend.port, listen=port, host="shop.localhost"), http("/two", backend.port, listen=other))
+    lab.client(port).request("GET", "/one/x", host="shop.localhost:81")
+    lab.client(other).request("GET", "/two/x", host="shop.localhost:81")
+    way = rf"200 5B {DURATION} test-ingress → 127\.0\.0\.1:{backend.port}$"
+    proxy.log.wait_for(rf"^{RFC3339} GET shop\.localhost:{port}/one/x {way}")
+    proxy.log.wait_for(rf"^{RFC3339} GET :{other}/two/x {way}")
+
+
 def test_text_line_without_route(lab):
     proxy = lab.proxy(http("/two", lab.backend().port))
     lab.client(proxy).get("/nowhere")
     line = proxy.log.wait_for("/nowhere").string
-    assert re.match(rf"{RFC3339} GET /nowhere 404 \d+B {DURATION}", line), line
+    assert re.match(rf"{RFC3339} GET /nowhere 404 \d+B {DURATION} — no route of this port takes ", line), line
 
 
 def test_text_line_of_a_tcp_session(lab):
@@ -33,7 +45,7 @@ def test_text_line_of_a_tcp_session(lab):
     client.read_exact(3482)
     client.close()
     line = proxy.log.wait_for("TCP").string
-    assert re.fullmatch(rf"{RFC3339} TCP :{port} 1\.2KiB↑ 3\.4KiB↓ {DURATION} test-ingress → 127\.0\.0\.1:{backend.port} closed by client", line), line
+    assert re.fullmatch(rf"{RFC3339} TCP :{port} 1\.2KiB↑ 3\.4KiB↓ {DURATION} test-ingress → 127\.0\.0\.1:{backend.port} — closed by client", line), line
 
 
 def test_tcp_session_that_the_target_closes(lab):
@@ -51,11 +63,12 @@ def test_json_line_of_an_exchange(lab):
                       .replace('name: shop "1"', "name: 'shop \"1\"'"))
     lab.client(proxy).request("POST", "/two/a?q=1", host="shop.localhost", body=b"1234567")
     record = json.loads(proxy.log.wait_for("/two").string)
-    assert set(record) == {"ts", "id", "client", "method", "host", "path", "status", "bytes_in", "bytes_out", "duration_ms", "route",
+    assert set(record) == {"ts", "id", "client", "method", "host", "port", "path", "status", "bytes_in", "bytes_out", "duration_ms", "route",
                            "target", "upstream_path", "upstream_ms", "retries", "held_ms", "ending"}
     assert re.fullmatch(RFC3339, record["ts"])
     assert re.match(r"127\.0\.0\.1(:\d+)?$", record["client"])
     assert (record["method"], record["host"], record["path"], record["status"]) == ("POST", "shop.localhost", "/two/a?q=1", 200)
+    assert record["port"] == proxy.port
     assert (record["bytes_in"], record["bytes_out"], record["retries"], record["held_ms"]) == (7, 5, 0, 0)
     assert (record["route"], record["target"], record["upstream_path"]) == ('shop "1"', f"127.0.0.1:{backend.port}", "/a?q=1")
     assert record["ending"] == "complete" and 0 <= record["upstream_ms"] <= record["duration_ms"] < 5000

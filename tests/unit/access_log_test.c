@@ -29,16 +29,18 @@ static int tear_down(void **state) {
 }
 
 /* The line as it would be written, without its newline; empty: none. */
-static struct str written(struct fixture *fixture, enum config_access_log form, bool local,
+static struct str written(struct fixture *fixture, enum config_access_log form, struct access_look look,
                           const struct access_record *record) {
   enum log_channel channel = LOG_ERR;
-  access_log_write(&fixture->log, form, local, record);
+  access_log_write(&fixture->log, form, look, record);
   size_t len = log_read(&fixture->log, &channel, fixture->text, sizeof fixture->text);
   if (len == 0) return STR("");
   assert_int_equal(channel, LOG_OUT);
   assert_int_equal(fixture->text[len - 1], '\n');
   return str_make(fixture->text, len - 1);
 }
+
+static const struct access_look terminal = {.terminal = true}, file = {.terminal = false};
 
 static const struct access_record get = {
     .id = 7,
@@ -73,36 +75,113 @@ static const struct access_record tcp = {
 };
 
 static void text_for_people(void **state) {
-  struct str whole = written(*state, ACCESS_LOG_TEXT, true, &get);
+  struct str whole = written(*state, ACCESS_LOG_TEXT, terminal, &get);
   assert_str(whole, STR("15:03:07.123 GET /two/a?q=1 200 345B 1.8ms two-ingress → localhost:3000 /a?q=1"));
   struct access_record none = {.method = STR("PUT"),
                                .path = STR("/x"),
                                .status = 404,
                                .ending = {.reason = ENDING_NO_ROUTE}};
-  assert_str(written(*state, ACCESS_LOG_TEXT, false, &none),
-             STR("2026-11-24T14:03:07.123Z PUT /x 404 0B 0.0ms not found"));
+  assert_str(written(*state, ACCESS_LOG_TEXT, file, &none),
+             STR("2026-11-24T14:03:07.123Z PUT /x 404 0B 0.0ms — not found"));
   struct access_record held = get;
   held.held_ms = 2500;
   held.ending.reason = ENDING_UPSTREAM_CUT;
-  assert_str(written(*state, ACCESS_LOG_TEXT, true, &held),
-             STR("15:03:07.123 GET /two/a?q=1 200 345B 1.8ms two-ingress → localhost:3000 /a?q=1 held 2.5s "
+  assert_str(written(*state, ACCESS_LOG_TEXT, terminal, &held),
+             STR("15:03:07.123 GET /two/a?q=1 200 345B 1.8ms two-ingress → localhost:3000 /a?q=1 held 2.5s — "
                  "the target broke off in the middle of its answer"));
 }
 
+/* What would say nothing on each line is left out. */
+static void host_port_and_path_where_they_tell(void **state) {
+  static const struct {
+    bool named, several;
+    const char *host, *path, *upstream_path, *text;
+  } rows[] = {
+      {false, false, "a.test", "/x", "/x", "/x 200 0B 0.0ms r → t:1"},
+      {false, false, "a.test", "/x", "/", "/x 200 0B 0.0ms r → t:1 /"},
+      {true, false, "a.test", "/x", "/x", "a.test/x 200 0B 0.0ms r → t:1"},
+      {true, false, "a.test:81", "/x", "/x", "a.test:81/x 200 0B 0.0ms r → t:1"},
+      {false, true, "a.test:81", "/x", "/x", ":5000/x 200 0B 0.0ms r → t:1"},
+      {true, true, "a.test:81", "/x", "/x", "a.test:5000/x 200 0B 0.0ms r → t:1"},
+      {true, true, "[::1]:81", "/x", "/x", "[::1]:5000/x 200 0B 0.0ms r → t:1"},
+      {true, true, "", "/x", "/x", ":5000/x 200 0B 0.0ms r → t:1"},
+      {true, false, "", "/x", "/x", "/x 200 0B 0.0ms r → t:1"},
+      {true, true, "a.test", "*", "*", "a.test:5000 * 200 0B 0.0ms r → t:1"},
+      {true, false, "a.test", "http://a.test/x", "/x", "a.test http://a.test/x 200 0B 0.0ms r → t:1 /x"},
+      {true, false, "a\x1b[2J", "/x", "/x", "a\\x1b[2J/x 200 0B 0.0ms r → t:1"},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+    struct access_record record = {
+        .method = STR("GET"), .status = 200, .route = STR("r"), .target = STR("t:1"), .port = 5000};
+    record.named = rows[i].named;
+    record.several = rows[i].several;
+    record.host = str_of(rows[i].host);
+    record.path = str_of(rows[i].path);
+    record.upstream_path = str_of(rows[i].upstream_path);
+    char expected[160];
+    snprintf(expected, sizeof expected, FIXED_LOCAL_STAMP " GET %s", rows[i].text);
+    assert_str(written(*state, ACCESS_LOG_TEXT, terminal, &record), str_of(expected));
+  }
+}
+
+static void the_status_is_coloured(void **state) {
+  static const struct {
+    unsigned status;
+    const char *text;
+  } rows[] = {
+      {101, "\033[36m101\033[0m"}, {204, "\033[32m204\033[0m"}, {302, "\033[36m302\033[0m"},
+      {404, "\033[33m404\033[0m"}, {502, "\033[31m502\033[0m"}, {999, "\033[36m999\033[0m"},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+    struct access_record record = {.method = STR("GET"), .path = STR("/"), .status = rows[i].status};
+    char expected[128];
+    snprintf(expected, sizeof expected, FIXED_STAMP " GET / %s 0B 0.0ms", rows[i].text);
+    assert_str(written(*state, ACCESS_LOG_TEXT, (struct access_look){.color = true}, &record), str_of(expected));
+    snprintf(expected, sizeof expected, FIXED_STAMP " GET / %u 0B 0.0ms", rows[i].status);
+    assert_str(written(*state, ACCESS_LOG_TEXT, file, &record), str_of(expected));
+    assert_null(
+        memchr(written(*state, ACCESS_LOG_JSON, (struct access_look){.color = true}, &record).ptr, '\033', 100));
+  }
+}
+
+static void a_begin_is_told_on_a_terminal_alone(void **state) {
+  static const struct {
+    const struct access_record *record;
+    const char *what, *text;
+  } rows[] = {
+      {&get, "tunnel", "GET /two/a?q=1 200 two-ingress → localhost:3000 /a?q=1 — the tunnel begins"},
+      {&get, "event stream", "GET /two/a?q=1 200 two-ingress → localhost:3000 /a?q=1 — the event stream begins"},
+      {&tcp, "", "TCP :4001 tcp-ingress → localhost:4000 — begins"},
+  };
+  struct fixture *fixture = *state;
+  for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+    char expected[160];
+    enum log_channel channel;
+    int expected_len = snprintf(expected, sizeof expected, FIXED_LOCAL_STAMP " %s\n", rows[i].text);
+    access_log_begin(&fixture->log, ACCESS_LOG_TEXT, file, str_of(rows[i].what), rows[i].record);
+    access_log_begin(&fixture->log, ACCESS_LOG_JSON, terminal, str_of(rows[i].what), rows[i].record);
+    access_log_begin(&fixture->log, ACCESS_LOG_OFF, terminal, str_of(rows[i].what), rows[i].record);
+    access_log_begin(&fixture->log, ACCESS_LOG_TEXT, terminal, str_of(rows[i].what), rows[i].record);
+    size_t len = log_read(&fixture->log, &channel, fixture->text, sizeof fixture->text);
+    assert_str(str_make(fixture->text, len), str_make(expected, (size_t)expected_len));
+  }
+}
+
 static void text_of_a_tcp_session(void **state) {
-  assert_str(written(*state, ACCESS_LOG_TEXT, true, &tcp),
-             STR("15:03:07.123 TCP :4001 1.2KiB↑ 3.4KiB↓ 12.1s tcp-ingress → localhost:4000 closed by client"));
+  assert_str(written(*state, ACCESS_LOG_TEXT, terminal, &tcp),
+             STR("15:03:07.123 TCP :4001 1.2KiB↑ 3.4KiB↓ 12.1s tcp-ingress → localhost:4000 — closed by client"));
 }
 
 static void json_for_programs(void **state) {
-  assert_str(written(*state, ACCESS_LOG_JSON, true, &get),
+  assert_str(written(*state, ACCESS_LOG_JSON, terminal, &get),
              STR("{\"ts\":\"2026-11-24T14:03:07.123Z\",\"id\":7,\"client\":\"127.0.0.1\",\"method\":\"GET\","
-                 "\"host\":\"shop.localhost\",\"path\":\"/two/a?q=1\",\"status\":200,\"bytes_in\":12,"
+                 "\"host\":\"shop.localhost\",\"port\":5000,\"path\":\"/two/a?q=1\",\"status\":200,\"bytes_in\":12,"
                  "\"bytes_out\":345,\"duration_ms\":1.849,\"route\":\"two-ingress\",\"target\":\"localhost:3000\","
                  "\"upstream_path\":\"/a?q=1\",\"upstream_ms\":1.002,\"retries\":1,\"held_ms\":0,"
                  "\"ending\":\"complete\"}"));
-  assert_str(written(*state, ACCESS_LOG_JSON, false, &tcp),
+  assert_str(written(*state, ACCESS_LOG_JSON, file, &tcp),
              STR("{\"ts\":\"2026-11-24T14:03:07.123Z\",\"id\":8,\"client\":\"::1\",\"method\":\"TCP\",\"host\":\"\","
+                 "\"port\":4001,"
                  "\"path\":\"\",\"status\":0,\"bytes_in\":1229,\"bytes_out\":3482,\"duration_ms\":12100.000,"
                  "\"route\":\"tcp-ingress\",\"target\":\"localhost:4000\",\"upstream_path\":\"\",\"upstream_ms\":0.000,"
                  "\"retries\":0,\"held_ms\":0,\"ending\":\"closed-by-client\"}"));
@@ -127,12 +206,12 @@ static void amounts_are_rounded(void **state) {
     record.duration_us = rows[i].us;
     char expected[128];
     snprintf(expected, sizeof expected, "15:03:07.123 GET / 200 %s", rows[i].text);
-    assert_str(written(*state, ACCESS_LOG_TEXT, true, &record), str_of(expected));
+    assert_str(written(*state, ACCESS_LOG_TEXT, terminal, &record), str_of(expected));
   }
 }
 
 static void off_writes_nothing(void **state) {
-  assert_str(written(*state, ACCESS_LOG_OFF, true, &get), STR(""));
+  assert_str(written(*state, ACCESS_LOG_OFF, terminal, &get), STR(""));
 }
 
 static void what_a_peer_sent_is_escaped(void **state) {
@@ -155,11 +234,11 @@ static void what_a_peer_sent_is_escaped(void **state) {
     struct access_record record = {.method = STR("GET"), .path = rows[i].sent, .status = 200};
     char expected[256];
     snprintf(expected, sizeof expected, "15:03:07.123 GET %s 200 0B 0.0ms", rows[i].text);
-    assert_str(written(*state, ACCESS_LOG_TEXT, true, &record), str_of(expected));
+    assert_str(written(*state, ACCESS_LOG_TEXT, terminal, &record), str_of(expected));
     snprintf(expected, sizeof expected, "\"path\":\"%s\",\"status\"", rows[i].json);
-    struct str line = written(*state, ACCESS_LOG_JSON, true, &record);
+    struct str line = written(*state, ACCESS_LOG_JSON, terminal, &record);
     line = str_from(line, strlen("{\"ts\":\"2026-11-24T14:03:07.123Z\",\"id\":0,\"client\":\"\",\"method\":\"GET\","
-                                 "\"host\":\"\","));
+                                 "\"host\":\"\",\"port\":0,"));
     assert_str(str_upto(line, strlen(expected)), str_of(expected));
   }
 }
@@ -180,7 +259,7 @@ static void figures(void **state) {
     struct access_record record = {.method = STR("GET"), .path = STR("/"), .status = 200};
     record.bytes_out = rows[i].bytes;
     record.duration_us = rows[i].us;
-    struct str line = written(*state, ACCESS_LOG_TEXT, true, &record);
+    struct str line = written(*state, ACCESS_LOG_TEXT, terminal, &record);
     assert_str(str_from(line, strlen("15:03:07.123 GET / 200 ")), str_of(rows[i].text));
   }
 }
@@ -205,7 +284,7 @@ static bool is_object(struct str line, unsigned *strings) {
 }
 
 static void whatever_comes_the_line_is_whole(void **state) {
-  enum { LONG = 20 * 1024, KEYS_AND_TEXTS = 17 + 9 };
+  enum { LONG = 20 * 1024, KEYS_AND_TEXTS = 18 + 9 };
   static char bytes[LONG];
   uint64_t seed = 42;
   for (unsigned round = 0; round < 60; round++) {
@@ -217,11 +296,11 @@ static void whatever_comes_the_line_is_whole(void **state) {
     struct access_record record = get;
     record.method = record.host = record.path = record.route = record.upstream_path = text;
     unsigned strings;
-    struct str line = written(*state, ACCESS_LOG_JSON, false, &record);
+    struct str line = written(*state, ACCESS_LOG_JSON, file, &record);
     if (!is_object(line, &strings)) fail_msg("round %u: no object: %.*s", round, STR_ARG(line));
     assert_int_equal(strings, KEYS_AND_TEXTS);
     assert_true(line.len <= LOG_LINE_MAX);
-    line = written(*state, ACCESS_LOG_TEXT, false, &record);
+    line = written(*state, ACCESS_LOG_TEXT, file, &record);
     assert_true(line.len <= LOG_LINE_MAX && utf8_valid(line));
     for (size_t i = 0; i < line.len; i++) assert_true((unsigned char)line.ptr[i] >= 0x20 && line.ptr[i] != 0x7f);
   }
@@ -234,18 +313,21 @@ static void a_long_path_leaves_room_for_the_rest(void **state) {
   memset(path, 'p', sizeof path);
   struct access_record record = {.method = STR("GET"), .status = 414, .ending = {.reason = ENDING_TARGET_TOO_LONG}};
   record.path = str_make(path, SHOWN);
-  struct str line = written(*state, ACCESS_LOG_TEXT, true, &record);
-  struct str rest = STR(" 414 0B 0.0ms the request target is too long");
+  struct str line = written(*state, ACCESS_LOG_TEXT, terminal, &record);
+  struct str rest = STR(" 414 0B 0.0ms — the request target is too long");
   size_t before = strlen("15:03:07.123 GET ");
   assert_str(str_from(line, before + SHOWN), rest);
   record.path = str_make(path, LONG);
-  line = written(*state, ACCESS_LOG_TEXT, true, &record);
+  line = written(*state, ACCESS_LOG_TEXT, terminal, &record);
   assert_str(str_from(line, before + SHOWN + strlen("…")), rest);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(text_for_people),
+      cmocka_unit_test(host_port_and_path_where_they_tell),
+      cmocka_unit_test(the_status_is_coloured),
+      cmocka_unit_test(a_begin_is_told_on_a_terminal_alone),
       cmocka_unit_test(text_of_a_tcp_session),
       cmocka_unit_test(json_for_programs),
       cmocka_unit_test(amounts_are_rounded),

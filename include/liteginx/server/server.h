@@ -45,15 +45,17 @@ struct server {
   uint64_t full_since_ms;        /* 0: it is not, as far as the log has said */
   unsigned descriptors;          /* that this process may have */
   bool limit_is_set;             /* by max_connections; else the descriptors are what bounds */
-  bool had_terminal;             /* at the start, and hang-ups were not ignored: its loss is a reason to stop */
+  bool log_color;
+  bool had_terminal; /* at the start, and hang-ups were not ignored: its loss is a reason to stop */
   int status;
   void (*on_end)(void *owner); /* may be NULL: nothing is served any more; close handles of your own on that loop */
   void *owner;
 };
 
-/* Takes over `config` (also on failure), binds every listener, starts the log. False: at least one error is in *report
+/* Takes over `config` (also on failure), binds every listener, starts the log; `log_color`: the access log's. False: at least one error is in *report
  * and nothing is left open. Warnings may be there in both cases. */
-ENSURE_CHECKED bool server_open(struct server *server, struct config *config, struct config_report *report);
+ENSURE_CHECKED bool server_open(struct server *server, struct config *config, bool log_color,
+                                struct config_report *report);
 
 /* Starts the other workers, serves until it is told to stop. Returns the exit status. */
 int server_run(struct server *server);

@@ -37,11 +37,11 @@ enum worker_order {
 struct worker_plan {
   struct snapshot *snapshot;
   struct admission *admission;
-  unsigned max_upstream;          /* connections to targets, idle ones included, of all workers */
-  _Atomic unsigned *dialled;      /* how many there are */
-  _Atomic unsigned *pipes;        /* how many all workers have, as in struct splices */
-  unsigned workers;               /* how many there are */
-  bool log_local;                 /* as in struct sessions */
+  unsigned max_upstream;     /* connections to targets, idle ones included, of all workers */
+  _Atomic unsigned *dialled; /* how many there are */
+  _Atomic unsigned *pipes;   /* how many all workers have, as in struct splices */
+  unsigned workers;          /* how many there are */
+  struct access_look log_look;
   bool notes_local;               /* as in struct log */
   void (*wake)(void *wake_owner); /* of the log */
   void *wake_owner;

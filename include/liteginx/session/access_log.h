@@ -1,10 +1,17 @@
-/* One line per exchange or TCP session, as text for people or JSON for programs. What a peer has sent is escaped. */
+/* One line per exchange or TCP session, as text for people or JSON for programs; on a terminal one more where such begins
+ * that has no end of its own. What a peer has sent is escaped. */
 #ifndef LITEGINX_SESSION_ACCESS_LOG_H
 #define LITEGINX_SESSION_ACCESS_LOG_H
 
 #include "liteginx/base/ending.h"
 #include "liteginx/base/log.h"
 #include "liteginx/config/config.h"
+
+/* How text is laid out. */
+struct access_look {
+  bool terminal; /* the time is local; what has no end of its own is told when it begins, too */
+  bool color;    /* of the status */
+};
 
 /* What is told of one exchange (method set) or TCP session (method empty). Slices may be empty where unknown. */
 struct access_record {
@@ -13,12 +20,14 @@ struct access_record {
   struct str method, host;      /* http */
   struct str path;              /* http: the target as received */
   unsigned status;              /* http */
-  unsigned port;                /* tcp: the listener's */
+  unsigned port;                /* the listener's */
+  bool named;                   /* http: text shows the host, since some routes of this listener have one */
+  bool several;                 /* http: text shows the port, since there is more than this listener */
   uint64_t bytes_in, bytes_out; /* content: from the client, to the client */
   uint64_t duration_us;
   struct str route;         /* name of the ingress */
   struct str target;        /* host:port */
-  struct str upstream_path; /* with query */
+  struct str upstream_path; /* with query; text leaves it out where it is `path` */
   uint64_t upstream_us;     /* from the request sent to the response head; 0: none */
   unsigned retries;
   uint64_t held_ms;
@@ -26,7 +35,13 @@ struct access_record {
   struct str sentence; /* why it ended so, where the ending does not say it all; safe for a terminal; see reason.h */
 };
 
-/* Writes the record. `local`: the time of day as a terminal wants it, instead of RFC 3339. */
-void access_log_write(struct log *log, enum config_access_log form, bool local, const struct access_record *record);
+/* Writes the record of what has ended. */
+void access_log_write(struct log *log, enum config_access_log form, struct access_look look,
+                      const struct access_record *record);
+
+/* Writes, where text goes to a terminal, that `what` ("tunnel", "event stream"; empty: the session itself) has begun. The
+ * record may say no more than is known by then. */
+void access_log_begin(struct log *log, enum config_access_log form, struct access_look look, struct str what,
+                      const struct access_record *record);
 
 #endif

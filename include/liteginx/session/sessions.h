@@ -7,6 +7,7 @@
 #include "liteginx/base/log.h"
 #include "liteginx/base/metrics.h"
 #include "liteginx/net/stream.h"
+#include "liteginx/session/access_log.h"
 #include "liteginx/upstream/pool.h"
 #include "liteginx/upstream/snapshot.h"
 
@@ -20,8 +21,8 @@ struct sessions {
   struct list http_conns, tcp_sessions;
   struct list spare_exchanges; /* for their next use */
   unsigned spare_count;
-  unsigned open;  /* downstream connections, closing ones included */
-  bool log_local; /* access log times as local wall-clock time: it goes to a terminal */
+  unsigned open; /* downstream connections, closing ones included */
+  struct access_look log_look;
   bool draining;
   bool endless_over; /* while draining: what has no end of its own is cut, and no more of it begins */
   uint64_t next_id;

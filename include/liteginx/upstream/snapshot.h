@@ -20,6 +20,7 @@ struct snapshot_route {
 struct snapshot_listener {
   const struct config_listener *config;
   struct router *router; /* http; its entries have the order of `routes` */
+  bool named;            /* http: some routes have a host */
   struct snapshot_route *routes;
   unsigned route_count;
 };
