@@ -85,6 +85,10 @@ static void put_urls(struct buf *out, const struct config_listener *listener, st
                   bound.port);
   }
   if (color) put(out, plain);
+  if (listener->address.scope == SCOPE_ALL && bound.ipv4 && bound.outward) {
+    banner_printf(out, ", from other devices %s%s://%s:%u%s", color ? bold : "", scheme, bound.outward, bound.port,
+                  color ? plain : "");
+  }
 }
 
 static void put_family_note(struct buf *out, const struct config_address *address, struct banner_bound bound) {

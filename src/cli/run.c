@@ -5,14 +5,15 @@
 #include <stdlib.h>
 
 #include "liteginx/cli/files.h"
+#include "liteginx/server/system.h"
 
 #define NS_PER_MS UINT64_C(1000000)
 
-enum { FAILED = 1, STDOUT = 1, STDERR = 2 };
+enum { FAILED = 1, STDOUT = 1, STDERR = 2, ADDRESS_BYTES = 64 };
 
 static struct config *load(const struct options *options, const struct run_guest *guest, bool color);
-static bool open_all(struct server *server, struct config *config, bool log_color, struct run_guest *guest,
-                     struct buf *notes, struct config_report *report);
+static bool open_all(struct server *server, struct config *config, const struct options *options,
+                     struct run_guest *guest, struct buf *notes, struct config_report *report);
 static void print_banner(const struct server *server, const struct buf *notes, bool color, uint64_t started_ns);
 static int serve(struct server *server);
 static void free_server(struct server *server, int status);
@@ -27,7 +28,7 @@ int run_main(const struct options *options, uint64_t started_ns, struct run_gues
   struct buf notes = BUF_EMPTY;
   struct config_report report;
   config_report_init(&report);
-  bool good = open_all(&server, config, options_wants_color(options, STDOUT), guest, &notes, &report);
+  bool good = open_all(&server, config, options, guest, &notes, &report);
   files_print(NULL, &report, stderr, color);
   config_report_free(&report);
   if (good) print_banner(&server, &notes, color, started_ns);
@@ -44,9 +45,14 @@ struct banner_bound run_bound(const struct listener *listener) {
   return (struct banner_bound){.ipv4 = listener->ipv4 != NULL, .ipv6 = listener->ipv6 != NULL, .port = listener->port};
 }
 
-static bool open_all(struct server *server, struct config *config, bool log_color, struct run_guest *guest,
-                     struct buf *notes, struct config_report *report) {
-  if (!server_open(server, config, log_color, report)) return false;
+static bool open_all(struct server *server, struct config *config, const struct options *options,
+                     struct run_guest *guest, struct buf *notes, struct config_report *report) {
+  struct server_terminal terminal = {
+      .out_color = options_wants_color(options, STDOUT),
+      .err_color = options_wants_color(options, STDERR),
+      .err = uv_guess_handle(STDERR) == UV_TTY,
+  };
+  if (!server_open(server, config, terminal, report)) return false;
   if (!guest) return true;
   server->on_end = on_end;
   server->owner = guest;
@@ -57,15 +63,20 @@ static bool open_all(struct server *server, struct config *config, bool log_colo
 
 static void print_banner(const struct server *server, const struct buf *notes, bool color, uint64_t started_ns) {
   struct buf text = BUF_EMPTY;
+  char outward[ADDRESS_BYTES];
+  bool outward_known = system_outward_address(outward, sizeof outward);
   for (unsigned i = 0; i < server->workers[0].listener_count; i++) {
     const struct worker_listener *each = &server->workers[0].listeners[i];
-    banner_listener(&text, each->snapshot->config, run_bound(&each->listener), color);
+    struct banner_bound bound = run_bound(&each->listener);
+    if (outward_known) bound.outward = outward;
+    banner_listener(&text, each->snapshot->config, bound, color);
   }
   (void)buf_append(&text, buf_view(notes), BANNER_MAX_BYTES);
   if (buf_len(&text)) fwrite(buf_view(&text).ptr, 1, buf_len(&text), stderr);
   buf_free(&text);
-  fprintf(stderr, "liteginx " LITEGINX_VERSION " ready in %u ms\n",
-          (unsigned)((uv_hrtime() - started_ns + NS_PER_MS - 1) / NS_PER_MS));
+  fprintf(stderr, "liteginx " LITEGINX_VERSION " ready in %u ms%s\n",
+          (unsigned)((uv_hrtime() - started_ns + NS_PER_MS - 1) / NS_PER_MS),
+          server->terminal.err ? ", Ctrl-C stops it" : "");
 }
 
 static int serve(struct server *server) {

@@ -52,8 +52,9 @@ static void on_endless_drained(struct deadline *deadline);
 
 static const struct admission_events admission_events = {.on_room = on_room, .on_full = on_full};
 
-bool server_open(struct server *server, struct config *config, bool log_color, struct config_report *report) {
-  *server = (struct server){.state = SERVER_CLOSED, .log_color = log_color};
+bool server_open(struct server *server, struct config *config, struct server_terminal terminal,
+                 struct config_report *report) {
+  *server = (struct server){.state = SERVER_CLOSED, .terminal = terminal};
   system_ignore_broken_pipe();
   target_table_init(&server->targets);
   server->snapshot = snapshot_new(config, &server->targets);
@@ -79,6 +80,10 @@ bool server_open(struct server *server, struct config *config, bool log_color, s
 int server_run(struct server *server) {
   ENSURE(server->state == SERVER_SERVING);
   for (unsigned i = 1; i < server->worker_count; i++) uv_sem_post(&server->start);
+  if (server->terminal.err) {
+    survey_begin(&server->survey, main_loop(server), &server->workers[0].sessions.pool.resolver, main_log(server),
+                 server->terminal.err_color, server->snapshot);
+  }
   uv_run(&main_loop(server)->uv, UV_RUN_DEFAULT);
   ENSURE(server->state == SERVER_ENDING);
   return server->status;
@@ -138,8 +143,8 @@ static int plan(struct server *server, struct config_report *report) {
       .dialled = &server->dialled,
       .pipes = &server->pipes,
       .workers = workers,
-      .log_look = {.terminal = uv_guess_handle(STDOUT) == UV_TTY, .color = server->log_color},
-      .notes_local = uv_guess_handle(STDERR) == UV_TTY,
+      .log_look = {.terminal = uv_guess_handle(STDOUT) == UV_TTY, .color = server->terminal.out_color},
+      .notes_local = server->terminal.err,
       .wake = log_writer_wake,
       .wake_owner = &server->log_writer,
       .on_scarce = on_scarce,
@@ -237,6 +242,7 @@ static void stop(struct server *server) {
   uint64_t drain_ms = server->snapshot->config->settings.drain_ms;
   if (server->state != SERVER_SERVING) return;
   set_state(server, SERVER_DRAINING);
+  survey_end(&server->survey);
   order_all(server, WORKER_DRAIN);
   if (drain_ms <= NOTICE_MS) {
     deadline_set(&main_loop(server)->deadlines, &server->drain, drain_ms ? drain_ms : 1, on_drained);

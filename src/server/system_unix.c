@@ -30,6 +30,7 @@
 enum { DESCRIPTORS_UNKNOWN = 1024, LISTENING = 0x0a };
 
 static unsigned usable_processors(void);
+static bool interface_address(char *text, size_t room);
 static unsigned long listening_inode(const char *table, const struct sockaddr *address);
 static bool line_overlaps(const char *line, const struct sockaddr *address, unsigned long *inode);
 static bool process_holds(const char *pid, const char *link);
@@ -160,6 +161,32 @@ void system_low_port_advice(unsigned port, char *text, size_t room) {
   (void)port;
   snprintf(text, room, "listen on a port from 1024 up, or start it with sudo");
 #endif
+}
+
+bool system_outward_address(char *text, size_t room) {
+  /* A datagram socket is connected without a packet; TEST-NET-1 (RFC 5737) is nobody's, so it is reached by the way out. */
+  struct sockaddr_in there, here;
+  socklen_t len = sizeof here;
+  bool found = uv_ip4_addr("192.0.2.1", 9, &there) == 0;
+  int descriptor = socket(AF_INET, SOCK_DGRAM, 0);
+  found = found && descriptor >= 0 && connect(descriptor, (const struct sockaddr *)&there, sizeof there) == 0 &&
+          getsockname(descriptor, (struct sockaddr *)&here, &len) == 0;
+  if (descriptor >= 0) close(descriptor);
+  if (found) return uv_ip4_name(&here, text, room) == 0;
+  return interface_address(text, room);
+}
+
+static bool interface_address(char *text, size_t room) {
+  uv_interface_address_t *interfaces = NULL;
+  int count = 0;
+  bool found = false;
+  if (uv_interface_addresses(&interfaces, &count) != 0) return false;
+  for (int i = 0; i < count && !found; i++) {
+    if (interfaces[i].is_internal || interfaces[i].address.address4.sin_family != AF_INET) continue;
+    found = uv_ip4_name(&interfaces[i].address.address4, text, room) == 0;
+  }
+  uv_free_interface_addresses(interfaces, count);
+  return found;
 }
 
 /* The socket that listens on an address that overlaps `address`, by its inode; 0: none seen. */

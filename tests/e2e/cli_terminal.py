@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 import pytest
-from harness import LIMIT, free_port, http, ingress, tcp
+from harness import LIMIT, blackhole, free_port, http, ingress, refusing_port, tcp
 from harness.proxy import READY, URL, Lines, control_terminal, environment
 from harness.settings import BINARY
 
@@ -111,6 +111,41 @@ def test_what_has_no_end_is_told_when_it_begins(lab, tmp_path):
     client.close()
     proxy.stop()
     assert "begins" not in proxy.log.text
+
+
+def test_which_targets_answer(lab, tmp_path):
+    """Each is tried once behind the banner; one that is silent delays nothing, not even the end."""
+    here, gone, silent = lab.backend(), lab.keep(refusing_port()).port, lab.keep(blackhole()).port
+    config = ingress(http("/", [here.port, gone]), http("/twice", here.port), http("/silent", silent))
+    shown = Terminal(tmp_path, config, args=["--color=never"])
+    try:
+        shown.out.wait_for(r"^liteginx \S+ ready in \d+ ms, Ctrl-C stops it$")
+        shown.out.wait_for(rf"^✓ 127\.0\.0\.1:{here.port} answers$")
+        shown.out.wait_for(rf"^✗ 127\.0\.0\.1:{gone} does not answer: connection refused$")
+        assert shown.out.text.count("✓") == 1 and f":{silent} " not in shown.out.text.split("ready in")[1]
+        assert lab.client(shown.port).get("/twice").status == 200
+    finally:
+        for client in lab.clients:
+            client.close()
+        shown.close()
+
+
+def test_only_some_of_many_targets_are_tried(lab, tmp_path):
+    backend = lab.backend()
+    shown = Terminal(tmp_path, ingress(*(http(f"/{number}", [{"host": f"127.0.1.{number}", "port": backend.port}]) for number in range(1, 31))))
+    try:
+        shown.out.wait_for(r"^… 10 more targets are not tried$")
+        shown.out.wait_for("✗", count=20)
+    finally:
+        shown.close()
+
+
+def test_nobody_is_tried_without_a_terminal(lab):
+    backend = lab.backend()
+    proxy = lab.proxy(http("/", backend.port))
+    assert lab.client(proxy).get("/").status == 200
+    proxy.stop()
+    assert len(backend.connections) == 1 and "✓" not in proxy.err.text
 
 
 @pytest.mark.parametrize("more", [{"env": {"NO_COLOR": "1"}}, {"args": ["--color=never"]}, {"env": {"TERM": "dumb"}}])

@@ -177,6 +177,7 @@ WRAP_UV(uv_cancel, UV_EBUSY, (uv_req_t * req), (req))
 WRAP_UV(uv_cond_init, UV_ENOMEM, (uv_cond_t * cond), (cond))
 WRAP_UV(uv_cond_timedwait, UV_ETIMEDOUT, (uv_cond_t * cond, uv_mutex_t *mutex, uint64_t ns), (cond, mutex, ns))
 WRAP_UV(uv_exepath, UV_ENOENT, (char *text, size_t *len), (text, len))
+WRAP_UV(uv_interface_addresses, UV_ENOMEM, (uv_interface_address_t * *list, int *count), (list, count))
 WRAP_UV(uv_getaddrinfo, UV_ENOMEM,
         (uv_loop_t * loop, uv_getaddrinfo_t *req, uv_getaddrinfo_cb cb, const char *node, const char *service,
          const struct addrinfo *hints),
@@ -215,10 +216,17 @@ WRAP_UV(uv_write, UV_ENOMEM,
         (uv_write_t * req, uv_stream_t *stream, const uv_buf_t bufs[], unsigned count, uv_write_cb cb),
         (req, stream, bufs, count, cb))
 
+static bool shows_terminal;
+
+void fault_show_terminal(void) {
+  shows_terminal = true;
+}
+
 uv_handle_type __real_uv_guess_handle(uv_file file);
 uv_handle_type __wrap_uv_guess_handle(uv_file file);
 uv_handle_type __wrap_uv_guess_handle(uv_file file) {
-  return FAILS(FAULT_UV, uv_guess_handle) ? UV_UNKNOWN_HANDLE : __real_uv_guess_handle(file);
+  if (FAILS(FAULT_UV, uv_guess_handle)) return UV_UNKNOWN_HANDLE;
+  return shows_terminal && file == STDERR_FILENO ? UV_TTY : __real_uv_guess_handle(file);
 }
 
 /* --- the system: pipes, their size, splice --- */

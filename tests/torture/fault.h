@@ -26,6 +26,9 @@ void fault_arm(enum fault_kind kind, unsigned number, unsigned burst, struct fau
 /* No further call fails. */
 void fault_disarm(void);
 
+/* From now on a terminal is where standard error goes, the program believes. */
+void fault_show_terminal(void);
+
 /* The calling thread is the test's own: what it does is not counted. */
 void fault_spare_thread(void);
 

@@ -225,6 +225,7 @@ static void child(struct run *run, const struct script_upstreams *upstreams) {
   dup2(run->out, 1);
   dup2(run->err, 2);
   alarm(RUN_S);
+  if (run->verb == DEMO) fault_show_terminal(); /* so its targets are tried, too */
   write_config(run, upstreams, home.file);
   unsigned before = open_descriptors();
   fault_arm(run->kind, run->number, run->burst, &report->fired);

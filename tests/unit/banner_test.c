@@ -59,7 +59,7 @@ static void expect(struct bench *bench, const char *text) {
   buf_free(&bench->out);
 }
 
-static const struct banner_bound both = {true, true, 5000};
+static const struct banner_bound both = {true, true, 5000, NULL};
 
 static void test_addresses(void **state) {
   struct bench *bench = *state;
@@ -69,20 +69,38 @@ static void test_addresses(void **state) {
     struct banner_bound bound;
     const char *text;
   } table[] = {
-      {KIND_HTTP, {.scope = SCOPE_LOOPBACK}, {true, true, 5000}, "http://localhost:5000 (127.0.0.1 and ::1)\n"},
-      {KIND_TCP, {.scope = SCOPE_LOOPBACK}, {true, true, 4001}, "tcp://localhost:4001 (127.0.0.1 and ::1)\n"},
+      {KIND_HTTP, {.scope = SCOPE_LOOPBACK}, {true, true, 5000, NULL}, "http://localhost:5000 (127.0.0.1 and ::1)\n"},
+      {KIND_TCP, {.scope = SCOPE_LOOPBACK}, {true, true, 4001, NULL}, "tcp://localhost:4001 (127.0.0.1 and ::1)\n"},
       {KIND_HTTP,
        {.scope = SCOPE_LOOPBACK},
-       {true, false, 5000},
+       {true, false, 5000, NULL},
        "http://localhost:5000 (IPv4 only: this system has no IPv6)\n"},
       {KIND_HTTP,
        {.scope = SCOPE_LOOPBACK},
-       {false, true, 5000},
+       {false, true, 5000, NULL},
        "http://localhost:5000 (IPv6 only: this system has no IPv4)\n"},
-      {KIND_HTTP, {.scope = SCOPE_ALL}, {true, true, 80}, "http://0.0.0.0:80 and http://[::]:80\n"},
-      {KIND_TCP, {.scope = SCOPE_ALL}, {true, false, 80}, "tcp://0.0.0.0:80 (IPv4 only: this system has no IPv6)\n"},
-      {KIND_HTTP, {.scope = SCOPE_IPV4, .bytes = {192, 0, 2, 1}}, {true, false, 80}, "http://192.0.2.1:80\n"},
-      {KIND_HTTP, {.scope = SCOPE_IPV6, .bytes = {0xfe, 0x80, [15] = 1}}, {false, true, 80}, "http://[fe80::1]:80\n"},
+      {KIND_HTTP, {.scope = SCOPE_ALL}, {true, true, 80, NULL}, "http://0.0.0.0:80 and http://[::]:80\n"},
+      {KIND_HTTP,
+       {.scope = SCOPE_ALL},
+       {true, true, 80, "192.0.2.7"},
+       "http://0.0.0.0:80 and http://[::]:80, from other devices http://192.0.2.7:80\n"},
+      {KIND_HTTP,
+       {.scope = SCOPE_LOOPBACK},
+       {true, true, 80, "192.0.2.7"},
+       "http://localhost:80 (127.0.0.1 and ::1)\n"},
+      {KIND_HTTP,
+       {.scope = SCOPE_ALL},
+       {false, true, 80, "192.0.2.7"},
+       "http://[::]:80 (IPv6 only: this system has no IPv4)\n"},
+      {KIND_TCP,
+       {.scope = SCOPE_ALL},
+       {true, false, 80, NULL},
+       "tcp://0.0.0.0:80 (IPv4 only: this system has no IPv6)\n"},
+      {KIND_HTTP, {.scope = SCOPE_IPV4, .bytes = {192, 0, 2, 1}}, {true, false, 80, NULL}, "http://192.0.2.1:80\n"},
+      {KIND_HTTP,
+       {.scope = SCOPE_IPV6, .bytes = {0xfe, 0x80, [15] = 1}},
+       {false, true, 80, NULL},
+       "http://[fe80::1]:80\n"},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     bench->listener.kind = table[i].kind;

@@ -13,6 +13,7 @@ enum { BANNER_MAX_BYTES = 1024 * 1024, BANNER_ROUTES = 20, BANNER_TARGETS = 4 };
 struct banner_bound {
   bool ipv4, ipv6;
   uint16_t port;
+  const char *outward; /* the machine's address for other devices; NULL: not known */
 };
 
 /* Appends the lines of one listener. Where memory or the bound is exhausted, what is left is left out. */

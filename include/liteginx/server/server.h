@@ -10,6 +10,7 @@
 #define LITEGINX_SERVER_SERVER_H
 
 #include "liteginx/server/log_writer.h"
+#include "liteginx/server/survey.h"
 #include "liteginx/server/worker.h"
 
 enum server_state {
@@ -21,6 +22,12 @@ enum server_state {
 };
 
 enum { SERVER_STOPPED = 0, SERVER_STOPPED_AT_ONCE = 130 }; /* exit statuses */
+
+/* What is known of who reads along. */
+struct server_terminal {
+  bool out_color, err_color; /* of standard output and error, where they are to be coloured */
+  bool err;                  /* standard error is a terminal */
+};
 
 struct server {
   enum server_state state;
@@ -45,19 +52,20 @@ struct server {
   uint64_t full_since_ms;        /* 0: it is not, as far as the log has said */
   unsigned descriptors;          /* that this process may have */
   bool limit_is_set;             /* by max_connections; else the descriptors are what bounds */
-  bool log_color;
+  struct server_terminal terminal;
+  struct survey survey;
   bool had_terminal; /* at the start, and hang-ups were not ignored: its loss is a reason to stop */
   int status;
   void (*on_end)(void *owner); /* may be NULL: nothing is served any more; close handles of your own on that loop */
   void *owner;
 };
 
-/* Takes over `config` (also on failure), binds every listener, starts the log; `log_color`: the access log's. False: at least one error is in *report
+/* Takes over `config` (also on failure), binds every listener, starts the log. False: at least one error is in *report
  * and nothing is left open. Warnings may be there in both cases. */
-ENSURE_CHECKED bool server_open(struct server *server, struct config *config, bool log_color,
+ENSURE_CHECKED bool server_open(struct server *server, struct config *config, struct server_terminal terminal,
                                 struct config_report *report);
 
-/* Starts the other workers, serves until it is told to stop. Returns the exit status. */
+/* Starts the other workers, tells on a terminal which targets answer, serves until it is told to stop. Returns the exit status. */
 int server_run(struct server *server);
 
 /* After server_run, or straight after server_open. False: a thread is stuck in the system (a name look-up, a terminal

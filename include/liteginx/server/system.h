@@ -47,6 +47,10 @@ ENSURE_CHECKED int system_share_port(const uv_tcp_t *tcp);
  * told, for want of rights or of a way to ask. */
 bool system_port_owner(const struct sockaddr *address, char *text, size_t room);
 
+/* The address by which other devices reach this machine, as text of at most `room` bytes: that of the interface that leads
+ * out, else of one that is up. IPv4, since people have to type it. False: there is none. */
+bool system_outward_address(char *text, size_t room);
+
 /* How to be allowed to listen on a port that is kept for privileged programs, as the end of a sentence. */
 void system_low_port_advice(unsigned port, char *text, size_t room);
 
