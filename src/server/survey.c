@@ -5,7 +5,8 @@
 
 #include "liteginx/net/stream.h"
 
-static unsigned collect(struct survey *survey, const struct snapshot *snapshot);
+static unsigned try_route(struct survey *survey, const struct snapshot_route *route);
+static void try_target(struct survey *survey, const struct target *target);
 static bool is_tried(const struct survey *survey, const struct target *target);
 static void on_tried(struct dial *dial, struct stream *stream, int status);
 static void tell(const struct survey *survey, const struct target *target, int status);
@@ -15,15 +16,13 @@ static const char green[] = "\033[32m", red[] = "\033[31m", plain[] = "\033[0m";
 
 void survey_begin(struct survey *survey, struct loop *loop, struct resolver *resolver, struct log *log, bool color,
                   const struct snapshot *snapshot) {
-  *survey = (struct survey){.log = log, .color = color};
+  *survey = (struct survey){.loop = loop, .resolver = resolver, .log = log, .color = color};
   survey->tries = calloc(SURVEY_TARGETS, sizeof *survey->tries);
   if (!survey->tries) return;
-  unsigned left_out = collect(survey, snapshot);
-  for (unsigned i = 0; i < survey->count; i++) {
-    struct survey_try *try = &survey->tries[i];
-    try->survey = survey;
-    try->name = resolve_acquire(resolver, try->target->host);
-    if (try->name) dial_start(&try->dial, loop, try->name, try->target->port, SURVEY_TRY_MS, on_tried);
+  unsigned left_out = 0;
+  for (unsigned i = 0; i < snapshot->listener_count; i++) {
+    const struct snapshot_listener *listener = &snapshot->listeners[i];
+    for (unsigned r = 0; r < listener->route_count; r++) left_out += try_route(survey, &listener->routes[r]);
   }
   if (left_out) log_printf(log, LOG_ERR, "… %u more targets are not tried", left_out);
 }
@@ -37,24 +36,26 @@ void survey_end(struct survey *survey) {
   *survey = (struct survey){.count = 0};
 }
 
-/* Returns how many there are besides; one that several routes have counts once for each of them then. */
-static unsigned collect(struct survey *survey, const struct snapshot *snapshot) {
+/* Returns how many of its targets are left out; one that several routes have counts for each of them then. */
+static unsigned try_route(struct survey *survey, const struct snapshot_route *route) {
   unsigned left_out = 0;
-  for (unsigned i = 0; i < snapshot->listener_count; i++) {
-    const struct snapshot_listener *listener = &snapshot->listeners[i];
-    for (unsigned r = 0; r < listener->route_count; r++) {
-      for (unsigned t = 0; t < listener->routes[r].target_count; t++) {
-        const struct target *target = listener->routes[r].targets[t];
-        if (is_tried(survey, target)) continue;
-        if (survey->count == SURVEY_TARGETS) {
-          left_out++;
-        } else {
-          survey->tries[survey->count++].target = target;
-        }
-      }
+  for (unsigned i = 0; i < route->target_count; i++) {
+    if (is_tried(survey, route->targets[i])) continue;
+    if (survey->count < SURVEY_TARGETS) {
+      try_target(survey, route->targets[i]);
+    } else {
+      left_out++;
     }
   }
   return left_out;
+}
+
+static void try_target(struct survey *survey, const struct target *target) {
+  struct survey_try *try = &survey->tries[survey->count++];
+  try->survey = survey;
+  try->target = target;
+  try->name = resolve_acquire(survey->resolver, target->host);
+  if (try->name) dial_start(&try->dial, survey->loop, try->name, target->port, SURVEY_TRY_MS, on_tried);
 }
 
 static bool is_tried(const struct survey *survey, const struct target *target) {

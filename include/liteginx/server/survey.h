@@ -21,6 +21,8 @@ struct survey_try {
 
 /* All zeroes is none. */
 struct survey {
+  struct loop *loop;
+  struct resolver *resolver;
   struct log *log;
   bool color;
   struct survey_try *tries;
