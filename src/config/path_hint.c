@@ -253,9 +253,10 @@ static struct str param_name(const struct pattern *pattern, unsigned number) {
  * parameter, empty where none is needed. */
 static size_t read_reference(struct str text, const struct pattern *pattern, bool begins, struct str *name) {
   char sign = text.ptr[0];
-  struct str word = read_name(str_from(text, 1));
   *name = STR("");
   if (sign == '*' && text.len == 1) return 1;
+  if (sign != '$' && sign != '\\' && sign != ':') return 0;
+  struct str word = read_name(str_from(text, 1));
   if ((sign == '$' || sign == '\\') && text.len > 1 && str_is_digit(text.ptr[1])) {
     unsigned number = (unsigned)(text.ptr[1] - '0');
     if (number > 0) *name = param_name(pattern, number);
