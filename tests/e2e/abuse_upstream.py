@@ -10,18 +10,19 @@ import time
 
 import pytest
 from harness import SANITIZED, http
-from harness.rude import CERTAIN, LATE, Case, Piece, Plan, Request, Rude
+from harness.rude import CERTAIN, FILLING, LATE, Case, Piece, Plan, Request, Rude
 
 COUNT = int(os.environ.get("LITEGINX_ABUSE_REQUESTS") or (5000 if SANITIZED else 20000))
 SEED = int(os.environ.get("LITEGINX_ABUSE_SEED") or 1)
 
 # One of 1,000, each as often as its number says.
-SIZES = [size for sizes, times in [((0, 1, 5), 140), ((4095, 4096, 4097), 80), ((16383, 16384, 16385), 60),
+SIZES = [size for sizes, times in [((0, 1, 5), 140), ((4095, 4096, 4097), 80), ((FILLING, 16383, 16384, 16385), 45),
                                    ((65535, 65536, 65537), 14), ((262143, 262144, 262145), 5)] for size in sizes * times]
 SIZES += [7] * (1000 - len(SIZES) - 3) + [1 << 20] * 3
+LONGEST_UPLOAD = 700000  # what nobody wants is read on up to 1 MiB only
 METHODS = [b"GET"] * 45 + [b"HEAD"] * 8 + [b"POST"] * 30 + [b"PUT"] * 17
 FRAMINGS = [b"length"] * 50 + [b"chunked"] * 32 + [b"end"] * 8 + [b"none"] * 6 + [b"same"] * 4
-SURPLUS = [b"no"] * 80 + [b"evil"] * 6 + [b"text", b"line", b"half"] * 2 + [b"late-text", b"late-line"] * 3 + [b"late-end"] * 2
+SURPLUS = [b"no"] * 80 + [b"evil"] * 6 + [b"text", b"line", b"half"] * 2 + [b"late-text", b"late-line", b"late-408", b"late-end"] * 2
 MANNERS = [b"plain"] * 92 + [b"close"] * 4 + [b"drop"] * 3 + [b"cut"]
 UPLOAD_MANNERS = [b"early"] * 20 + [b"early-close"] * 4 + MANNERS
 PARTINGS = ["close"] * 40 + ["end"] * 35 + ["half"] * 8 + ["stray"] * 7 + ["leave"] * 5 + ["reset"] * 5
@@ -62,7 +63,7 @@ class Maker:
         if method in (b"GET", b"HEAD"):
             return Request(self.number, method, 0, None, plan, close)
         upload = self.one_of(SIZES) if self.below(50) else self.below(300000)
-        return Request(self.number, method, min(upload, 300000), self.below(2) == 1, plan, close)
+        return Request(self.number, method, min(upload, LONGEST_UPLOAD), self.below(2) == 1, plan, close)
 
     def case(self, number):
         count, parting = 1 + self.below(4), self.one_of(PARTINGS)
