@@ -47,18 +47,21 @@ static const struct config_settings *settings_of(const struct http_conn *conn) {
 
 void http_conn_start(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
                      unsigned port) {
-  struct http_conn *conn = calloc(1, sizeof *conn);
+  struct tcp_peer peer;
+  tcp_peer(stream, &peer);
+  /* Without a peer it was reset before it was accepted: nobody waits for an answer, and nobody could be named upstream. */
+  struct http_conn *conn = peer.family ? calloc(1, sizeof *conn) : NULL;
   if (!conn) {
     sessions_refuse(sessions, stream);
     return;
   }
+  conn->peer = peer;
   conn->sessions = sessions;
   conn->listener = listener;
   conn->stream = stream;
   conn->port = port;
   conn->fresh = true;
   const struct config_settings *settings = settings_of(conn);
-  tcp_peer(stream, &conn->peer);
   pool_private_init(&conn->own);
   list_append(&sessions->http_conns, &conn->node);
   stream_own(stream, &events, conn);

@@ -23,6 +23,19 @@ def test_reset_while_waiting_closes_upstream_and_is_logged_as_499(lab):
     assert " 499 " in proxy.log.wait_for("/slow").string
 
 
+def test_reset_before_it_was_accepted_asks_for_nothing(lab):
+    """The system still hands its bytes over, but nobody can tell any more whose they were."""
+    backend = lab.backend()
+    proxy = lab.proxy(http("/", backend.port))
+    assert lab.client(proxy).get("/before").status == 200  # there is an idle connection
+    with proxy.paused():
+        client = lab.client(proxy)
+        client.send(b"POST /gone HTTP/1.1\r\n" + HOST + b"Content-Length: 3\r\n\r\nabc")
+        client.reset()
+    assert lab.client(proxy).get("/after").status == 200
+    assert [request.target for request in backend.requests] == ["/before", "/after"]
+
+
 def test_reset_during_the_response_closes_upstream(lab):
     stopped = threading.Event()
 
