@@ -486,8 +486,7 @@ class Upstream:
     def _check(request, method, plan, fields):
         assert request, "a request of nobody, or once more"
         assert (method, plan) == (request.method, request.plan) and not request.beyond, f"another request than {request}"
-        if fields.get(b"x-forwarded-for") or not request.left:
-            assert fields.get(b"x-forwarded-for") == request.case.address.encode(), f"of {fields.get(b'x-forwarded-for')}"
+        assert fields.get(b"x-forwarded-for") == request.case.address.encode(), f"of {fields.get(b'x-forwarded-for')}"
         framing = fields.get(b"content-length"), fields.get(b"transfer-encoding")
         wanted = {None: (None, None), False: (b"%d" % request.upload, None), True: (None, b"chunked")}[request.in_chunks]
         assert framing == wanted, f"another framing: {framing}"
@@ -575,7 +574,7 @@ class Upstream:
             if closes:
                 self.close()
             elif plan.surplus in LATE:
-                self.rude.later(1 + self.request.number % 8, lambda: self.speak_late(plan.surplus))
+                self.rude.later(1 + self.request.number % 4, lambda: self.speak_late(plan.surplus))
         elif self.answered and plan.framing == b"end":
             self._half_close()  # the rest of the request may still come
 
