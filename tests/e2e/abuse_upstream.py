@@ -6,6 +6,7 @@ LITEGINX_ABUSE_REQUESTS: how many (default 20000), LITEGINX_ABUSE_SEED: another 
 """
 import os
 import random
+import sys
 import time
 
 import pytest
@@ -26,6 +27,7 @@ SURPLUS = [b"no"] * 76 + [b"evil"] * 6 + [b"text", b"line", b"half"] * 2 + [b"la
 MANNERS = [b"plain"] * 92 + [b"close"] * 4 + [b"drop"] * 3 + [b"cut"]
 UPLOAD_MANNERS = [b"early"] * 20 + [b"early-close"] * 4 + MANNERS
 PARTINGS = ["close"] * 40 + ["end"] * 35 + ["half"] * 8 + ["stray"] * 7 + ["leave"] * 5 + ["reset"] * 5
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what of a connection has arrived")
 
 
 class Maker:
@@ -74,7 +76,8 @@ class Maker:
         pieces = self.pieces(requests)
         if parting == "stray":
             pieces.append(Piece(b"\r\n", 0, 1 + self.below(6)))
-        return Case(number, requests, pieces, parting, self.below(40), sip)
+        deaf = count == 1 and all(piece.answers == 0 for piece in pieces) and self.below(2) == 1
+        return Case(number, requests, pieces, parting, self.below(40), sip, deaf)
 
     def pieces(self, requests):
         """In one write, in two, or each request when the one before is answered; the body of one that is answered early comes
@@ -141,7 +144,7 @@ def check_wild(seen):
         for name in names:
             assert seen[name] > requests // one_in, f"only {seen[name]} times {name}: {dict(seen)}"
     assert seen["crossed"] < requests // 100, f"too much crosses: {dict(seen)}"
-    assert seen["given up"] <= requests // 10000, f"too many uploads came too late: {dict(seen)}"
+    assert seen["given up"] < requests // 100, f"too many uploads came too late: {dict(seen)}"
 
 
 def report(seen, record_property):

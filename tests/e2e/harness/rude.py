@@ -32,6 +32,7 @@ FILLING = 16384 - 512  # of this size: its head has 512 bytes then, and a read t
 # answer of one that has ended its side.
 DRAIN_S, HALF_CLOSE_S = 1.9, 4.9
 LOOK_TURNS = 256
+LATE_TRIES = 3
 SIPS = 262144, 262144, 262144, 16384, 4096  # how much upstream reads at once, by the connection
 RESET = struct.pack("ii", 1, 0)
 
@@ -242,17 +243,19 @@ class Piece(typing.NamedTuple):
 class Case:
     """A client. `parting`: close, once it has all answers; end, the same, but it waits for the proxy to close; half, it closes
     its sending side behind its last request; stray, a late line end is sent behind the last request, which says `close`;
-    leave and reset, after `leaves_in` turns whatever has come. `sip`: how much it reads at once, at most."""
+    leave and reset, after `leaves_in` turns whatever has come. `sip`: how much it reads at once, at most. `deaf`: nothing,
+    before it has sent everything."""
 
-    def __init__(self, number, requests, pieces, parting, leaves_in=0, sip=262144):
+    def __init__(self, number, requests, pieces, parting, leaves_in=0, sip=262144, deaf=False):
         self.number, self.requests, self.pieces, self.parting = number, requests, collections.deque(pieces), parting
-        self.leaves_in, self.sip = leaves_in, sip
+        self.leaves_in, self.sip, self.deaf = leaves_in, sip, deaf
         closing = [index for index, request in enumerate(requests) if request.close]
         self.expected = closing[0] + 1 if closing else len(requests)
         # What comes behind a request that says `close` may meet a connection that is closed, but costs no answer.
         self.sends_behind = self.parting == "stray" or self.expected < len(requests)
         self.answers, self.offset, self.planned, self.half_closed, self.over = 0, 0, False, False, False
         self.left, self.body, self.buffer, self.last, self.patience = False, None, b"", b"", None
+        self.interims = 0
         self.rude = self.sock = self.address = self.deadline = None
 
     def start(self, rude, address, port):
@@ -320,6 +323,8 @@ class Case:
     # --- receiving ---
 
     def read(self):
+        if self.deaf and self.pieces:
+            return
         try:
             piece = self.sock.recv(self.sip)
         except BlockingIOError:
@@ -358,11 +363,13 @@ class Case:
             f"an answer to request {mine!r}, not to {request.number}"
         if status == b"103":
             assert mine, "an interim response of nobody"
+            self.interims += 1
             return
         closes = fields.get(b"connection") == b"close"
         last = self.answers + 1 == self.expected
         assert closes == request.close or closes and last and self.half_closed, f"Connection: {fields.get(b'connection')}"
         if mine:
+            assert self.interims == request.plan.interims, f"{self.interims} interim responses"
             self.body = request.read_reply(status, fields)
         else:
             self.body = self._own(request, status, fields)
@@ -379,7 +386,7 @@ class Case:
         return Body(None, 0, int(fields[b"content-length"]), False)
 
     def _answered(self):
-        request, self.body = self.requests[self.answers], None
+        request, self.body, self.interims = self.requests[self.answers], None, 0
         self.answers += 1
         request.answered = True
         self.rude.seen["answers"] += 1
@@ -574,13 +581,20 @@ class Upstream:
             if closes:
                 self.close()
             elif plan.surplus in LATE:
-                self.rude.later(1 + self.request.number % 4, lambda: self.speak_late(plan.surplus))
+                self._plan_late(plan.surplus, LATE_TRIES)
         elif self.answered and plan.framing == b"end":
             self._half_close()  # the rest of the request may still come
 
-    def speak_late(self, kind):
-        """If it is idle, as far as that can be known."""
-        if self.closed or self.spoiled or not (self.asked and self.answered) or self._has_more():
+    def _plan_late(self, kind, tries):
+        self.rude.later(1 + self.request.number % 4, lambda: self._speak_late(kind, tries))
+
+    def _speak_late(self, kind, tries):
+        """Once it is idle, as far as that can be known."""
+        if self.closed or self.spoiled:
+            return
+        if not (self.asked and self.answered) or self._has_more():
+            if tries > 1:
+                self._plan_late(kind, tries - 1)
             return
         self.spoiled = kind
         self.rude.seen[kind.decode()] += 1
