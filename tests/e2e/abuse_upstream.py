@@ -11,7 +11,8 @@ import time
 
 import pytest
 from harness import SANITIZED, http
-from harness.rude import CERTAIN, FILLING, LATE, Case, Piece, Plan, Request, Rude
+from harness.rude import Case, Piece, Rude
+from harness.rude_plan import CERTAIN, FILLING, LATE, Plan, Request
 
 COUNT = int(os.environ.get("LITEGINX_ABUSE_REQUESTS") or (5000 if SANITIZED else 20000))
 SEED = int(os.environ.get("LITEGINX_ABUSE_SEED") or 1)
