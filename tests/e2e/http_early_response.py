@@ -104,6 +104,27 @@ def test_slow_target_gets_the_whole_upload_behind_its_response(lab):
     assert len(backend.wait_requests(2)[1].body) == size
 
 
+@pytest.mark.parametrize("surplus", [5, 70000, 300000])
+def test_surplus_behind_the_response_does_not_cost_the_upload(lab, surplus):
+    """More than may wait here: bytes left unread would make the close a reset, with half of the upload not taken yet."""
+    go, size = threading.Event(), 300000
+
+    def script(connection):
+        head = connection.request_head()
+        connection.send(b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok" + b"y" * surplus)
+        assert go.wait(LIMIT)
+        backend.record(connection.read_body(head))
+    backend = lab.backend(script, narrow=True)
+    client = lab.client(lab.proxy(http("/", backend.port)))
+    client.send(b"POST /slow HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n" % size)
+    assert client.response().body == b"ok"
+    sender = threading.Thread(target=client.send, args=(b"x" * size,), daemon=True)
+    sender.start()
+    sender.join(LIMIT)
+    go.set()
+    assert len(backend.wait_requests(2)[1].body) == size
+
+
 def test_client_that_leaves_behind_the_response_is_cut_upstream(lab):
     def script(connection):
         connection.request_head()

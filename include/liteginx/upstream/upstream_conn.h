@@ -1,15 +1,15 @@
 /* One connection to a target, the client half of HTTP/1.1: a stream and the parser of its responses. Either an exchange
  * has it, or the pool, which keeps one that somebody has logged in over for that client alone.
  *
- * Its request and its response each go HEAD → BODY → END; only with both at END, and not a byte beyond the response,
- * may it serve again. */
+ * Its request and its response each go HEAD → BODY → END, the response further to SURPLUS when bytes beyond it were
+ * skipped; only with both at END, and not a byte beyond the response, may it serve again. */
 #ifndef LITEGINX_UPSTREAM_UPSTREAM_CONN_H
 #define LITEGINX_UPSTREAM_UPSTREAM_CONN_H
 
 #include "liteginx/http/parser.h"
 #include "liteginx/net/stream.h"
 
-enum upstream_progress { UPSTREAM_HEAD, UPSTREAM_BODY, UPSTREAM_END };
+enum upstream_progress { UPSTREAM_HEAD, UPSTREAM_BODY, UPSTREAM_END, UPSTREAM_SURPLUS };
 
 struct pool_target;
 
