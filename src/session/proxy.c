@@ -19,7 +19,7 @@ static bool is_stray(const struct proxy *proxy, struct str in);
 static bool go_on_behind_interim(struct proxy *proxy);
 static enum proxy_result run_relays(struct proxy *proxy);
 static enum proxy_result run_upload(struct proxy *proxy);
-static void skip_surplus(struct upstream_conn *conn);
+static void skip_surplus(struct stream *upstream);
 static bool upload_goes_on(const struct proxy *proxy);
 static bool never_sent(struct proxy *proxy);
 static bool unasked(const struct proxy *proxy);
@@ -276,6 +276,7 @@ static enum proxy_result run_head(struct proxy *proxy) {
     if (proxy->timed) proxy->head_ns = uv_hrtime();
     conn->logged_in |= head_logs_in(&proxy->response);
     conn->keep_alive = proxy->response.keep_alive && proxy->response.framing != FRAMING_CLOSE;
+    conn->early = conn->request != UPSTREAM_END;
     return PROXY_HEAD;
   }
   return result_of(proxy);
@@ -339,18 +340,16 @@ static enum proxy_result run_relays(struct proxy *proxy) {
 
 /* Behind the response: is there anything more to come from the client that the target wants? */
 static enum proxy_result run_upload(struct proxy *proxy) {
-  if (proxy->state == PROXY_UPLOAD) skip_surplus(proxy->conn);
+  if (proxy->state == PROXY_UPLOAD) skip_surplus(proxy->conn->stream);
   if (proxy->state != PROXY_DONE && !upload_goes_on(proxy)) end(proxy);
   return result_of(proxy);
 }
 
 /* It answers nobody; but a close with bytes unread is a reset, which would take what the target has not read yet of the
  * upload. */
-static void skip_surplus(struct upstream_conn *conn) {
-  size_t len = stream_peek(conn->stream).len;
-  if (len) conn->response = UPSTREAM_SURPLUS;
-  stream_consume(conn->stream, len);
-  stream_read(conn->stream, true);
+static void skip_surplus(struct stream *upstream) {
+  stream_consume(upstream, stream_peek(upstream).len);
+  stream_read(upstream, true);
 }
 
 /* A target that has said `close`, or has ended its side, reads no more but to close in two steps (RFC 9112 §9.6). */

@@ -20,11 +20,11 @@ struct upstream_conn *upstream_conn_new(struct stream *stream, struct pool_targe
 
 void upstream_conn_begin(struct upstream_conn *conn) {
   conn->request = conn->response = UPSTREAM_HEAD;
-  conn->keep_alive = false;
+  conn->keep_alive = conn->early = false;
 }
 
 bool upstream_conn_reusable(const struct upstream_conn *conn) {
-  return conn->request == UPSTREAM_END && conn->response == UPSTREAM_END && conn->keep_alive &&
+  return conn->request == UPSTREAM_END && conn->response == UPSTREAM_END && conn->keep_alive && !conn->early &&
          !stream_queued(conn->stream) && !stream_lost(conn->stream) && stream_exhausted(conn->stream);
 }
 

@@ -23,16 +23,13 @@ def test_both_directions_run_on(lab):
         connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nwx")
         assert connection.read_exact(2) == b"cd"
         connection.send(b"yz")
-        connection.request()
-        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-    backend, client = served(lab, script)
+        connection.wait_end()
+    _, client = served(lab, script)
     client.send(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 4\r\n\r\nab")
     assert client.read_response_head().start == "HTTP/1.1 200 OK"
     assert client.read_exact(2) == b"wx"
     client.send(b"cd")
     assert client.read_exact(2) == b"yz"
-    assert client.get("/next").body == b"ok"
-    assert len(backend.connections) == 1  # both messages ended exactly: the connection is good
 
 
 def test_echo_while_uploading(lab):
@@ -80,7 +77,7 @@ def test_upload_behind_the_response_goes_up_to_its_end(lab, framing):
     assert client.request("POST", "/next", body=b"abc").status == 202
     bodies = [request.body for request in backend.wait_requests(4) if request.body]
     assert bodies == [b"".join(bytes([number]) * 50000 for number in range(10)), b"abc"]
-    assert len(backend.connections) == 1
+    assert len(backend.connections) == 2  # see http_surplus.py: an early response is the last one
 
 
 def test_slow_target_gets_the_whole_upload_behind_its_response(lab):

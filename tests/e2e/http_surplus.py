@@ -181,3 +181,30 @@ def test_surplus_behind_an_early_response_answers_nobody(lab):
     assert client.response().body == b"ok"
     client.send(b"defGET /small HTTP/1.1\r\n" + HOST)
     check_small(client)
+
+
+@pytest.mark.parametrize("again", ["once the body is whole", "to the body itself"])
+def test_an_early_response_is_the_last_one_of_its_connection(lab, again):
+    """A target that answers before the request is whole may answer once more when it has the rest: as a whole request the first
+    time, or since it never read a body and takes it for the next request, as simple servers do. By then nobody could tell."""
+    body = b"GET /evil HTTP/1.1\r\nHost: t.localhost\r\n\r\n"
+
+    def script(connection):
+        while True:
+            if connection.request_head().start.startswith("GET"):
+                connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nsmall")
+                continue
+            connection.send(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno")
+            if again == "once the body is whole":
+                connection.read_exact(len(body))
+            else:
+                connection.request_head()
+            connection.send(EVIL)
+    backend = lab.backend(script)
+    client = lab.client(lab.proxy(http("/", backend.port), workers=1))
+    for number in range(1, 21):
+        client.send(b"POST /up HTTP/1.1\r\nContent-Length: %d\r\n" % len(body) + HOST + body[:3])
+        assert client.response().status == 401
+        client.send(body[3:] + b"GET /small HTTP/1.1\r\n" + HOST)
+        check_small(client)
+        assert len(backend.connections) == number + 1

@@ -1,15 +1,15 @@
 /* One connection to a target, the client half of HTTP/1.1: a stream and the parser of its responses. Either an exchange
  * has it, or the pool, which keeps one that somebody has logged in over for that client alone.
  *
- * Its request and its response each go HEAD → BODY → END, the response further to SURPLUS when bytes beyond it were
- * skipped; only with both at END, and not a byte beyond the response, may it serve again. */
+ * Its request and its response each go HEAD → BODY → END; only with both at END, not a byte beyond the response, and a
+ * response that has not come before its request was whole, may it serve again. */
 #ifndef LITEGINX_UPSTREAM_UPSTREAM_CONN_H
 #define LITEGINX_UPSTREAM_UPSTREAM_CONN_H
 
 #include "liteginx/http/parser.h"
 #include "liteginx/net/stream.h"
 
-enum upstream_progress { UPSTREAM_HEAD, UPSTREAM_BODY, UPSTREAM_END, UPSTREAM_SURPLUS };
+enum upstream_progress { UPSTREAM_HEAD, UPSTREAM_BODY, UPSTREAM_END };
 
 struct pool_target;
 
@@ -21,10 +21,11 @@ struct upstream_conn {
   struct parser parser;
   struct deadline idle;
   enum upstream_progress request, response;
-  bool keep_alive;   /* the response lets it live */
-  bool reused;       /* it has served before */
-  bool logged_in;    /* by NTLM or Negotiate: it may serve this client only */
-  bool asked;        /* pool_take has asked the system whether it stands clean: what is sent next goes at once */
+  bool keep_alive; /* the response lets it live */
+  bool early;     /* the response came before the request was whole: the target may take the rest of it for a request */
+  bool reused;    /* it has served before */
+  bool logged_in; /* by NTLM or Negotiate: it may serve this client only */
+  bool asked;     /* pool_take has asked the system whether it stands clean: what is sent next goes at once */
   unsigned put_turn; /* of the loop, in which the pool got it */
 };
 
