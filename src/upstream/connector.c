@@ -140,7 +140,7 @@ static void on_dialled(struct dial *dial, struct stream *stream, int status) {
     return;
   }
   target_failed(target, loop_now_ms(connector->pool->loop));
-  connector->ending.code = status;
+  connector->ending.code = connector->target->failure = status;
   if (status == UV_ETIMEDOUT) {
     connector->timeouts++;
   } else {
@@ -179,7 +179,10 @@ static enum connector_result hold(struct connector *connector) {
   uint64_t waited_ms = now_ms - connector->hold_since_ms;
   if (waited_ms >= route->config->hold_ms) return fail(connector, ENDING_REFUSED, connector->ending.code);
   for (unsigned i = 0; i < route->target_count; i++) {
-    if (!pool_find(pool, route->targets[i])) return fail(connector, ENDING_NO_MEMORY, 0);
+    struct pool_target *target = pool_find(pool, route->targets[i]);
+    if (!target) return fail(connector, ENDING_NO_MEMORY, 0);
+    /* Who joins others has tried none itself, and is told of the first that they wait for. */
+    if (!connector->target && route->config->targets[i].weight > 0) connector->target = target;
   }
   set_state(connector, CONNECTOR_HOLD);
   connector->hold_began_ms = now_ms;
@@ -191,10 +194,9 @@ static enum connector_result hold(struct connector *connector) {
     place = place->prev;
   }
   list_insert(place, &connector->node);
-  const char *why = connector->ending.code ? uv_strerror(connector->ending.code) : "others wait for it";
   for (unsigned i = 0; i < route->target_count; i++) {
     struct pool_target *target = pool_find(pool, route->targets[i]);
-    if (route->config->targets[i].weight > 0) pool_hold(target, str_of(why), route->config->hold_ms);
+    if (route->config->targets[i].weight > 0) pool_hold(target, route->config->hold_ms);
   }
   deadline_set(&pool->loop->deadlines, &connector->give_up, route->config->hold_ms - waited_ms, on_hold_over);
   return CONNECTOR_WAITS;
@@ -215,7 +217,7 @@ static void unhold(struct connector *connector) {
 static void on_hold_over(struct deadline *deadline) {
   struct connector *connector = container_of(deadline, struct connector, give_up);
   unhold(connector);
-  fail(connector, ENDING_REFUSED, connector->ending.code);
+  fail(connector, ENDING_REFUSED, connector->target->failure);
   connector->events->on_failed(connector->owner);
 }
 

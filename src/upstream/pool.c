@@ -171,11 +171,11 @@ static void on_idle_due(struct deadline *deadline) {
 
 /* --- probing --- */
 
-void pool_hold(struct pool_target *target, struct str why, uint64_t hold_ms) {
+void pool_hold(struct pool_target *target, uint64_t hold_ms) {
   struct pool *pool = target->pool;
   if (target_wait(target->target, loop_now_ms(pool->loop))) {
-    log_note(pool->log, "%.*s is down (%.*s): its clients wait for it, up to %u.%u s each",
-             STR_ARG(target->target->text), STR_ARG(why), (unsigned)(hold_ms / 1000), (unsigned)(hold_ms % 1000 / 100));
+    log_note(pool->log, "%.*s is down (%s): its clients wait for it, up to %u.%u s each", STR_ARG(target->target->text),
+             uv_strerror(target->failure), (unsigned)(hold_ms / 1000), (unsigned)(hold_ms % 1000 / 100));
   }
   if (target->waiting++ > 0) return;
   deadline_set(&pool->loop->deadlines, &target->probe_again, POOL_PROBE_MS, probe);
@@ -202,7 +202,7 @@ static void probe(struct deadline *deadline) {
 
 static void on_probed(struct dial *dial, struct stream *stream, int status) {
   struct pool_target *target = container_of(dial, struct pool_target, probe);
-  (void)status;
+  target->failure = status;
   if (!stream) return; /* probe_again is armed */
   target_answered(target->target);
   uint64_t down_ms;

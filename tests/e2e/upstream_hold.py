@@ -1,11 +1,13 @@
 """An upstream that is restarted: requests wait for it instead of failing (BEHAVIOUR: Hold; issue 2, section 4)."""
 import collections
 import json
+import re
 import subprocess
 import sys
 import threading
 import time
 
+import pytest
 from harness import LIMIT, SANITIZED, Client, free_port, http, refusing_port
 
 HOST = b"Host: t.localhost\r\n"
@@ -288,3 +290,18 @@ def test_request_that_was_connected_may_wait_anew(lab):
     assert client.response().body == b"ok"
     held_ms = json.loads(proxy.log.wait_for("/long").string)["held_ms"]
     assert 250 < held_ms < 900, "both waits, and nothing of what lay between"
+
+
+@pytest.mark.parametrize("target, reason", [("127.0.0.1", "cannot be reached (connection refused), waited for 50"),
+                                            ("nowhere.invalid", "has no address (unknown node or service), waited for 5")])
+def test_who_joins_those_who_wait_is_told_the_same(lab, target, reason):
+    """A page that loads ten things from a target that is down: the first tries it, the others wait with it."""
+    port = lab.keep(refusing_port()).port
+    proxy = lab.proxy(http("/", {"host": target, "port": port}, hold="500ms"))
+    clients = [lab.client(proxy) for _ in range(3)]
+    for client in clients:
+        client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    for client in clients:
+        answer = client.response()
+        assert answer.status == 502 and f"{target}:{port} of test-ingress" in answer.text and reason in answer.text, answer.text
+    proxy.log.wait_for(rf"→ {target}:{port} .*{re.escape(reason)}", count=3)

@@ -21,6 +21,7 @@ struct pool_target {
   struct resolve_name *name;
   struct list idle; /* of upstream_conn, newest first */
   unsigned idle_count;
+  int failure; /* why the last connect failed, as a libuv code; 0: none has */
   /* While connectors hold for it: */
   unsigned waiting;
   struct dial probe;
@@ -82,8 +83,8 @@ void pool_shed(struct pool *pool);
 
 /* Somebody begins or ceases to hold for this target. While anybody does, it is probed: one connect per POOL_PROBE_MS;
  * one that succeeds goes to connector_found. The log says, once for all workers, when
- * it begins (`why`, `hold_ms`: what the first one waits for, and how long) and how it ends. */
-void pool_hold(struct pool_target *target, struct str why, uint64_t hold_ms);
+ * it begins (`hold_ms`: how long the first one waits) and how it ends. */
+void pool_hold(struct pool_target *target, uint64_t hold_ms);
 void pool_unhold(struct pool_target *target);
 
 /* A response of this target was forgiven this (a parser's bits): the log tells of each, once for all workers. */
