@@ -562,10 +562,12 @@ void exchange_end(struct exchange *exchange, struct ending ending) {
   proxy_cancel(&exchange->proxy);
   bool complete = ending.reason == ENDING_COMPLETE || ending.reason == ENDING_UNREAD;
   bool left = ending.reason == ENDING_CLIENT_LEFT;
-  if (left || !(exchange->answered || complete || proxy_response_ended(&exchange->proxy))) {
+  bool cut = !exchange->answered && !complete && !proxy_response_ended(&exchange->proxy);
+  if (left || (cut && (exchange->cut_reset || ending.reason == ENDING_DRAIN))) {
     exchange->outcome = OUTCOME_CUT;
   } else if (!exchange->answered && !complete) {
-    exchange->outcome = OUTCOME_CLOSE; /* the answer was whole; what is wrong came with the rest of the request */
+    /* What there is of the answer is the client's; its end is missing, or what is wrong came with the rest of the request. */
+    exchange->outcome = OUTCOME_CLOSE;
   }
   if (left && exchange->status == 0) exchange->status = ending_status(ENDING_CLIENT_LEFT);
   /* Some endings tell nobody but the log. */

@@ -310,3 +310,16 @@ def test_no_close_costs_an_answer_that_is_on_its_way(lab, end):
     client.close()
     if end == "stop":
         assert proxy.wait_exit() == 0
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 300000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n493e0\r\n"])
+def test_what_comes_late_does_not_cost_a_cut_answer(lab, framing):
+    """What there is of an answer that the target cuts short is the client's, and the end behind it; a line end that comes late
+    from the client makes no reset of that."""
+    backend = lab.backend(lambda connection: (connection.request(), connection.send(b"HTTP/1.1 200 OK\r\n" + framing + b"y" * 200000)))
+    client = lab.client(lab.proxy(http("/", backend.port)), receive_buffer=4096)
+    client.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+    client.read_until(b"\r\n\r\n")
+    backend.connections[0].ended.wait(LIMIT)
+    client.send(b"\r\n")
+    assert client.read_to_end().count(b"y") == 200000

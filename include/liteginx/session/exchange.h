@@ -22,9 +22,9 @@ enum exchange_state {
 /* What it leaves the connection to do. */
 enum exchange_outcome {
   OUTCOME_NEXT,          /* go on */
-  OUTCOME_CLOSE,         /* close once the answer is out and read */
+  OUTCOME_CLOSE,         /* close once the answer is out and read, or as much of it as there is */
   OUTCOME_CLOSE_QUICKLY, /* the same; the client asked for it and waits for nothing else */
-  OUTCOME_CUT            /* close now: the answer is cut, or nobody is there to read it */
+  OUTCOME_CUT            /* close now: only a reset shows that it is cut, or nobody is there to read it */
 };
 
 struct exchange {
