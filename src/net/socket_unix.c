@@ -1,18 +1,25 @@
 /* Linux, macOS and their kin. Bytes come by recv and go by send: what read and write do for them beyond that, on behalf
  * of files, is 2 or 3 % of a small request. */
 #ifdef __linux__
-#define _GNU_SOURCE /* accept4 */
+#define _GNU_SOURCE /* accept4, POLLRDHUP */
 #endif
 #include "liteginx/net/socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 static ssize_t send_pieces(int socket, const struct slices *slices);
+
+#ifdef POLLRDHUP
+enum { ENDED = POLLRDHUP };
+#else
+enum { ENDED = 0 };
+#endif
 
 #ifdef MSG_NOSIGNAL
 enum { SEND_FLAGS = MSG_NOSIGNAL };
@@ -64,6 +71,16 @@ static ssize_t send_pieces(int socket, const struct slices *slices) {
 bool socket_quiet(uv_os_sock_t socket) {
   char byte;
   return recv(socket, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+/* A reset is told whatever is asked for (POSIX); an end behind bytes by Linux alone. */
+enum socket_peer socket_peer(uv_os_sock_t socket, size_t *waiting) {
+  struct pollfd asked = {.fd = socket, .events = ENDED};
+  int bytes = 0;
+  *waiting = ioctl(socket, FIONREAD, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
+  if (poll(&asked, 1, 0) <= 0) return SOCKET_PEER_HERE;
+  if (asked.revents & (POLLERR | POLLHUP | POLLNVAL)) return SOCKET_PEER_GONE;
+  return asked.revents & ENDED ? SOCKET_PEER_ENDED : SOCKET_PEER_HERE;
 }
 
 int socket_half_close(uv_os_sock_t socket) {

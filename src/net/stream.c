@@ -170,6 +170,7 @@ static void update_reading(struct stream *stream) {
     if (status < 0) fail_soon(stream, status);
   } else {
     stream->ops->read_stop(stream);
+    if (stream_rests(stream) && stream->events && stream->events->on_rest) stream->events->on_rest(stream->owner);
   }
 }
 
@@ -398,6 +399,12 @@ size_t stream_unsent(const struct stream *stream) {
 bool stream_exhausted(const struct stream *stream) {
   if (stream_waits(stream) || stream->ended || stream->failed || stream->closing) return false;
   return stream->emptied || stream->ops->quiet(stream);
+}
+
+enum socket_peer stream_peer(const struct stream *stream, size_t *waiting) {
+  enum socket_peer peer = stream->ops->peer(stream, waiting);
+  if (stream->pipe) *waiting += stream->pipe->bytes;
+  return peer;
 }
 
 bool stream_quiet(const struct stream *stream) {

@@ -31,6 +31,7 @@ static int half_close(struct stream *stream);
 static void close_handle(struct stream *stream, bool reset);
 static bool quiet(const struct stream *stream);
 static void note(struct tcp *tcp, int status);
+static enum socket_peer peer(const struct stream *stream, size_t *waiting);
 static size_t unsent(const struct stream *stream);
 static int fill(struct stream *stream, size_t max);
 static int drain(struct stream *stream, struct splice *pipe);
@@ -44,6 +45,7 @@ static const struct stream_ops tcp_ops = {
     .close = close_handle,
     .quiet = quiet,
     .unsent = unsent,
+    .peer = peer,
     .fill = fill,
     .drain = drain,
 };
@@ -265,6 +267,10 @@ static void close_handle(struct stream *stream, bool reset) {
 /* The casts only take const away for container_of. */
 static bool quiet(const struct stream *stream) {
   return socket_quiet(tcp_of((struct stream *)(uintptr_t)stream)->socket);
+}
+
+static enum socket_peer peer(const struct stream *stream, size_t *waiting) {
+  return socket_peer(tcp_of((struct stream *)(uintptr_t)stream)->socket, waiting);
 }
 
 static size_t unsent(const struct stream *stream) {

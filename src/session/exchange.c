@@ -543,10 +543,10 @@ static struct str detail_of(struct exchange *exchange, struct ending ending) {
 
 /* --- the end --- */
 
-uint64_t exchange_patience_ms(const struct exchange *exchange) {
+uint64_t exchange_patience_ms(const struct exchange *exchange, size_t waiting) {
   if (exchange->proxy.state == PROXY_TUNNEL) return EXCHANGE_PATIENT;
   /* The rest of the request will never come. Of chunks nobody knows how many are missing before they are read. */
-  if (parser_plain(&exchange->parser) > stream_peek(exchange->conn->stream).len) return 0;
+  if (parser_plain(&exchange->parser) > stream_peek(exchange->conn->stream).len + waiting) return 0;
   if (exchange->state == EXCHANGE_REPLYING) return exchange->endless ? 0 : EXCHANGE_PATIENT;
   return exchange->upgrade.len ? 0 : settings_of(exchange)->half_close_ms;
 }

@@ -10,12 +10,15 @@ static void on_failure(void *owner, int status);
 static void on_drained(void *owner);
 static void on_closed(void *owner);
 static void on_due(struct deadline *deadline);
+static void on_rest(void *owner);
 static void time_is_over(struct http_conn *conn, uint64_t again_ms);
 static void step(struct http_conn *conn);
 static void step_idle(struct http_conn *conn);
 static void step_head(struct http_conn *conn);
 static void step_busy(struct http_conn *conn);
-static void heed_end(struct http_conn *conn);
+static void watch_peer(struct http_conn *conn);
+static void look_at_peer(struct http_conn *conn);
+static void heed_end(struct http_conn *conn, size_t waiting);
 static void client_left(struct http_conn *conn);
 static void step_drain(struct http_conn *conn);
 static void step_linger(struct http_conn *conn);
@@ -33,13 +36,14 @@ static const struct stream_events events = {
     .on_end = on_event,
     .on_fail = on_failure,
     .on_drained = on_drained,
+    .on_rest = on_rest,
     .on_closed = on_closed,
 };
 
 /* For set_state: leave the deadline as it is. */
 static const uint64_t KEEP_DEADLINE = UINT64_MAX;
 
-enum { DRAIN_MS = 2000, FLUSH_MS = 30 * 1000, HEAD_PIECE_BYTES = 32 * 1024 };
+enum { DRAIN_MS = 2000, FLUSH_MS = 30 * 1000, LOOK_MS = 1000, HEAD_PIECE_BYTES = 32 * 1024 };
 
 static const struct config_settings *settings_of(const struct http_conn *conn) {
   return &conn->sessions->snapshot->config->settings;
@@ -104,9 +108,8 @@ static void on_due(struct deadline *deadline) {
     http_conn_run(conn);
     break;
   case HTTP_CONN_BUSY:
-    if (!conn->half_closed) break; /* one that an earlier state left behind: to disarm it would cost each request */
-    if (exchange_patience_ms(conn->exchange) != EXCHANGE_PATIENT) client_left(conn);
-    http_conn_run(conn);
+    /* Or it is one that an earlier state left behind: to disarm it would cost each request. */
+    if (conn->watch != HTTP_CONN_WATCH_NOTHING) look_at_peer(conn);
     break;
   case HTTP_CONN_IDLE:
     time_is_over(conn, settings_of(conn)->keep_alive_ms);
@@ -216,7 +219,7 @@ static void begin_head(struct http_conn *conn) {
     return;
   }
   conn->unsent_bytes = 0;
-  conn->half_closed = false;
+  conn->watch = HTTP_CONN_WATCH_NOTHING;
   conn->timed = conn->fresh; /* the first head's time runs from accept on */
   set_state(conn, HTTP_CONN_HEAD, KEEP_DEADLINE);
 }
@@ -253,17 +256,52 @@ static void wait_for_head(struct http_conn *conn) {
 static void step_busy(struct http_conn *conn) {
   struct exchange *exchange = conn->exchange;
   if (exchange->state != EXCHANGE_DONE) exchange_run(exchange);
-  if (exchange->state != EXCHANGE_DONE && stream_ended(conn->stream)) heed_end(conn);
+  if (exchange->state != EXCHANGE_DONE) {
+    if (stream_ended(conn->stream)) {
+      heed_end(conn, 0);
+    } else if (stream_rests(conn->stream)) {
+      watch_peer(conn);
+    }
+  }
   if (exchange->state == EXCHANGE_DONE) after_exchange(conn);
 }
 
+static void on_rest(void *owner) {
+  struct http_conn *conn = owner;
+  if (conn->state == HTTP_CONN_BUSY) watch_peer(conn);
+}
+
+/* What is not read tells of nothing: a client that leaves behind bytes that nobody wants would stay for ever. */
+static void watch_peer(struct http_conn *conn) {
+  if (conn->watch != HTTP_CONN_WATCH_NOTHING) return;
+  conn->watch = HTTP_CONN_WATCH_PEER;
+  deadline_set(&conn->sessions->loop->deadlines, &conn->deadline, LOOK_MS, on_due);
+}
+
+static void look_at_peer(struct http_conn *conn) {
+  bool late = conn->watch == HTTP_CONN_WATCH_HALF_CLOSE, rests = stream_rests(conn->stream);
+  size_t waiting = 0;
+  enum socket_peer peer = rests ? stream_peer(conn->stream, &waiting) : SOCKET_PEER_HERE;
+  conn->watch = HTTP_CONN_WATCH_NOTHING;
+  if (peer == SOCKET_PEER_GONE) {
+    on_failure(conn, UV_ECONNRESET);
+    return;
+  }
+  if (late && exchange_patience_ms(conn->exchange, waiting) != EXCHANGE_PATIENT) {
+    client_left(conn);
+  } else if (peer == SOCKET_PEER_ENDED) {
+    heed_end(conn, waiting);
+  }
+  http_conn_run(conn);
+}
+
 /* A client that has ended its side may have left: a closed browser tab looks like a half-close. */
-static void heed_end(struct http_conn *conn) {
-  uint64_t patience_ms = exchange_patience_ms(conn->exchange);
+static void heed_end(struct http_conn *conn, size_t waiting) {
+  uint64_t patience_ms = exchange_patience_ms(conn->exchange, waiting);
   if (patience_ms == 0) {
     client_left(conn);
-  } else if (patience_ms != EXCHANGE_PATIENT && !conn->half_closed) {
-    conn->half_closed = true;
+  } else if (patience_ms != EXCHANGE_PATIENT && conn->watch != HTTP_CONN_WATCH_HALF_CLOSE) {
+    conn->watch = HTTP_CONN_WATCH_HALF_CLOSE;
     deadline_set(&conn->sessions->loop->deadlines, &conn->deadline, patience_ms, on_due);
   }
 }

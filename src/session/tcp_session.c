@@ -18,6 +18,8 @@ static void on_target_end(void *owner);
 static void on_target_failure(void *owner, int status);
 static void on_target_drained(void *owner);
 static void on_idle(struct deadline *deadline);
+static void on_client_rest(void *owner);
+static void on_look(struct deadline *deadline);
 static void after_up(struct tcp_session *session, enum relay_result result);
 static void after_down(struct tcp_session *session, enum relay_result result);
 static void end_if_done(struct tcp_session *session);
@@ -34,6 +36,7 @@ static const struct stream_events client_events = {
     .on_end = on_client_end,
     .on_fail = on_client_failure,
     .on_drained = on_client_drained,
+    .on_rest = on_client_rest,
     .on_closed = on_client_closed,
 };
 
@@ -44,7 +47,7 @@ static const struct stream_events target_events = {
     .on_drained = on_target_drained,
 };
 
-enum { KEEP_ALIVE_S = 60 };
+enum { KEEP_ALIVE_S = 60, LOOK_MS = 1000 };
 
 void tcp_session_start(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
                        unsigned port) {
@@ -167,6 +170,27 @@ static void on_idle(struct deadline *deadline) {
   }
 }
 
+/* Who is not read from is not heard when it resets the connection: the target is to see that, too. An end it may see when it has
+ * read what stands before. */
+static void on_client_rest(void *owner) {
+  struct tcp_session *session = owner;
+  if (session->looks || session->state == TCP_SESSION_CLOSING) return;
+  session->looks = true;
+  deadline_set(&session->sessions->loop->deadlines, &session->look, LOOK_MS, on_look);
+}
+
+static void on_look(struct deadline *deadline) {
+  struct tcp_session *session = container_of(deadline, struct tcp_session, look);
+  size_t waiting;
+  session->looks = false;
+  if (!stream_rests(session->downstream)) return;
+  if (stream_peer(session->downstream, &waiting) == SOCKET_PEER_GONE) {
+    on_client_failure(session, UV_ECONNRESET);
+  } else {
+    on_client_rest(session);
+  }
+}
+
 /* --- progress --- */
 
 static void after_up(struct tcp_session *session, enum relay_result result) {
@@ -212,6 +236,7 @@ static void finish(struct tcp_session *session, enum ending_reason reason, enum 
                    bool reset) {
   set_state(session, TCP_SESSION_CLOSING);
   connector_cancel(&session->connector);
+  deadline_clear(&session->sessions->loop->deadlines, &session->look);
   write_record(session, ending_make(reason, side, code));
   metrics_count(&session->sessions->metrics.endings[reason]);
   metrics_uncount(&session->sessions->metrics.endless);

@@ -1,9 +1,10 @@
 """A client that leaves: what upstream sees of it, and what the log says (BEHAVIOUR: Clients that left)."""
+import contextlib
 import threading
 import time
 
 import pytest
-from harness import DESCRIPTORS, LIMIT, http
+from harness import DESCRIPTORS, LIMIT, free_port, http, tcp
 
 HOST = b"Host: t.localhost\r\n"
 
@@ -277,3 +278,54 @@ def test_a_thousand_tabs_leave_nothing(lab, script):
     while len(proxy.descriptors()) > len(quiet):
         assert time.monotonic() < closed + 6, "a connection of a client is left"
         time.sleep(0.01)
+
+
+UNREAD = 300 << 10  # more than liteginx keeps of what nobody wants (64 KiB), less than the system has room for
+
+
+def upgraded(connection):
+    connection.request_head()
+    connection.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")
+    connection.wait_test()
+
+
+def _send_all(client, size):
+    """As much of it as anybody takes."""
+    client.sock.settimeout(0.5)
+    with contextlib.suppress(TimeoutError):
+        client.sock.sendall(b"x" * size)
+
+
+@pytest.mark.parametrize("kind, script, request_", [
+    ("held", None, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % UNREAD),
+    ("pipelined", silent, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+    ("event stream", event_stream, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+    ("upload", lambda connection: (connection.request_head(), connection.wait_test()),
+     b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n"),
+    ("tunnel", upgraded, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"),
+    ("tcp", lambda connection: connection.wait_test(), b""),
+])
+def test_reset_behind_bytes_that_nobody_reads(lab, kind, script, request_):
+    """A client that resets its connection is gone within a second or two, whatever of it was not read: what it has asked for
+    is cut, or never begun."""
+    backend = lab.backend(script, listening=script is not None, narrow=True)
+    port = free_port()
+    proxy = lab.proxy((tcp if kind == "tcp" else http)(to=backend.port, hold="60s", listen=port))
+    sockets = proxy.descriptors().count("socket")
+    client = lab.client(port)
+    client.send(request_)
+    if script:
+        backend.wait_connections(1)
+    else:
+        proxy.wait_held(backend.port)
+    _send_all(client, UNREAD if kind in ("held", "pipelined", "event stream") else 20000000)
+    client.reset()
+    proxy.log.wait_for("the client left first|reset by client", timeout=6)
+    deadline = time.monotonic() + LIMIT
+    while script and proxy.descriptors().count("socket") > sockets:
+        assert time.monotonic() < deadline, "the target's connection is still there"
+        time.sleep(0.01)
+    if not script:
+        backend.start()
+        assert lab.client(port).get("/next").status == 200
+        assert [request.target for request in backend.requests] == ["/next"]

@@ -157,8 +157,25 @@ static size_t fake_unsent(const struct stream *stream) {
   return fake_peer_of(stream)->writing.len + fake_peer_of(stream)->held;
 }
 
-static const struct stream_ops fake_ops = {fake_read_start, fake_read_stop, fake_try_write, fake_write, fake_shutdown,
-                                           fake_close,      fake_quiet,     fake_unsent,    NULL,       NULL};
+/* What has come by then and is not delivered waits in the fake kernel. */
+static enum socket_peer fake_look(const struct stream *stream, size_t *waiting) {
+  const struct fake_peer *peer = fake_peer_of(stream);
+  *waiting = peer->arrived - peer->delivered;
+  if (peer->failed) return SOCKET_PEER_GONE;
+  return peer->end_sent ? SOCKET_PEER_ENDED : SOCKET_PEER_HERE;
+}
+
+static const struct stream_ops fake_ops = {
+    .read_start = fake_read_start,
+    .read_stop = fake_read_stop,
+    .try_write = fake_try_write,
+    .write = fake_write,
+    .shutdown = fake_shutdown,
+    .close = fake_close,
+    .quiet = fake_quiet,
+    .unsent = fake_unsent,
+    .peer = fake_look,
+};
 
 void tcp_keep_alive(struct stream *stream, unsigned after_s) {
   (void)stream;

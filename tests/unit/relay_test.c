@@ -107,6 +107,12 @@ static int fake_drain(struct stream *stream, struct splice *pipe) {
   return (int)len;
 }
 
+static enum socket_peer fake_peer(const struct stream *stream, size_t *waiting) {
+  (void)stream;
+  *waiting = 0;
+  return SOCKET_PEER_HERE;
+}
+
 static const struct stream_ops copying_ops = {
     .read_start = fake_read_start,
     .read_stop = fake_read_stop,
@@ -116,6 +122,7 @@ static const struct stream_ops copying_ops = {
     .close = fake_close,
     .quiet = fake_quiet,
     .unsent = fake_unsent,
+    .peer = fake_peer,
 };
 
 static const struct stream_ops moving_ops = {
@@ -127,6 +134,7 @@ static const struct stream_ops moving_ops = {
     .close = fake_close,
     .quiet = fake_quiet,
     .unsent = fake_unsent,
+    .peer = fake_peer,
     .fill = fake_fill,
     .drain = fake_drain,
 };
@@ -160,7 +168,10 @@ static void on_drained(void *owner) {
   fake->drains++;
 }
 
-static const struct stream_events fake_events = {on_bytes, on_end, on_fail, on_drained, NULL};
+static const struct stream_events fake_events = {.on_bytes = on_bytes,
+                                                 .on_end = on_end,
+                                                 .on_fail = on_fail,
+                                                 .on_drained = on_drained};
 
 static struct loop loop;
 static bool moving; /* this test's bytes are moved */

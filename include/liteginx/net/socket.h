@@ -17,6 +17,17 @@ uv_os_sock_t socket_of(const uv_tcp_t *tcp);
  * error. One system call; takes nothing. */
 bool socket_quiet(uv_os_sock_t socket);
 
+/* What has become of the peer, as far as this machine knows, for who does not read: reading would tell only behind all bytes
+ * that wait. */
+enum socket_peer {
+  SOCKET_PEER_HERE,
+  SOCKET_PEER_ENDED, /* it sends no more */
+  SOCKET_PEER_GONE   /* it has reset the connection, or it takes nothing more */
+};
+
+/* Asks for it, and how many bytes wait to be read. Two system calls; takes nothing. */
+enum socket_peer socket_peer(uv_os_sock_t socket, size_t *waiting);
+
 /* Answers libuv, which asks where to read to (uv_alloc_cb). Where it asks only once there is something, that is read
  * here into `block`, and the empty buffer has libuv call the uv_read_cb with UV_ENOBUFS and look for nothing else:
  * *received is then how many bytes there were; UV_EOF: the end; UV_EAGAIN: nothing; or another libuv code. Where it

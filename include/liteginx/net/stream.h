@@ -23,6 +23,7 @@
 #include "liteginx/base/buf.h"
 #include "liteginx/base/slices.h"
 #include "liteginx/net/loop.h"
+#include "liteginx/net/socket.h"
 
 /* What the owner hears, always from the loop, never from within a call of its own but stream_pump. */
 struct stream_events {
@@ -30,6 +31,8 @@ struct stream_events {
   void (*on_end)(void *owner);              /* the peer sends nothing more (half-close); all input was consumed */
   void (*on_fail)(void *owner, int status); /* reading or a queued write failed (libuv code): close it */
   void (*on_drained)(void *owner);          /* what was queued is written, or what was to be sent soon is lost */
+  /* NULL, or told when reading rests, and so tells of no end and no failure, from within any call: ask stream_peer by and by. */
+  void (*on_rest)(void *owner);
   void (*on_closed)(void *owner); /* NULL, or told last of all, from the loop, after stream_close: free yourself */
 };
 
@@ -49,6 +52,7 @@ struct stream_ops {
   void (*close)(struct stream *stream, bool reset); /* ends in stream_closed, from the loop */
   bool (*quiet)(const struct stream *stream);       /* for stream_quiet */
   size_t (*unsent)(const struct stream *stream);    /* bytes given to it that the peer has not taken yet */
+  enum socket_peer (*peer)(const struct stream *stream, size_t *waiting); /* as socket_peer */
   /* Input → stream->pipe, and `pipe` → output: as splice_fill and splice_drain, but errors of the input are left to
    * reading, as 0. NULL: cannot. */
   int (*fill)(struct stream *stream, size_t max);
@@ -165,6 +169,14 @@ bool stream_exhausted(const struct stream *stream);
 /* Asks the system: is the peer still there, and has it sent nothing that was not read yet? Costs a system call; for who
  * must not send into a connection that ended in this very turn. */
 bool stream_quiet(const struct stream *stream);
+
+/* Does reading rest, though nothing has ended? Then nobody hears of an end or a failure. */
+static inline bool stream_rests(const struct stream *stream) {
+  return !stream->reading && !stream->ended && !stream->failed && !stream->closing;
+}
+
+/* What has become of the peer meanwhile, and how much input there is besides what is at hand. Costs two system calls. */
+enum socket_peer stream_peer(const struct stream *stream, size_t *waiting);
 
 /* Bytes that the peer has not taken yet, those in the system's buffer included. It falls as the peer reads: that is how
  * a slow reader and a dead one differ. Costs a system call. */

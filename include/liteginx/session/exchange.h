@@ -71,8 +71,8 @@ void exchange_end(struct exchange *exchange, struct ending ending);
 
 /* The client has ended its side, which may be a half-close or its leaving: how long, in ms, may it still wait for its
  * answer to begin? 0: it has left. EXCHANGE_PATIENT: as long as it takes, that end says nothing any more (BEHAVIOUR
- * "Clients that left"). */
-uint64_t exchange_patience_ms(const struct exchange *exchange);
+ * "Clients that left"). `waiting`: bytes of it that stand before that end and were not read. */
+uint64_t exchange_patience_ms(const struct exchange *exchange, size_t waiting);
 
 /* Has the whole request been taken from the connection? */
 bool exchange_request_ended(const struct exchange *exchange);

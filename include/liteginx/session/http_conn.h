@@ -21,6 +21,10 @@ enum http_conn_state {
   HTTP_CONN_CLOSING /* for libuv */
 };
 
+/* While its exchange runs and nothing of the client is read: to look whether it is still there. Or it has ended its side, and
+ * waits for its answer to begin. */
+enum http_conn_watch { HTTP_CONN_WATCH_NOTHING, HTTP_CONN_WATCH_PEER, HTTP_CONN_WATCH_HALF_CLOSE };
+
 /* How much of an upload that nobody wants is read, so that the connection can go on behind it. */
 enum { HTTP_CONN_DRAIN_BYTES = 1024 * 1024 };
 
@@ -35,10 +39,10 @@ struct http_conn {
   struct pool_private own;   /* upstream connections that nobody else may use */
   struct deadline deadline;  /* of the state */
   enum http_conn_state state;
-  bool running, again; /* run() is on the stack; once more */
-  bool fresh;          /* no request yet */
-  bool timed;          /* the deadline is that of a head */
-  bool half_closed;    /* BUSY, and the deadline is that of `half_close` */
+  bool running, again;        /* run() is on the stack; once more */
+  bool fresh;                 /* no request yet */
+  bool timed;                 /* the deadline is that of a head */
+  enum http_conn_watch watch; /* BUSY: what the deadline is for */
   unsigned port;
   uint32_t drained_bytes;
   uint32_t unsent_bytes; /* that the client had not taken when its time was over last; 0: nothing is queued */

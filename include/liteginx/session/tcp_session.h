@@ -21,8 +21,9 @@ struct tcp_session {
   struct stream *downstream, *upstream;
   struct connector connector;
   struct relay up, down;
-  struct deadline idle;
-  bool up_broken; /* the target refused our bytes: what it has sent is still read */
+  struct deadline idle, look; /* look: whether a client that is not read from is still there */
+  bool looks;                 /* it is armed */
+  bool up_broken;             /* the target refused our bytes: what it has sent is still read */
   bool client_ended_first;
   unsigned port;
   uint64_t id, started_ns;
