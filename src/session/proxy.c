@@ -578,7 +578,8 @@ bool proxy_request_ended(const struct proxy *proxy) {
 }
 
 bool proxy_response_ended(const struct proxy *proxy) {
-  return proxy->down.filter && proxy->down.ended && !stream_queued(proxy->downstream);
+  /* IDLE: what is there is of an exchange before. */
+  return proxy->state != PROXY_IDLE && proxy->down.filter && proxy->down.ended && !stream_queued(proxy->downstream);
 }
 
 uint64_t proxy_bytes_in(const struct proxy *proxy) {
