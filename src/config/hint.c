@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "liteginx/base/ip.h"
 #include "liteginx/base/punycode.h"
 #include "liteginx/config/scalar.h"
 
@@ -95,16 +96,30 @@ struct str hint_listen(struct arena *arena, struct str text) {
   if (str_eq_nocase(str_upto(text, colon), STR("localhost"))) {
     return arena_printf(arena, "(did you mean '%u'? it listens on localhost)", port);
   }
-  return colon == 0 ? arena_printf(arena, "(did you mean '*:%u'?)", port) : NO_HINT;
+  return colon == 0 ? arena_printf(arena, "(did you mean '\"*:%u\"'?)", port) : NO_HINT;
 }
 
-/* Of a URL, or a host with a port or path, the host alone. */
-static struct str host_of(struct str text) {
+/* A URL, or a host with what may stand around it, taken apart. */
+struct parts {
+  struct str host;
+  struct str port; /* from the ':' on */
+  struct str path; /* from the '/' on */
+};
+
+static struct parts take_apart(struct str text) {
   size_t scheme = find_text(text, STR("://"));
   if (scheme < text.len) text = str_from(text, scheme + 3);
-  text = str_upto(text, str_find(text, '/'));
+  if (str_starts_with(text, STR("//"))) text = str_from(text, 2);
+  size_t slash = str_find(text, '/');
+  struct parts parts = {.path = str_from(text, slash)};
+  text = str_upto(text, slash);
+  size_t at = str_find(text, '@');
+  if (at < text.len) text = str_from(text, at + 1);
   bool bracketed = text.len && text.ptr[0] == '[';
-  return str_upto(text, bracketed ? str_find(text, ']') + 1 : str_find(text, ':'));
+  size_t end = bracketed ? str_find(text, ']') + 1 : str_find(text, ':');
+  parts.host = str_upto(text, end);
+  parts.port = str_from(text, end);
+  return parts;
 }
 
 static size_t find_text(struct str text, struct str wanted) {
@@ -121,14 +136,20 @@ static bool is_ascii(struct str text) {
   return true;
 }
 
+/* Quotes where YAML would read something else than a word. */
+static const char *quotes_for(struct str text) {
+  return text.len && strchr("*[", text.ptr[0]) ? "\"" : "";
+}
+
 /* For a name with letters that stand in no name on the wire. */
 static struct str hint_wire_form(struct arena *arena, struct str name) {
   char wire[PUNYCODE_NAME_BYTES];
   size_t len;
   struct str checked;
   bool sure = punycode_name(name, wire, &len) && scalar_route_host(arena, str_make(wire, len), &checked);
-  if (!sure) return STR("(write it in the form that goes over the wire, with 'xn--')");
-  return arena_printf(arena, "(write '%.*s', its form on the wire)", (int)len, wire);
+  if (!sure) return STR("(only its form on the wire can stand here, which begins with 'xn--')");
+  const char *quotes = quotes_for(name);
+  return arena_printf(arena, "(write '%s%.*s%s', its form on the wire)", quotes, (int)len, wire, quotes);
 }
 
 static struct str hint_wildcard(struct arena *arena, struct str text) {
@@ -138,23 +159,34 @@ static struct str hint_wildcard(struct arena *arena, struct str text) {
   struct str checked;
   bool name = rest.len < text.len && scalar_route_host(arena, rest, &checked) && str_find(rest, '*') == rest.len;
   if (!name) return STR("('*' can only stand for the first labels, as in '*.example.com')");
-  if (text.ptr[0] == '*') return arena_printf(arena, "(write '*.%.*s')", STR_ARG(rest));
-  return arena_printf(arena, "(write '*.%.*s'; '%.*s' alone takes a spec of its own)", STR_ARG(rest), STR_ARG(rest));
+  if (text.ptr[0] == '*') return arena_printf(arena, "(write '\"*.%.*s\"')", STR_ARG(rest));
+  return arena_printf(arena, "(write '\"*.%.*s\"'; '%.*s' alone takes a spec of its own)", STR_ARG(rest),
+                      STR_ARG(rest));
+}
+
+static bool is_ipv6(struct str text) {
+  unsigned char bytes[16];
+  return ip_read_v6(text, bytes);
 }
 
 struct str hint_route_host(struct arena *arena, struct str text) {
-  struct str checked, host = host_of(text);
+  struct parts parts = take_apart(text);
+  struct str checked, host = parts.host;
   if (text.len == 0 || str_eq(text, STR("*"))) return STR("(leave 'host' out to match every host)");
   if (text.ptr[0] == '~' || str_find(text, '^') < text.len || str_find(text, '(') < text.len) {
-    return STR("(regular expressions are not known here: write a name, or '*.example.com')");
+    return STR("(regular expressions are not known here: write a name, or '\"*.example.com\"')");
   }
   if (str_find(text, ' ') < text.len || str_find(text, ',') < text.len) {
     return STR("(write a spec of its own for each host)");
   }
+  if (is_ipv6(text)) return arena_printf(arena, "(write '\"[%.*s]\"')", STR_ARG(text));
   if (!is_ascii(host)) return hint_wire_form(arena, host);
   if (str_find(text, '*') < text.len || text.ptr[0] == '.') return hint_wildcard(arena, host);
-  if (host.len == text.len || !scalar_route_host(arena, host, &checked)) return NO_HINT;
-  return arena_printf(arena, "(write '%.*s')", STR_ARG(host));
+  bool several = str_find(str_from(parts.port, 1), ':') + 1 < parts.port.len; /* which of them is the port? */
+  if (host.len == text.len || several || !scalar_route_host(arena, host, &checked)) return NO_HINT;
+  const char *quotes = quotes_for(host);
+  return arena_printf(arena, "(write 'host: %s%.*s%s'%s)", quotes, STR_ARG(host), quotes,
+                      parts.path.len > 1 ? "; what stands behind it belongs under 'path'" : "");
 }
 
 struct str hint_taken_host(struct arena *arena, struct str text) {

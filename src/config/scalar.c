@@ -137,14 +137,17 @@ bool scalar_listen(struct str text, enum config_scope bare, struct config_addres
   return true;
 }
 
-/* At the ':' behind the host, which may be in brackets that have to match. False: there is none, or too many. */
+/* At the ':' behind the host, which may be in brackets that have to match. False: there is none, or there are too many; host
+ * and port stay as they are. */
 static bool split_port(struct str text, struct str *host, struct str *port) {
   bool bracketed = text.len && text.ptr[0] == '[';
   size_t end = bracketed ? str_find(text, ']') + 1 : str_find(text, ':');
   if (end >= text.len || text.ptr[end] != ':') return false;
+  struct str behind = str_from(text, end + 1);
+  if (str_find(behind, ':') < behind.len) return false;
   *host = str_upto(text, end);
-  *port = str_from(text, end + 1);
-  return str_find(*port, ':') == port->len;
+  *port = behind;
+  return true;
 }
 
 /* `text` in lower case. */

@@ -149,7 +149,7 @@ static void test_bad_files(void **state) {
        "mean '5000'? it listens on localhost)"},
       {"name: a\nspec:\n  - kind: http\n    listen: :5000\n    path: /one\n" TARGETS,
        "f.yaml:4:13: error: 'listen' must be PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT, got ':5000' (did you mean "
-       "'*:5000'?)"},
+       "'\"*:5000\"'?)"},
       {"name: a\nspec:\n  - kind: http\n    listen: '::1:5000'\n    path: /one\n" TARGETS,
        "f.yaml:4:13: error: 'listen' must be PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT, got '::1:5000'"},
       {"name: a\nspec:\n  - kind: http\n    listen: 300.1.1.1:5000\n    path: /one\n" TARGETS,
@@ -187,6 +187,14 @@ static void test_bad_files(void **state) {
       {HEAD "    path: /one\n    host: ''\n" TARGETS,
        "f.yaml:6:11: error: 'host' must be a name such as shop.localhost or *.localhost, got '' (leave 'host' out to "
        "match every host)"},
+      {HEAD "    path: /one\n    host: http://x:80/y\n" TARGETS,
+       "f.yaml:6:11: error: 'host' must be a name such as shop.localhost or *.localhost, got 'http://x:80/y' (write "
+       "'host: x'; what stands behind it belongs under 'path')"},
+      {HEAD "    path: /one\n    host: https://x:443\n" TARGETS,
+       "f.yaml:6:11: error: 'host' must be a name such as shop.localhost or *.localhost, got 'https://x:443' (write "
+       "'host: x')"},
+      {HEAD "    path: /one\n    host: a:b:c\n" TARGETS,
+       "f.yaml:6:11: error: 'host' must be a name such as shop.localhost or *.localhost, got 'a:b:c'"},
       {HEAD "    path: /one\n    hold: 10\n" TARGETS, "f.yaml:6:11: error: 'hold' must be a duration such as 10s, "
                                                       "500ms or 1m30s, got '10' (did you mean '10ms' or '10s'?)"},
       {HEAD "    path: /one\n    timeouts: {connect: 3 s}\n" TARGETS,

@@ -1,20 +1,23 @@
 /* What to write instead. */
 #include "liteginx/config/hint.h"
 
+#include "advice.h"
 #include "unit.h"
 
 struct row {
   const char *text, *hint;
 };
 
-static void assert_hints(struct str (*hint)(struct arena *arena, struct str text), const struct row *rows,
-                         size_t count) {
+/* `under` and `key`: where each hint says to write something, it has to be taken there. */
+static void assert_hints(struct str (*hint)(struct arena *arena, struct str text), const char *under, const char *key,
+                         const struct row *rows, size_t count) {
   for (size_t i = 0; i < count; i++) {
     struct arena arena;
     arena_init(&arena, NULL, 1 << 20);
     struct str got = hint(&arena, str_of(rows[i].text));
     assert_non_null(got.ptr);
     if (!str_eq(got, str_of(rows[i].hint))) fail_msg("%s: %.*s", rows[i].text, STR_ARG(got));
+    if (key) assert_advice(under, key, NULL, got);
     arena_reset(&arena);
   }
 }
@@ -45,7 +48,7 @@ static void test_durations(void **state) {
       {"1m 30s", ""},
       {"99999d", ""},
   };
-  assert_hints(hint_duration, rows, UNIT_COUNT(rows));
+  assert_hints(hint_duration, "spec", "hold", rows, UNIT_COUNT(rows));
 }
 
 static struct str size_hint(struct arena *arena, struct str text) {
@@ -69,19 +72,19 @@ static void test_sizes(void **state) {
       {"", ""},
       {"99999999999999999999k", ""},
   };
-  assert_hints(size_hint, rows, UNIT_COUNT(rows));
+  assert_hints(size_hint, "settings", "max_header_bytes", rows, UNIT_COUNT(rows));
 }
 
 static void test_listens(void **state) {
   (void)state;
   static const struct row rows[] = {
       {"localhost:5000", "(did you mean '5000'? it listens on localhost)"},
-      {":5000", "(did you mean '*:5000'?)"},
+      {":5000", "(did you mean '\"*:5000\"'?)"},
       {"a:5000", ""},
       {"70000", ""},
       {"", ""},
   };
-  assert_hints(hint_listen, rows, UNIT_COUNT(rows));
+  assert_hints(hint_listen, "spec", "listen", rows, UNIT_COUNT(rows));
 }
 
 static void test_route_hosts(void **state) {
@@ -89,22 +92,33 @@ static void test_route_hosts(void **state) {
   static const struct row rows[] = {
       {"*", "(leave 'host' out to match every host)"},
       {"", "(leave 'host' out to match every host)"},
-      {"https://x", "(write 'x')"},
-      {"http://shop.localhost:5000/a", "(write 'shop.localhost')"},
-      {"shop.localhost/a", "(write 'shop.localhost')"},
+      {"https://x", "(write 'host: x')"},
+      {"https://x:443", "(write 'host: x')"},
+      {"https://x/", "(write 'host: x')"},
+      {"//x", "(write 'host: x')"},
+      {"https://u:p@x", "(write 'host: x')"},
+      {"http://shop.localhost:5000/a", "(write 'host: shop.localhost'; what stands behind it belongs under 'path')"},
+      {"shop.localhost/a", "(write 'host: shop.localhost'; what stands behind it belongs under 'path')"},
+      {"x:", "(write 'host: x')"},
+      {"x:70000", "(write 'host: x')"},
+      {"http://[::1]:80", "(write 'host: \"[::1]\"')"},
+      {"::1", "(write '\"[::1]\"')"},
+      {"a:b:c", ""},
+      {"http://a:b:c/d", ""},
+      {"[::1", ""},
       {"bücher.example", "(write 'xn--bcher-kva.example', its form on the wire)"},
-      {"*.Bücher.example:80", "(write '*.xn--bcher-kva.example', its form on the wire)"},
+      {"*.Bücher.example:80", "(write '\"*.xn--bcher-kva.example\"', its form on the wire)"},
       {"https://bücher.example/", "(write 'xn--bcher-kva.example', its form on the wire)"},
-      {"😀.example", "(write it in the form that goes over the wire, with 'xn--')"},
+      {"😀.example", "(only its form on the wire can stand here, which begins with 'xn--')"},
       {"ü b", "(write a spec of its own for each host)"},
-      {".example.com", "(write '*.example.com'; 'example.com' alone takes a spec of its own)"},
-      {"*example.com", "(write '*.example.com')"},
-      {"**.example.com", "(write '*.example.com')"},
+      {".example.com", "(write '\"*.example.com\"'; 'example.com' alone takes a spec of its own)"},
+      {"*example.com", "(write '\"*.example.com\"')"},
+      {"**.example.com", "(write '\"*.example.com\"')"},
       {"www.*", "('*' can only stand for the first labels, as in '*.example.com')"},
       {"*.*.com", "('*' can only stand for the first labels, as in '*.example.com')"},
       {"example.com www.example.com", "(write a spec of its own for each host)"},
       {"a.b,c.d", "(write a spec of its own for each host)"},
-      {"~^(.*)\\.a$", "(regular expressions are not known here: write a name, or '*.example.com')"},
+      {"~^(.*)\\.a$", "(regular expressions are not known here: write a name, or '\"*.example.com\"')"},
       {"a!b", ""},
       {"a!b/c", ""},
   };
@@ -113,8 +127,8 @@ static void test_route_hosts(void **state) {
       {"0.0.0.0", "(leave it out, and write 'listen: \"*:5000\"' to listen on every interface)"},
       {"shop.localhost", ""},
   };
-  assert_hints(hint_route_host, rows, UNIT_COUNT(rows));
-  assert_hints(hint_taken_host, taken, UNIT_COUNT(taken));
+  assert_hints(hint_route_host, "spec", "host", rows, UNIT_COUNT(rows));
+  assert_hints(hint_taken_host, "spec", "host", taken, UNIT_COUNT(taken));
 }
 
 static void test_target_hosts(void **state) {
@@ -131,7 +145,7 @@ static void test_target_hosts(void **state) {
       {"1.2.3.4.5", ""},
       {"unix:/a", ""},
   };
-  assert_hints(hint_target_host, rows, UNIT_COUNT(rows));
+  assert_hints(hint_target_host, "targets", "host", rows, UNIT_COUNT(rows));
 }
 
 static void test_dollars(void **state) {
@@ -146,7 +160,7 @@ static void test_dollars(void **state) {
       {"${X", "(a '}' is missing; for the text itself write '$${')"},
       {"${", "(a '}' is missing; for the text itself write '$${')"},
   };
-  assert_hints(hint_dollar, rows, UNIT_COUNT(rows));
+  assert_hints(hint_dollar, NULL, NULL, rows, UNIT_COUNT(rows));
 }
 
 int main(void) {

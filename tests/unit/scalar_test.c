@@ -253,8 +253,10 @@ static void test_route_hosts(void **state) {
       {"[::1]", "[::1]"},
       {"127.0.0.1:80", "127.0.0.1"},
   };
-  static const char *const bad[] = {"",    "*",       "*.",  "*a.b",     "a.*.b",     "*.*.a",
-                                    "a:b", "a:65536", "::1", "http://a", "*.1.2.3.4", "a:"};
+  static const char *const bad[] = {"",      "*",         "*.",          "*a.b",          "a.*.b",         "*.*.a",
+                                    "a:b",   "a:65536",   "::1",         "http://a",      "*.1.2.3.4",     "a:",
+                                    "a:b:c", "a:1:2",     "http://a:80", "http://a:80/b", "https://a:443", "a:80/b",
+                                    "a/b",   "[::1]:1:2", "[::1]a",      "[::1",          "u@a:1",         "a:1:"};
   struct str host;
   for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
     if (!scalar_route_host(&arena, str_of(good[i][0]), &host)) fail_msg("refused: %s", good[i][0]);
