@@ -203,12 +203,41 @@ struct str hint_target_host(struct arena *arena, struct str text) {
   struct str checked;
   enum scalar_target_form form = scalar_split_target(text, &target);
   if (form == TARGET_SECURE) return STR("(TLS to targets does not work yet: write the name alone)");
-  if (form == TARGET_SOCKET || form == TARGET_WORDS || form == TARGET_BRACKETS) return NO_HINT;
+  bool unclear = form == TARGET_SOCKET || form == TARGET_WORDS || form == TARGET_COLONS || form == TARGET_BRACKETS;
+  if (unclear) return NO_HINT;
   if (!is_ascii(target.host)) return hint_wire_form(arena, target.host);
   if (target.host.len == text.len || !scalar_target_host(arena, target.host, &checked)) return NO_HINT;
-  bool has_port = target.port.len > 0 && (uintptr_t)target.port.ptr - (uintptr_t)text.ptr < text.len; /* as written */
+  bool written = target.port.len > 0 && (uintptr_t)target.port.ptr - (uintptr_t)text.ptr < text.len;
+  unsigned number;
+  bool has_port = written && scalar_number(target.port, 1, UINT16_MAX, &number);
   if (!has_port) return arena_printf(arena, "(write 'host: %.*s')", STR_ARG(target.host));
   return arena_printf(arena, "(write 'host: %.*s' and 'port: %.*s')", STR_ARG(target.host), STR_ARG(target.port));
+}
+
+static bool is_item(struct arena *arena, bool target, struct str text) {
+  struct config_network network;
+  struct scalar_target split;
+  struct str host;
+  if (!target) return scalar_network(text, &network);
+  unsigned port;
+  return scalar_split_target(text, &split) == TARGET_PLAIN && scalar_target_host(arena, split.host, &host) &&
+         scalar_number(split.port, 1, UINT16_MAX, &port);
+}
+
+struct str hint_list(struct arena *arena, const char *key, struct str text) {
+  bool target = strcmp(key, "targets") == 0;
+  struct str rest = text, word, list = STR("");
+  while (str_next(&rest, ',', &word)) {
+    struct str item = str_trim(word);
+    bool quoted = item.len && (item.ptr[0] == ':' || item.ptr[0] == '[');
+    if (!is_item(arena, target, item)) {
+      return arena_printf(arena, "(write '%s: [%s]', with your own)", key, target ? "localhost:3000" : "127.0.0.1");
+    }
+    list = arena_printf(arena, "%.*s%s%s%.*s%s", STR_ARG(list), list.len ? ", " : "", quoted ? "\"" : "", STR_ARG(item),
+                        quoted ? "\"" : "");
+    if (!list.ptr) return list;
+  }
+  return arena_printf(arena, "(write '%s: [%.*s]')", key, STR_ARG(list));
 }
 
 struct str hint_dollar(struct arena *arena, struct str stray) {

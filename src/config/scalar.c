@@ -227,25 +227,54 @@ static enum scalar_target_form scheme_form(struct str scheme) {
   return scheme.len == 0 || is_one_of(scheme, plain) ? TARGET_PLAIN : TARGET_SCHEME;
 }
 
+/* Where the path begins: nginx' variables for it stand right behind the port, too. */
+static size_t find_path(struct str text) {
+  size_t at = 0;
+  for (; at < text.len; at++) {
+    struct str rest = str_from(text, at);
+    if (strchr("/?#", text.ptr[at]) && text.ptr[at]) break;
+    if (str_starts_with(rest, STR("$uri")) || str_starts_with(rest, STR("$request_uri"))) break;
+  }
+  return at;
+}
+
+static bool is_ipv6(struct str text) {
+  unsigned char bytes[16];
+  return ip_read_v6(text, bytes);
+}
+
 enum scalar_target_form scalar_split_target(struct str text, struct scalar_target *target) {
   *target = (struct scalar_target){.path = STR_INIT("")};
-  if (text.len == 0 || str_find(text, ' ') < text.len) return TARGET_WORDS;
-  if (str_starts_with(text, STR("unix:")) || text.ptr[0] == '/') return TARGET_SOCKET;
-  target->scheme = cut_front(&text, STR("://"));
-  enum scalar_target_form form = scheme_form(target->scheme);
-  size_t slash = str_find(text, '/');
-  target->path = str_from(text, slash);
-  target->host = text = str_upto(text, slash);
+  bool words = str_find(text, ' ') < text.len || str_find(text, ',') < text.len || str_find(text, ';') < text.len;
+  if (text.len == 0 || words) return TARGET_WORDS;
+  bool no_scheme = str_starts_with(text, STR("//"));
+  if (str_starts_with(text, STR("unix:")) || (text.ptr[0] == '/' && !no_scheme)) return TARGET_SOCKET;
+  target->scheme = no_scheme ? str_upto(text, 0) : cut_front(&text, STR("://"));
+  if (no_scheme) text = str_from(text, 2);
+  enum scalar_target_form form = no_scheme ? TARGET_SCHEME : scheme_form(target->scheme);
+  size_t path = find_path(text), user = str_find(str_upto(text, path), '@');
+  target->path = str_from(text, path);
+  text = str_upto(text, path);
+  if (user < text.len) {
+    text = str_from(text, user + 1);
+    if (form == TARGET_PLAIN) form = TARGET_USER;
+  }
+  target->host = text;
   struct str bare = str_from(text, text.len > 0 && text.ptr[0] == ':'), rest = bare;
   if (target->scheme.len == 0 && take_digits(&rest).len && rest.len == 0) {
     target->host = STR("localhost");
     target->port = bare;
   } else if (!split_port(text, &target->host, &target->port)) {
-    unsigned char bytes[16];
+    size_t colon = str_find(text, ':');
     bool has_port = str_eq_nocase(target->scheme, STR("http")) || str_eq_nocase(target->scheme, STR("ws"));
     target->host = text;
     target->port = has_port ? STR("80") : STR("");
-    if (ip_read_v6(text, bytes)) return TARGET_BRACKETS;
+    if (is_ipv6(text)) return TARGET_BRACKETS;
+    if (colon < text.len && text.ptr[0] != '[') {
+      target->host = str_upto(text, colon);
+      target->port = str_from(text, colon + 1);
+      return TARGET_COLONS;
+    }
   }
   if (is_bracketed_ipv6(target->host)) target->host = str_make(target->host.ptr + 1, target->host.len - 2);
   if (form != TARGET_PLAIN) return form;

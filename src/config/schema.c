@@ -11,6 +11,7 @@
 #include "liteginx/config/habit.h"
 #include "liteginx/config/hint.h"
 #include "liteginx/config/scalar.h"
+#include "liteginx/config/target_hint.h"
 
 #define TEXT(structure, member) \
   CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER, structure, member, 0, CYAML_UNLIMITED)
@@ -110,6 +111,7 @@ static struct str kind_hint(const struct schema_check *check, enum node_kind exp
 static bool read_short_target(const struct schema_check *check, const char *name, struct yaml_node *node);
 static bool report_short_target(const struct schema_check *check, const struct yaml_node *node,
                                 enum scalar_target_form form, const struct scalar_target *target);
+static bool report_split_target(const struct schema_check *check, const struct yaml_node *node);
 static bool add_part(const struct schema_check *check, struct yaml_node *mapping, const char *key, struct str part,
                      struct str whole, unsigned column);
 static bool check_scalar(const struct schema_check *check, const char *name, struct yaml_node *node);
@@ -160,6 +162,7 @@ static bool check_value(const struct schema_check *check, const cyaml_schema_val
   if (config_report_is_full(check->report)) return false;
   enum node_kind expected = expected_kind(schema);
   if (node->kind == expected && !node->is_null && !node->reported) {
+    if (schema == &target_schema && report_split_target(check, node)) return stand_in(check, schema, node);
     if (expected == NODE_MAPPING) return check_mapping(check, schema->mapping.fields, name, node);
     if (expected == NODE_LIST) return check_list(check, schema, name, node);
     return check_scalar(check, name, node);
@@ -190,12 +193,17 @@ static void report_kind(const struct schema_check *check, enum node_kind expecte
 static struct str kind_hint(const struct schema_check *check, enum node_kind expected, const char *name,
                             const struct yaml_node *node) {
   static const char *const offs[] = {"false", "no", "off", "none", "disabled", NULL};
-  if (expected == NODE_LIST && node->kind == NODE_MAPPING) return STR("(begin each item with '- ')");
+  if (expected == NODE_LIST && node->kind == NODE_MAPPING) {
+    struct str hint = strcmp(name, "targets") == 0 ? target_hint_list(check->arena, node) : STR("");
+    return hint.len || !hint.ptr ? hint : STR("(begin each item with '- ')");
+  }
   if (node->kind != NODE_SCALAR) return STR("");
   struct config_quote value = config_quote(node->text);
   bool words = strcmp(name, "targets") == 0 || strcmp(name, "trusted_proxies") == 0;
-  if (words) return arena_printf(check->arena, "(write '%s: [%s]')", name, value.text);
+  if (words) return hint_list(check->arena, name, node->text);
   if (strcmp(name, "timeouts") == 0) {
+    uint64_t milliseconds;
+    if (!scalar_duration(node->text, &milliseconds)) value = config_quote(STR("30s"));
     return arena_printf(check->arena, "(write 'timeouts: {response: %s}', or connect, or idle)", value.text);
   }
   if (strcmp(name, "tls") != 0) return STR("");
@@ -233,47 +241,18 @@ static bool report_short_target(const struct schema_check *check, const struct y
                       STR_ARG(hint));
     return false;
   }
-  struct config_quote got = config_quote(node->text), host = config_quote(target->host);
-  struct config_quote port = config_quote(target->port.len ? target->port : STR("3000"));
-  switch (form) {
-  case TARGET_PLAIN:
-    if (target->path.len) {
-      config_report_add(
-          check->report, false, place,
-          "in 'targets: %s': the '/' at its end changes nothing (leave it out; 'rewrite: /' replaces what "
-          "'path' matched)",
-          got.text);
-    }
-    return true;
-  case TARGET_SECURE:
-    config_report_add(check->report, true, place,
-                      "TLS to targets does not work yet, got '%s' (write a port that speaks plain HTTP, as in '%s:%s')",
-                      got.text, host.text, target->port.len ? port.text : "80");
-    return false;
-  case TARGET_PATH:
-    config_report_add(check->report, true, place, "a target has no path, got '%s' (write '%s:%s', and 'rewrite: %s')",
-                      got.text, host.text, port.text, config_quote(target->path).text);
-    return false;
-  case TARGET_NO_PORT:
-    config_report_add(check->report, true, place, "a target needs a port, got '%s' (write '%s:3000', with your port)",
-                      got.text, host.text);
-    return false;
-  case TARGET_BRACKETS:
-    config_report_add(check->report, true, place, "an IPv6 address needs brackets, got '%s' (write '\"[::1]:3000\"')",
-                      got.text);
-    return false;
-  case TARGET_SOCKET:
-    config_report_add(check->report, true, place,
-                      "a Unix socket cannot be a target yet, got '%s' (let your app listen on a port)", got.text);
-    return false;
-  case TARGET_SCHEME:
-  case TARGET_WORDS:
-    config_report_add(check->report, true, place,
-                      "a target must be HOST:PORT, got '%s' (or write '{host: localhost, port: 3000, weight: 1}')",
-                      got.text);
-    return false;
-  }
-  ENSURE_UNREACHABLE();
+  struct str said = target_hint(check->arena, node->text, form, target);
+  if (!said.ptr) config_report_no_memory(check->report);
+  if (said.len) config_report_add(check->report, form != TARGET_PLAIN, place, "%.*s", STR_ARG(said));
+  return form == TARGET_PLAIN;
+}
+
+/* A mapping that a blank has made of a target in one word. True: that is told. */
+static bool report_split_target(const struct schema_check *check, const struct yaml_node *node) {
+  struct str said = target_hint_mapping(check->arena, node);
+  if (!said.ptr) config_report_no_memory(check->report);
+  if (said.len) config_report_add(check->report, true, node_place(check, node), "%.*s", STR_ARG(said));
+  return said.len > 0;
 }
 
 /* A scalar of the mapping that `whole` stands for. `column`: of `whole`; 0: it does not stand in the file so. */

@@ -100,8 +100,9 @@ static inline void assert_advice(const char *under, const char *key, const char 
     size_t colon = str_find(quoted, ':');
     if (advice_find(&spec, quoted) || advice_find(&target, quoted)) continue; /* names a key */
     struct advice_lines *lines = of_target ? &target : &spec;
-    bool keyed = str_starts_with(str_from(quoted, colon), STR(": ")) && !of_settings &&
-                 advice_set(lines, str_upto(quoted, colon), str_from(quoted, colon + 2));
+    bool named = str_starts_with(str_from(quoted, colon), STR(": ")), keyed = false;
+    if (named && of_settings) quoted = str_from(quoted, colon + 2);
+    if (named && !of_settings) keyed = advice_set(lines, str_upto(quoted, colon), str_from(quoted, colon + 2));
     if (!keyed && count < UNIT_COUNT(others)) others[count++] = quoted;
   }
   for (size_t i = 0; i == 0 || i < count; i++) {

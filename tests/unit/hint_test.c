@@ -148,6 +148,33 @@ static void test_target_hosts(void **state) {
   assert_hints(hint_target_host, "targets", "host", rows, UNIT_COUNT(rows));
 }
 
+static struct str list_of_targets(struct arena *arena, struct str text) {
+  return hint_list(arena, "targets", text);
+}
+
+static struct str list_of_networks(struct arena *arena, struct str text) {
+  return hint_list(arena, "trusted_proxies", text);
+}
+
+static void test_lists(void **state) {
+  (void)state;
+  static const struct row targets[] = {
+      {"localhost:3000", "(write 'targets: [localhost:3000]')"},
+      {"3000", "(write 'targets: [3000]')"},
+      {"a:1, [::1]:2", "(write 'targets: [a:1, \"[::1]:2\"]')"},
+      {"localhost", "(write 'targets: [localhost:3000]', with your own)"},
+      {"a!:1", "(write 'targets: [localhost:3000]', with your own)"},
+      {"${T}", "(write 'targets: [localhost:3000]', with your own)"},
+      {"", "(write 'targets: [localhost:3000]', with your own)"},
+  };
+  static const struct row networks[] = {
+      {"10.0.0.0/8,::1", "(write 'trusted_proxies: [10.0.0.0/8, \"::1\"]')"},
+      {"all", "(write 'trusted_proxies: [127.0.0.1]', with your own)"},
+  };
+  assert_hints(list_of_targets, "spec", "targets", targets, UNIT_COUNT(targets));
+  assert_hints(list_of_networks, "settings", "trusted_proxies", networks, UNIT_COUNT(networks));
+}
+
 static void test_dollars(void **state) {
   (void)state;
   static const struct row rows[] = {
@@ -166,7 +193,8 @@ static void test_dollars(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_durations),   cmocka_unit_test(test_sizes),        cmocka_unit_test(test_listens),
-      cmocka_unit_test(test_route_hosts), cmocka_unit_test(test_target_hosts), cmocka_unit_test(test_dollars),
+      cmocka_unit_test(test_route_hosts), cmocka_unit_test(test_target_hosts), cmocka_unit_test(test_lists),
+      cmocka_unit_test(test_dollars),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,12 +50,14 @@ struct scalar_target {
 enum scalar_target_form {
   TARGET_PLAIN,
   TARGET_SECURE,   /* https and the like */
-  TARGET_SCHEME,   /* any other but http, tcp and ws */
-  TARGET_SOCKET,   /* unix:… */
+  TARGET_SCHEME,   /* any other but http, tcp and ws; none in front of "//" */
+  TARGET_USER,     /* a user and a password in front of the host */
+  TARGET_SOCKET,   /* unix:…, or a path */
   TARGET_PATH,     /* more than a '/' behind the port */
   TARGET_NO_PORT,  /* and no scheme that has one */
+  TARGET_COLONS,   /* a port with another one: the host ends at the first colon */
   TARGET_BRACKETS, /* an IPv6 address with a port, but without brackets */
-  TARGET_WORDS     /* nothing at all, or blanks in it */
+  TARGET_WORDS     /* nothing at all, or a blank, a comma or a semicolon in it */
 };
 
 /* Other than for TARGET_PLAIN, *target has what could be told apart. */
