@@ -10,6 +10,7 @@
 #include "liteginx/config/hint.h"
 #include "liteginx/config/merge.h"
 #include "liteginx/config/path_hint.h"
+#include "liteginx/config/rewrite_hint.h"
 #include "liteginx/config/scalar.h"
 #include "liteginx/config/schema.h"
 
@@ -211,7 +212,8 @@ static struct str stray_hint(struct loading *loading, const struct field *field)
 /* Always false: the take_… function's result. `hint`: a whole parenthesis, or empty. Where `expected` or `hint` found no
  * memory, that is reported. */
 static bool refuse(struct loading *loading, const struct field *field, struct str expected, struct str hint) {
-  if (hint.ptr && hint.len == 0) hint = stray_hint(loading, field);
+  bool dollar = hint.ptr && hint.len == 0 && field->node->plain_dollar;
+  if (dollar) hint = hint_refused_dollar(&loading->scratch, field->text);
   field->node->reported = true;
   if (!expected.ptr || !hint.ptr) config_report_no_memory(loading->report);
   config_report_add(loading->report, true, node_place(field->file, field->node), "'%s' must be %.*s, got '%s'%s%.*s",
@@ -462,13 +464,21 @@ static void report_fault(struct loading *loading, const struct field *field, con
                     config_quote(field->text).text, fault->what, hint.len ? " " : "", STR_ARG(hint));
 }
 
+static struct str hint_rewrite(struct loading *loading, const struct field *rewrite, const struct config_route *route,
+                               unsigned match, size_t *offset) {
+  struct rewrite_hint_path path = {route->path, (enum pattern_match)match};
+  return rewrite_hint(&loading->scratch, rewrite->text, &path, rewrite->node->plain_dollar, offset);
+}
+
 /* Without a pattern to hold it against, a rewrite's own mistakes can still be told. False: out of memory. */
-static bool check_lone_rewrite(struct loading *loading, const struct field *rewrite) {
+static bool check_lone_rewrite(struct loading *loading, const struct field *rewrite, const struct config_route *route,
+                               unsigned match) {
+  size_t offset;
   struct template_fault fault = {.what = NULL};
   struct template parsed;
   if (field_state(rewrite) != FIELD_THERE) return true;
   if (template_parse(&loading->config->arena, rewrite->text, &parsed, &fault)) return true;
-  if (fault.what) report_fault(loading, rewrite, &fault, STR(""));
+  if (fault.what) report_fault(loading, rewrite, &fault, hint_rewrite(loading, rewrite, route, match, &offset));
   return fault.what != NULL;
 }
 
@@ -494,14 +504,14 @@ static bool read_path(struct loading *loading, const struct document *document, 
   if (!pattern_parse(arena, route->path, (enum pattern_match)match, &route->pattern, &fault)) {
     if (fault.what) report_fault(loading, &path, &fault, hint);
     *whole = false;
-    return fault.what != NULL && check_lone_rewrite(loading, &rewrite);
+    return fault.what != NULL && check_lone_rewrite(loading, &rewrite, route, match);
   }
   warn(loading, &path, place_in(&path, offset), "this is matched letter by letter", hint);
   if (field_state(&rewrite) != FIELD_THERE) return true;
   route->has_rewrite = true;
   route->rewrite_text = arena_dup(arena, rewrite.text);
   if (!route->rewrite_text.ptr) return false;
-  hint = path_hint_rewrite(&loading->scratch, rewrite.text, &route->pattern, &offset);
+  hint = hint_rewrite(loading, &rewrite, route, match, &offset);
   if (!rewrite_parse(arena, route->rewrite_text, &route->pattern, &route->rewrite, &fault)) {
     if (fault.what) report_fault(loading, &rewrite, &fault, hint);
     *whole = false;

@@ -5,6 +5,7 @@
 
 #include "liteginx/base/ip.h"
 #include "liteginx/base/punycode.h"
+#include "liteginx/config/rule_hint.h"
 #include "liteginx/config/scalar.h"
 
 #define NO_HINT STR("")
@@ -173,6 +174,8 @@ struct str hint_route_host(struct arena *arena, struct str text) {
   struct parts parts = take_apart(text);
   struct str checked, host = parts.host;
   if (text.len == 0 || str_eq(text, STR("*"))) return STR("(leave 'host' out to match every host)");
+  struct str rule = rule_hint(arena, text);
+  if (!rule.ptr || rule.len) return rule;
   if (text.ptr[0] == '~' || str_find(text, '^') < text.len || str_find(text, '(') < text.len) {
     return STR("(regular expressions are not known here: write a name, or '\"*.example.com\"')");
   }
@@ -240,20 +243,54 @@ struct str hint_list(struct arena *arena, const char *key, struct str text) {
   return arena_printf(arena, "(write '%s: [%.*s]')", key, STR_ARG(list));
 }
 
+/* "${X-y}" with a name that could be one. */
+static bool split_braces(struct str stray, struct str *name, struct str *fallback) {
+  size_t dash = str_find(stray, '-');
+  *name = str_make(stray.ptr + 2, dash < stray.len ? dash - 2 : 0);
+  *fallback = str_from(stray, dash + 1);
+  bool plain = name->len > 0;
+  for (size_t i = 0; i < name->len; i++) {
+    char c = str_lower_char(name->ptr[i]);
+    plain &= (c >= 'a' && c <= 'z') || c == '_' || (i > 0 && str_is_digit(c));
+  }
+  return plain;
+}
+
 struct str hint_dollar(struct arena *arena, struct str stray) {
+  struct str name = str_from(stray, 1), fallback;
   if (!str_starts_with(stray, STR("${"))) {
-    struct str name = str_from(stray, 1);
     return arena_printf(arena, "(write '${%.*s}' for the variable, or '$$%.*s' for the text)", STR_ARG(name),
                         STR_ARG(name));
   }
   if (stray.ptr[stray.len - 1] != '}') return STR("(a '}' is missing; for the text itself write '$${')");
-  size_t dash = str_find(stray, '-');
-  struct str name = str_make(stray.ptr + 2, dash < stray.len ? dash - 2 : 0), fallback = str_from(stray, dash + 1);
-  bool plain = name.len > 0;
-  for (size_t i = 0; i < name.len; i++) {
-    char c = str_lower_char(name.ptr[i]);
-    plain &= (c >= 'a' && c <= 'z') || c == '_' || (i > 0 && str_is_digit(c));
+  if (!split_braces(stray, &name, &fallback)) {
+    return STR("(only '${NAME}' and '${NAME:-default}' are known; for the text itself write '$${')");
   }
-  if (!plain) return STR("(only '${NAME}' and '${NAME:-default}' are known; for the text itself write '$${')");
   return arena_printf(arena, "(write '${%.*s:-%.*s' for the variable)", STR_ARG(name), STR_ARG(fallback));
+}
+
+/* The first "$name" of any case. */
+static bool find_name(struct str text, struct str *name) {
+  for (size_t dollar; (dollar = str_find(text, '$')) < text.len;) {
+    text = str_from(text, dollar + 1);
+    size_t len = 0;
+    while (len < text.len && (str_lower_char(text.ptr[len]) == '_' || str_is_digit(text.ptr[len]) ||
+                              (str_lower_char(text.ptr[len]) >= 'a' && str_lower_char(text.ptr[len]) <= 'z'))) {
+      len++;
+    }
+    *name = str_upto(text, len);
+    if (len && !str_is_digit(text.ptr[0])) return true;
+  }
+  return false;
+}
+
+struct str hint_refused_dollar(struct arena *arena, struct str text) {
+  struct str stray, name, fallback;
+  bool found = scalar_stray_dollar(text, &stray), braces = found && str_starts_with(stray, STR("${"));
+  if (found && !braces) return arena_printf(arena, "(write '${%.*s}' for the variable)", STR_ARG(str_from(stray, 1)));
+  if (!found)
+    return find_name(text, &name) ? arena_printf(arena, "(write '${%.*s}' for the variable)", STR_ARG(name)) : NO_HINT;
+  if (stray.ptr[stray.len - 1] != '}') return STR("(a '}' is missing)");
+  if (split_braces(stray, &name, &fallback)) return hint_dollar(arena, stray);
+  return STR("(only '${NAME}' and '${NAME:-default}' are known)");
 }

@@ -340,6 +340,17 @@ bool scalar_stray_dollar(struct str text, struct str *stray) {
   return false;
 }
 
+bool scalar_plain_dollar(struct str text) {
+  for (size_t dollar; (dollar = str_find(text, '$')) < text.len;) {
+    text = str_from(text, dollar);
+    struct reference reference = read_reference(text);
+    bool doubled = str_starts_with(text, STR("$$"));
+    if (!doubled && reference.name.len == 0) return true;
+    text = str_from(text, doubled ? 2 : reference.len);
+  }
+  return false;
+}
+
 static const char *look_up(struct str name, config_getenv *env, void *env_owner) {
   char text[VARIABLE_BYTES + 1];
   if (name.len > VARIABLE_BYTES) return NULL;

@@ -233,13 +233,14 @@ static bool read_short_target(const struct schema_check *check, const char *name
 static bool report_short_target(const struct schema_check *check, const struct yaml_node *node,
                                 enum scalar_target_form form, const struct scalar_target *target) {
   struct config_place place = node_place(check, node);
-  struct str stray;
-  if (form != TARGET_PLAIN && scalar_stray_dollar(node->text, &stray)) {
-    struct str hint = hint_dollar(check->arena, stray);
+  if (form != TARGET_PLAIN && form != TARGET_PATH && node->plain_dollar) {
+    struct str hint = hint_refused_dollar(check->arena, node->text);
     if (!hint.ptr) config_report_no_memory(check->report);
-    config_report_add(check->report, true, place, "a target is HOST:PORT, got '%s' %.*s", config_quote(node->text).text,
-                      STR_ARG(hint));
-    return false;
+    if (hint.len) {
+      config_report_add(check->report, true, place, "a target must be HOST:PORT, got '%s' %.*s",
+                        config_quote(node->text).text, STR_ARG(hint));
+      return false;
+    }
   }
   struct str said = target_hint(check->arena, node->text, form, target);
   if (!said.ptr) config_report_no_memory(check->report);
@@ -270,6 +271,7 @@ static bool add_part(const struct schema_check *check, struct yaml_node *mapping
   node->column = node->key_column = mapping->column;
   node->text = part;
   node->has_stray = mapping->has_stray;
+  node->plain_dollar = mapping->plain_dollar;
   if (inside) node->column = node->text_column = column + utf8_count(str_upto(whole, offset));
   yaml_append(mapping, node);
   return true;
@@ -316,7 +318,8 @@ static bool check_scalar(const struct schema_check *check, const char *name, str
 /* False: out of memory, which is reported. */
 static bool note_stray(const struct schema_check *check, const char *name, struct yaml_node *node) {
   struct str dollar;
-  if (!scalar_stray_dollar(node->text, &dollar)) return true;
+  node->plain_dollar = scalar_plain_dollar(node->text);
+  if (!node->plain_dollar || !scalar_stray_dollar(node->text, &dollar)) return true;
   struct schema_stray *stray = arena_alloc(check->arena, sizeof *stray);
   if (!stray) {
     config_report_no_memory(check->report);

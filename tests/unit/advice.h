@@ -110,7 +110,7 @@ static inline void assert_advice(const char *under, const char *key, const char 
     if (of_settings) {
       if (count == 0) return;
       snprintf(text, sizeof text,
-               "settings: {%s: %.*s}\n---\nname: a\nspec: [{kind: tcp, listen: 1, targets: [localhost:1]}]\n", key,
+               "settings:\n  %s: %.*s\n---\nname: a\nspec: [{kind: tcp, listen: 1, targets: [localhost:1]}]\n", key,
                STR_ARG(others[i]));
     } else {
       struct advice_lines chosen = spec;

@@ -162,7 +162,8 @@ static void test_bad_files(void **state) {
       {HEAD "    path: '/é/{x'\n" TARGETS,
        "f.yaml:5:15: error: in 'path: /é/{x': a '{' without its '}' (a literal brace is '{{')"},
       {HEAD "    path: /a/{x}\n    rewrite: /b/{y}\n" TARGETS,
-       "f.yaml:6:17: error: in 'rewrite: /b/{y}': the path has no parameter of this name"},
+       "f.yaml:6:17: error: in 'rewrite: /b/{y}': the path has no parameter of this name (only "
+       "parameters of 'path' can be used here: {x})"},
       {HEAD "    path: /one\n    rewrite: b\n" TARGETS,
        "f.yaml:6:14: error: in 'rewrite: b': it must begin with '/' (write '/b')"},
       {HEAD "    path: /one\n    match: Exact\n" TARGETS,
@@ -451,7 +452,8 @@ static void test_warns_of_what_is_taken_literally(void **state) {
                   "digits, '_' (write '/u/{id}')\n");
   assert_messages(HEAD "    path: ~ ^/x\n    rewrite: ^/x/(.*)$ /$1 break\n" TARGETS,
                   "f.yaml:5:11: error: in 'path: ~ ^/x': it must begin with '/' (write '/x')\n"
-                  "f.yaml:6:14: error: in 'rewrite: ^/x/(.*)$ /$1 break': it must begin with '/'\n");
+                  "f.yaml:6:14: error: in 'rewrite: ^/x/(.*)$ /$1 break': it must begin with '/' (write '/': what "
+                  "stands behind the matched path follows by itself)\n");
   assert_messages(
       HEAD "    host: _\n    path: /a\n" TARGETS,
       "f.yaml:5:11: warning: in 'host: _': only a request for this very name matches it (leave 'host' out to "
@@ -474,15 +476,38 @@ static void test_tells_of_variables_that_are_none(void **state) {
       "name: a\nspec:\n  - kind: http\n    listen: $PORT\n    path: /one\n    targets: [$PORT, "
       "'localhost:$PORT', '${X-y}:1', {host: '$HOST', port: 1}]\n",
       "f.yaml:4:13: error: 'listen' must be a port 0..65535, or ADDRESS:PORT, got '$PORT' (write '${PORT}' for "
-      "the variable, or '$$PORT' for the text)\n"
-      "f.yaml:6:15: error: a target is HOST:PORT, got '$PORT' (write '${PORT}' for the variable, or '$$PORT' for "
-      "the text)\n"
-      "f.yaml:6:33: error: 'port' must be 1..65535, got '$PORT' (write '${PORT}' for the variable, or "
-      "'$$PORT' for the text)\n"
+      "the variable)\n"
+      "f.yaml:6:15: error: a target must be HOST:PORT, got '$PORT' (write '${PORT}' for the variable)\n"
+      "f.yaml:6:33: error: 'port' must be 1..65535, got '$PORT' (write '${PORT}' for the variable)\n"
       "f.yaml:6:42: error: 'host' must be a name or an address, got '${X-y}' (write '${X:-y}' for the "
       "variable)\n"
       "f.yaml:6:60: error: 'host' must be a name or an address, got '$HOST' (write '${HOST}' for the "
-      "variable, or '$$HOST' for the text)\n");
+      "variable)\n");
+  /* Small letters are told where no such value could be meant. */
+  assert_messages(
+      "name: $port\nspec:\n  - kind: http\n    listen: $port\n    host: $host\n    path: /$metadata\n    hold: $$x\n"
+      "    targets: [$target, 'localhost:$port', 'http://x:1$request_uri']\n",
+      "f.yaml:4:13: error: 'listen' must be a port 0..65535, or ADDRESS:PORT, got '$port' (write '${port}' for the "
+      "variable)\n"
+      "f.yaml:5:11: error: 'host' must be a name such as shop.localhost or *.localhost, got '$host' (write '${host}' "
+      "for "
+      "the variable)\n"
+      "f.yaml:7:11: error: 'hold' must be a duration such as 10s, 500ms or 1m30s, got '$x'\n"
+      "f.yaml:8:15: error: a target must be HOST:PORT, got '$target' (write '${target}' for the variable)\n"
+      "f.yaml:8:35: error: 'port' must be 1..65535, got '$port' (write '${port}' for the variable)\n"
+      "f.yaml:8:43: error: a target has no path, got 'http://x:1$request_uri' (write 'x:1'; the path of the request "
+      "follows by itself)\n");
+  /* In a rewrite they are nginx' variables, unless they are doubled. */
+  assert_messages(HEAD "    path: /a\n    rewrite: /b$is_args$args\n" TARGETS,
+                  "f.yaml:6:16: warning: in 'rewrite: /b$is_args$args': this is sent letter by letter (write '/b': the "
+                  "query follows by itself)\n");
+  assert_messages(HEAD "    path: /a\n    rewrite: /$host/x\n" TARGETS,
+                  "f.yaml:6:15: warning: in 'rewrite: /$host/x': this is sent letter by letter (nothing stands for "
+                  "'$host' here: write the new path itself, or '/$$host/x' for this text)\n");
+  assert_messages(HEAD "    path: /a\n    rewrite: /$PORT\n" TARGETS,
+                  "f.yaml:6:15: warning: in 'rewrite: /$PORT': this '$' stands for itself (write '${PORT}' for the "
+                  "variable, or '$$PORT' for the text)\n");
+  assert_messages(HEAD "    path: /a\n    rewrite: /$$host/$$1/$$(x)\n" TARGETS, "");
   assert_messages("name: 'x $$PORT ${WORD} $b ${NONE:-$} $'\nspec:\n  - kind: http\n    listen: 5000\n"
                   "    path: /$metadata\n" TARGETS,
                   "");
@@ -535,7 +560,7 @@ static void test_tells_all_errors_in_order(void **state) {
       "b.yaml:8:13: error: 'drain' must be a duration such as 10s, 500ms or 1m30s, got 'x\\x0a'",
       "b.yaml:9:9: error: 'hold' must be a duration such as 10s, 500ms or 1m30s, got '1' (did you mean '1ms' or '1s'?)",
       "c.yaml:2:59: error: in 'path: /a?b': '?' does not belong here: the query takes no part in it",
-      "c.yaml:2:72: error: in 'rewrite: x': it must begin with '/'",
+      "c.yaml:2:72: error: in 'rewrite: x': it must begin with '/' (write '/x')",
   };
   struct fixture fixture = {.bind = NULL};
   static const struct config_text all[] = {

@@ -119,6 +119,7 @@ static void test_route_hosts(void **state) {
       {"example.com www.example.com", "(write a spec of its own for each host)"},
       {"a.b,c.d", "(write a spec of its own for each host)"},
       {"~^(.*)\\.a$", "(regular expressions are not known here: write a name, or '\"*.example.com\"')"},
+      {"Host(`x`) && PathPrefix(`/y`)", "(write 'host: x' and 'path: /y')"},
       {"a!b", ""},
       {"a!b/c", ""},
   };
@@ -187,14 +188,30 @@ static void test_dollars(void **state) {
       {"${X", "(a '}' is missing; for the text itself write '$${')"},
       {"${", "(a '}' is missing; for the text itself write '$${')"},
   };
-  assert_hints(hint_dollar, NULL, NULL, rows, UNIT_COUNT(rows));
+  assert_hints(hint_dollar, "settings", "not_found_message", rows, UNIT_COUNT(rows));
+}
+
+static void test_dollars_in_what_is_refused(void **state) {
+  (void)state;
+  static const struct row rows[] = {
+      {"$PORT", "(write '${PORT}' for the variable)"},
+      {"a$port_2-", "(write '${port_2}' for the variable)"},
+      {"$1 $b", "(write '${b}' for the variable)"},
+      {"${X-y}", "(write '${X:-y}' for the variable)"},
+      {"${X:?no}", "(only '${NAME}' and '${NAME:-default}' are known)"},
+      {"${X", "(a '}' is missing)"},
+      {"$1", ""},
+      {"$", ""},
+  };
+  assert_hints(hint_refused_dollar, NULL, NULL, rows, UNIT_COUNT(rows));
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_durations),   cmocka_unit_test(test_sizes),        cmocka_unit_test(test_listens),
-      cmocka_unit_test(test_route_hosts), cmocka_unit_test(test_target_hosts), cmocka_unit_test(test_lists),
-      cmocka_unit_test(test_dollars),
+      cmocka_unit_test(test_durations),    cmocka_unit_test(test_sizes),
+      cmocka_unit_test(test_listens),      cmocka_unit_test(test_route_hosts),
+      cmocka_unit_test(test_target_hosts), cmocka_unit_test(test_lists),
+      cmocka_unit_test(test_dollars),      cmocka_unit_test(test_dollars_in_what_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

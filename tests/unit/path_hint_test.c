@@ -1,9 +1,11 @@
-/* What is told about paths and rewrites in the words of other programs, and that nothing is told about others. */
+/* What is told about paths in the words of other programs, that it is a path, and that nothing is told about others. */
 #include "liteginx/config/path_hint.h"
 
+#include "advice.h"
 #include "unit.h"
 
 #define REGEX              "(regular expressions are not known here: '{name}' is one segment, '{*rest}' the rest of a path)"
+#define ALONE              "(only a path can stand here, such as '/api' or '/users/{id}')"
 #define REST(front, whole) "(write '" front "', or '" whole "' where a rewrite uses the rest)"
 
 static void test_paths(void **state) {
@@ -57,7 +59,43 @@ static void test_paths(void **state) {
       {"/u/\\d+", "(write '/u/{id}')", 3},
       {"/u/[0-9]+", "(write '/u/{id}')", 3},
       {"/(a|b)/x", REGEX, 1},
-      {"/x\\.y", REGEX, 1},
+      {"/x\\.y", "(write '/x.y')", 1},
+      {"/static/(.*\\.png)$", REGEX, 0},
+      {"/static/.+\\.png", REGEX, 8},
+      {"/img-(\\d+)\\.png", "(write '/img-{id}.png')", 1},
+      {"/u/(?<user>[^/]+)/x", "(write '/u/{user}/x')", 3},
+      {"/u/([^/]+)", "(write '/u/{id}')", 3},
+      {"/f/([^?]*)", REST("/f", "/f/{*rest}"), 3},
+      {"/u/\\d{4}-\\d{2}", REGEX, 3},
+      {"location /api {", "(write '/api')", 0},
+      {"location = /x {", "(write '/x' with 'match: exact')", 0},
+      {"location ~ \\.php$", REGEX, 0},
+      {"path /api/*", REST("/api", "/api/{*rest}"), 0},
+      {"path /a /b", "(make a spec of its own for each path)", 0},
+      {"@api path /api", "(write '/api')", 0},
+      {"path_beg -i /api", "(write '/api')", 0},
+      {"path_end .png", ALONE, 0},
+      {"/a /b", "(make a spec of its own for each path)", 0},
+      {"/a, /b", "(make a spec of its own for each path)", 0},
+      {"/a,/b", "(make a spec of its own for each path)", 0},
+      {"/a b", "", 0},
+      {"/a,b", "", 0},
+      {"GET /users/{id}", "(write '/users/{id}': every method passes)", 0},
+      {"get,post /users/:id", "(write '/users/{id}': every method passes)", 0},
+      {"GET|POST /x", ALONE, 0},
+      {"GET /", "(write '/': every method passes)", 0},
+      {"GET /a/{path...}", "(write '/a', or '/a/{*path}' where a rewrite uses the rest: every method passes)", 0},
+      {"PathPrefix(`/x`)", "(write 'path: /x')", 0},
+      {"Host(`x`) && Path(`/y`)", "(write 'host: x' and 'path: /y' with 'match: exact')", 0},
+      {"example.com/x", "(write 'host: example.com' and 'path: /x')", 0},
+      {"*.example.com/x", "(write 'host: \"*.example.com\"' and 'path: /x')", 0},
+      {"localhost:3000/x", "(write 'host: localhost' and 'path: /x')", 0},
+      {"a.b/x?y", ALONE, 0},
+      {"favicon.ico", "(write '/favicon.ico')", 0},
+      {"app.get('/x')", ALONE, 0},
+      {"some words", ALONE, 0},
+      {"$PREFIX/x", "", 0},
+      {"users/:id", "(write '/users/{id}')", 0},
       {"(/api|/v1)", REGEX, 0},
       {"http://localhost:3000/x", "(write '/x')", 0},
       {"https://localhost", "(write '/')", 0},
@@ -84,6 +122,23 @@ static void test_paths(void **state) {
       {"/f/{...path}", REST("/f", "/f/{*path}"), 3},
       {"/f/{proxy+}", REST("/f", "/f/{*proxy}"), 3},
       {"/f/*path", REST("/f", "/f/{*path}"), 3},
+      {"/f/:name.json", "(write '/f/{name}.json')", 3},
+      {"/f/:name([a-z]+\\.png)", REGEX, 3},
+      {"/f/:name(a|b)", REGEX, 3},
+      {"/f/:name!", REGEX, 3},
+      {"/f/{name:.+\\.png}", REGEX, 3},
+      {"/f/{id:\\d{4}}", "(write '/f/{id}')", 3},
+      {"/f/{id:int}.json", "(write '/f/{id}.json')", 3},
+      {"/f/{id:int:min(1)}", REGEX, 3},
+      {"/f/{id:length(3)}", "(write '/f/{id}')", 3},
+      {"/f/{id:regex(^a$)}", REGEX, 3},
+      {"/f/<any(a,b):id>", REGEX, 3},
+      {"/f/<id>.json", "(write '/f/{id}.json')", 3},
+      {"/f/{id?}", "(write '/f/{id}')", 3},
+      {"/f/{**rest}", REST("/f", "/f/{*rest}"), 3},
+      {"/f/{path:[^/]+}/x", "(write '/f/{path}/x')", 3},
+      {"/f/{path:path}/x", "(write '/f/{path}/x')", 3},
+      {"/f/img-{*x+}", "", 0},
       {"/f/{$}", "(write '/f' with 'match: exact')", 3},
       {"/:a/:a", REGEX, 1},
   };
@@ -94,48 +149,7 @@ static void test_paths(void **state) {
     struct str hint = path_hint(&arena, str_of(all[i].text), &offset);
     if (!str_eq(hint, str_of(all[i].hint))) fail_msg("%s: %.*s", all[i].text, STR_ARG(hint));
     if (hint.len && offset != all[i].offset) fail_msg("%s: at %zu", all[i].text, offset);
-    arena_reset(&arena);
-  }
-}
-
-#define FOLLOWS ": what stands behind the matched path follows by itself)"
-
-static void test_rewrites(void **state) {
-  (void)state;
-  static const struct {
-    const char *path, *text, *hint;
-    size_t offset;
-  } all[] = {
-      {"/a", "/", "", 0},
-      {"/a", "/b/", "", 0},
-      {"/u/{id}", "/x/{id}", "", 0},
-      {"/a", "/a:b/$x/c*d", "", 0},
-      {"/a", "/$1", "(write '/'" FOLLOWS, 1},
-      {"/a", "/b/$1", "(write '/b'" FOLLOWS, 3},
-      {"/a", "/b/*", "(write '/b'" FOLLOWS, 3},
-      {"/a", "/\\1", "(write '/'" FOLLOWS, 1},
-      {"/a", "$uri", "(write '/'" FOLLOWS, 0},
-      {"/a", "$request_uri", "(write '/'" FOLLOWS, 0},
-      {"/a/{*rest}", "/b/$1", "(write '/b/{rest}')", 3},
-      {"/{x}/{y}", "/$2/$1", "(write '/{y}/{x}')", 1},
-      {"/u/:id", "/x/:id", "(write '/x/{id}')", 3},
-      {"/a", "^/a/(.*)$ /$1 break", "(write '/'" FOLLOWS, 0},
-      {"/a", "http://localhost:3000/b", "(write '/b')", 0},
-      {"/a", "", "(write '/')", 0},
-      {"/a", "b", "(write '/b')", 0},
-      {"/a", "/x?$1", "(write the new path; a parameter of 'path' is used as '{name}', what stands behind it follows)",
-       3},
-  };
-  for (size_t i = 0; i < UNIT_COUNT(all); i++) {
-    struct arena arena;
-    struct pattern pattern;
-    struct template_fault fault;
-    size_t offset = 77;
-    arena_init(&arena, NULL, 1 << 20);
-    assert_true(pattern_parse(&arena, str_of(all[i].path), PATTERN_PREFIX, &pattern, &fault));
-    struct str hint = path_hint_rewrite(&arena, str_of(all[i].text), &pattern, &offset);
-    if (!str_eq(hint, str_of(all[i].hint))) fail_msg("%s: %.*s", all[i].text, STR_ARG(hint));
-    if (hint.len && offset != all[i].offset) fail_msg("%s: at %zu", all[i].text, offset);
+    assert_advice("spec", "path", NULL, hint);
     arena_reset(&arena);
   }
 }
@@ -144,26 +158,25 @@ static void test_long_ones(void **state) {
   (void)state;
   static char text[70000];
   struct arena arena;
-  struct pattern pattern = {.match = PATTERN_PREFIX};
   size_t offset;
   arena_init(&arena, NULL, 1 << 20);
   for (size_t i = 0; i + 1 < sizeof text; i++) text[i] = "/:a$1"[i % 5];
   assert_str(path_hint(&arena, str_of(text), &offset), STR(REGEX));
-  assert_true(path_hint_rewrite(&arena, str_of(text), &pattern, &offset).len > 0);
-  memset(text, 'a', sizeof text - 1);
+  memset(text, '{', sizeof text - 1);
   text[0] = '/';
   assert_int_equal(path_hint(&arena, str_of(text), &offset).len, 0);
-  assert_int_equal(path_hint_rewrite(&arena, str_of(text), &pattern, &offset).len, 0);
+  memset(text + 1, 'a', sizeof text - 2);
+  assert_int_equal(path_hint(&arena, str_of(text), &offset).len, 0);
   arena.max_bytes = arena.total_bytes;
   assert_null(path_hint(&arena, STR("/users/:id"), &offset).ptr);
-  assert_null(path_hint_rewrite(&arena, STR("/$1"), &pattern, &offset).ptr);
+  assert_null(path_hint(&arena, STR("PathPrefix(`/a`)"), &offset).ptr);
+  assert_null(path_hint(&arena, STR("a.b/c"), &offset).ptr);
   arena_reset(&arena);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_paths),
-      cmocka_unit_test(test_rewrites),
       cmocka_unit_test(test_long_ones),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -420,6 +420,14 @@ static void test_stray_dollars(void **state) {
   }
 }
 
+static void test_plain_dollars(void **state) {
+  (void)state;
+  static const char *const plain[] = {"$", "a$b", "$$$", "${A}$", "${", "$1", "${A-b}"};
+  static const char *const others[] = {"", "a", "$$", "${A}", "$$1${A:-$}$$", "$${"};
+  for (size_t i = 0; i < UNIT_COUNT(plain); i++) assert_true(scalar_plain_dollar(str_of(plain[i])));
+  for (size_t i = 0; i < UNIT_COUNT(others); i++) assert_false(scalar_plain_dollar(str_of(others[i])));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_durations),         cmocka_unit_test(test_sizes),
@@ -427,7 +435,7 @@ int main(void) {
       cmocka_unit_test(test_networks),          cmocka_unit_test(test_listen),
       cmocka_unit_test(test_targets),           cmocka_unit_test(test_target_hosts),
       cmocka_unit_test(test_route_hosts),       cmocka_unit_test(test_stray_dollars),
-      cmocka_unit_test(test_expands),
+      cmocka_unit_test(test_expands),           cmocka_unit_test(test_plain_dollars),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -24,7 +24,11 @@ struct str hint_target_host(struct arena *arena, struct str text);
 /* For a single value where the list `key` is due, whose items are single words. */
 struct str hint_list(struct arena *arena, const char *key, struct str text);
 
-/* For what scalar_stray_dollar found. */
+/* For what scalar_stray_dollar found in a value that stands. */
 struct str hint_dollar(struct arena *arena, struct str stray);
+
+/* For a value that was refused and has a '$' in it that is neither doubled nor fills in a variable, which no such value can
+ * have; a name may be in any case then. Empty: none looks like a variable. */
+struct str hint_refused_dollar(struct arena *arena, struct str text);
 
 #endif

@@ -79,4 +79,7 @@ enum scalar_status scalar_expand(struct arena *arena, struct str text, config_ge
  * with anything but the two forms behind it, up to its `}`. False: there is none. */
 ENSURE_CHECKED bool scalar_stray_dollar(struct str text, struct str *stray);
 
+/* Is any `$` of the text one that is neither doubled nor fills in a variable? */
+ENSURE_CHECKED bool scalar_plain_dollar(struct str text);
+
 #endif

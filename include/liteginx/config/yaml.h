@@ -24,6 +24,7 @@ struct yaml_node {
   uint8_t kind;         /* enum node_kind: the nodes are most of a load's memory */
   bool is_null;         /* a scalar: nothing at all, or ~ or null without quotes */
   bool reported;        /* something is wrong with it, and an error says so: no second one is needed */
+  bool plain_dollar;    /* a scalar with a '$' that is neither doubled nor fills in a variable */
   bool has_stray;       /* a scalar with a '$' that looks like a variable and is none */
   bool merged;          /* a mapping with a merge key, which is an error: what it lacks may have come from there */
 };
