@@ -1,6 +1,7 @@
 /* The tables of habits. That each of our words in them is one is shown in schema_test. */
 #include "liteginx/config/habit.h"
 
+#include "advice.h"
 #include "unit.h"
 
 static void test_knows_keys_in_every_spelling(void **state) {
@@ -22,6 +23,14 @@ static void test_knows_keys_in_every_spelling(void **state) {
       {"", "routes", "spec"},
       {"settings", "worker_processes", "workers"},
       {"spec", "changeOrigin", ""},
+      {"spec", "redirect", ""},
+      {"spec", "headers", ""},
+      {"spec", "auth", ""},
+      {"spec", "basic_auth", ""},
+      {"spec", "cors", ""},
+      {"spec", "root", ""},
+      {"spec", "methods", ""},
+      {"spec", "try_files", ""},
       {"spec", "changeOrigi", NULL},
       {"spec", "", NULL},
       {"spec", "__", NULL},
@@ -52,10 +61,32 @@ static void test_names_are_sound(void **state) {
   assert_true(count > 20);
 }
 
+/* A line that a row says to write has to load. */
+static void test_lines_of_advice_load(void **state) {
+  (void)state;
+  const struct habit_keys *row;
+  size_t tried = 0;
+  for (size_t i = 0; (row = habit_keys_at(i)); i++) {
+    struct str rest = advice_begin(str_of(row->advice)), quoted;
+    while (advice_next(&rest, &quoted)) {
+      char hint[256];
+      bool item = str_starts_with(quoted, STR("{")), keyed = str_find(quoted, ':') < quoted.len;
+      bool target = strcmp(row->under, "targets") == 0 && !item;
+      if (!keyed || str_eq(quoted, STR("kind: tcp"))) continue; /* of tcp there is no path */
+      snprintf(hint, sizeof hint, "(write '%.*s')", STR_ARG(quoted));
+      assert_advice(strcmp(row->under, "settings") == 0 ? "settings" : "spec", item || target ? "item" : row->means,
+                    NULL, str_of(hint));
+      tried++;
+    }
+  }
+  assert_true(tried > 10);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_knows_keys_in_every_spelling),
       cmocka_unit_test(test_names_are_sound),
+      cmocka_unit_test(test_lines_of_advice_load),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
