@@ -424,7 +424,7 @@ void files_print(const struct files *files, const struct config_report *report, 
     print_message(message, to, color);
     print_source(message, to, color);
   }
-  if (!files || !files->nothing_found) return;
+  if (!report->show_start && (!files || !files->nothing_found)) return;
   fprintf(to, "\nTo start, save these lines as %s, with your own ports (or see it work first: liteginx demo):\n\n%s",
           here_file, first_config);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "liteginx/base/utf8.h"
+#include "liteginx/config/foreign.h"
 #include "liteginx/config/hint.h"
 #include "liteginx/config/merge.h"
 #include "liteginx/config/path_hint.h"
@@ -140,13 +141,25 @@ static void forget_documents(struct loading *loading) {
   arena_reset(&loading->trees);
 }
 
+static void report_foreign(struct loading *loading, struct config_place place, const char *whose) {
+  loading->report->show_start = true;
+  config_report_add(loading->report, true, place, "this is a configuration of %s, not of liteginx (one is shown below)",
+                    whose);
+}
+
 static bool read_file(struct loading *loading, const struct config_text *text) {
   unsigned errors = loading->report->errors;
   struct str file = arena_dup(&loading->config->arena, text->name);
+  const char *whose = foreign_text(text->text);
   if (!file.ptr) return false;
+  if (whose) {
+    report_foreign(loading, (struct config_place){file, 1, 1}, whose);
+    return true;
+  }
   struct yaml_node *root = yaml_read(&loading->trees, file, text->text, loading->report);
   if (!root && loading->report->errors == errors) {
     struct config_place place = {file, 1, 1};
+    loading->report->show_start = true;
     config_report_add(loading->report, true, place, "the file is empty (a document with 'name' and 'spec' is needed)");
   }
   for (struct yaml_node *next; root; root = next) {
@@ -164,6 +177,12 @@ static bool read_document(struct loading *loading, struct str file, struct yaml_
                                .expanded_bytes = &loading->expanded_bytes,
                                .strays = &loading->strays,
                                .report = loading->report};
+  const char *whose = foreign_tree(root);
+  if (whose) {
+    report_foreign(loading, (struct config_place){file, root->line, root->column}, whose);
+    return true;
+  }
+  if (root->kind != NODE_MAPPING) loading->report->show_start = true;
   if (!schema_repair(&check, root)) return true;
   struct document *document = arena_alloc(&loading->trees, sizeof *document);
   struct schema_document *content = document ? schema_load(&loading->trees, root) : NULL;

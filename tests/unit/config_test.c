@@ -328,6 +328,38 @@ static void assert_messages(const char *text, const char *expected) {
   unload(&fixture);
 }
 
+/* What was pasted is told whose it is, once, and the way to start is shown. */
+static void test_tells_of_other_programs_configurations(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *message;
+  } all[] = {
+      {"server {\n  listen 80;\n}\n", "f.yaml:1:1: error: this is a configuration of nginx, not of liteginx (one is "
+                                      "shown below)"},
+      {"localhost {\n  reverse_proxy :3000\n}\n",
+       "f.yaml:1:1: error: this is a configuration of Caddy, not of liteginx "
+       "(one is shown below)"},
+      {"# mine\nhttp:\n  routers: {}\n",
+       "f.yaml:2:1: error: this is a configuration of Traefik, not of liteginx (one is "
+       "shown below)"},
+      {"words\n", "f.yaml:1:1: error: a document must be a mapping with 'name' and 'spec', or with 'settings', got a "
+                  "single value"},
+      {"", "f.yaml:1:1: error: the file is empty (a document with 'name' and 'spec' is needed)"},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(all); i++) {
+    struct fixture fixture = {.bind = NULL};
+    load_text(&fixture, all[i].text);
+    assert_int_equal(fixture.report.errors, 1);
+    assert_str(fixture.report.first->text, str_of(all[i].message));
+    assert_true(fixture.report.show_start);
+    unload(&fixture);
+  }
+  struct fixture fixture = {.bind = NULL};
+  load_text(&fixture, "name: a\n");
+  assert_false(fixture.report.show_start);
+  unload(&fixture);
+}
+
 /* One mistake is one error, whatever it would lead to. */
 static void test_merge_keys_and_aliases_are_one_error_each(void **state) {
   (void)state;
@@ -850,6 +882,7 @@ static void test_no_texts(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_bad_files),
+      cmocka_unit_test(test_tells_of_other_programs_configurations),
       cmocka_unit_test(test_merge_keys_and_aliases_are_one_error_each),
       cmocka_unit_test(test_targets_in_one_word),
       cmocka_unit_test(test_targets_with_a_blank_behind_the_colon),

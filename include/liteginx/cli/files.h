@@ -31,8 +31,8 @@ void files_free(struct files *files);
 /* Is there a file, folder or anything else of that name? */
 bool files_exist(const char *path);
 
-/* Prints all messages, a line each and below it the line of the file with a caret, and for `nothing_found` a
- * configuration to start from. `files` may be NULL. */
+/* Prints all messages, a line each and below it the line of the file with a caret, and where nothing was found or none
+ * of it is a configuration of ours, one to start from. `files` may be NULL. */
 void files_print(const struct files *files, const struct config_report *report, FILE *to, bool color);
 
 /* Reads, loads, and prints what there is to say to `err`, also which files it found where none was named. NULL: at least one error was printed. */

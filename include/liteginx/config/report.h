@@ -34,6 +34,7 @@ struct config_report {
   struct arena arena;
   struct config_message *first, *last;
   unsigned errors, warnings;
+  bool show_start;                 /* somebody has to see what a configuration looks like */
   struct config_message no_memory; /* stands for every message that found no memory */
   struct config_message too_many;  /* stands for those after the first REPORT_MOST; set: looking for more is useless */
 };
