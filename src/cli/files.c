@@ -17,7 +17,7 @@
 
 enum { FILES_BYTES = 1 << 30, LARGEST = YAML_MAX_BYTES, STDIN = 0, RETRY_MS = 5 };
 
-static const char here_file[] = "./liteginx.yaml", here_folder[] = "./liteginx";
+static const char here_file[] = "./liteginx.yaml", here_short[] = "./liteginx.yml", here_folder[] = "./liteginx";
 
 static const char first_config[] =
     "name: first\n"
@@ -347,13 +347,44 @@ static bool has_yaml(const char *folder) {
   return found;
 }
 
+/* The file of the two usual names; NULL: there is none. Both are too many, unless they are one file. */
+static const char *find_here(struct reading *reading) {
+  uv_stat_t one = {0}, other = {0};
+  bool found = stat_path(reading, str_of(here_file), &one) == 0, both = found;
+  both &= stat_path(reading, str_of(here_short), &other) == 0;
+  if (both && (one.st_dev != other.st_dev || one.st_ino != other.st_ino)) {
+    report_error(reading, str_of(here_short),
+                 "./liteginx.yaml is here, too, and only one of them can be meant (remove the other, or name the one)");
+  }
+  return found ? here_file : files_exist(here_short) ? here_short : NULL;
+}
+
+/* Where large and small letters are told apart, a name that differs in them only is not the one that is looked for. */
+static void warn_of_letters(struct reading *reading) {
+  uv_fs_t request;
+  uv_dirent_t entry;
+  int code = uv_fs_scandir(NULL, &request, ".", 0, NULL);
+  while (code >= 0 && uv_fs_scandir_next(&request, &entry) == 0) {
+    struct str name = str_of(entry.name);
+    uv_stat_t stat;
+    bool exact = str_eq(name, str_of(here_file + 2)) || str_eq(name, str_of(here_short + 2));
+    bool alike = str_eq_nocase(name, str_of(here_file + 2)) || str_eq_nocase(name, str_of(here_short + 2));
+    struct str path = alike && !exact ? join(reading, STR("."), name) : STR("");
+    if (!path.len || stat_path(reading, path, &stat) != 0 || is_known(reading->files, &stat)) continue;
+    config_report_add(reading->report, false, (struct config_place){.file = path},
+                      "this file is not read (call it liteginx.yaml, in small letters, or name it)");
+  }
+  uv_fs_req_cleanup(&request);
+}
+
 /* The current folder goes first. What is called liteginx there may as well be the program, or its source. */
 static void read_usual(struct reading *reading, config_getenv *env, void *env_owner) {
   struct files *files = reading->files;
-  files->here_file = files_exist(here_file);
+  files->here_file = find_here(reading);
   files->here_folder = has_yaml(here_folder);
-  if (files->here_file) read_path(reading, str_of(here_file));
+  if (files->here_file) read_path(reading, str_of(files->here_file));
   if (files->here_folder) read_path(reading, str_of(here_folder));
+  warn_of_letters(reading);
   if (files->here_file || files->here_folder) return;
   if (find_default(reading, env, env_owner)) read_path(reading, files->default_folder);
 }
@@ -462,7 +493,7 @@ struct config *files_load(const char *const *paths, unsigned count, FILE *err, b
   if (complete || (files.texts && files.count > 0))
     config = config_load(files.texts, files.count, process_getenv, NULL, &report);
   if (files.here_file || files.here_folder) {
-    fprintf(err, "liteginx: the configuration is %s%s%s\n", files.here_file ? here_file : "",
+    fprintf(err, "liteginx: the configuration is %s%s%s\n", files.here_file ? files.here_file : "",
             files.here_file && files.here_folder ? " and " : "", files.here_folder ? here_folder : "");
   }
   files_print(&files, &report, err, color);

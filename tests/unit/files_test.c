@@ -226,6 +226,52 @@ static void test_looks_here_first(void **state) {
   forget(fixture);
 }
 
+static void test_takes_both_endings_here(void **state) {
+  struct fixture *fixture = *state;
+  static const char *const env[] = {"LITEGINX_CONF_DIR", "conf", NULL};
+  static const char *const shorter[] = {"./liteginx.yml"}, *const longer[] = {"./liteginx.yaml"};
+  make_file("liteginx.yml", "short");
+  assert_true(read_paths(fixture, NULL, 0, env));
+  assert_texts(fixture, shorter, 1);
+  assert_string_equal(fixture->files.here_file, "./liteginx.yml");
+  forget(fixture);
+  make_file("liteginx.yaml", "long");
+  assert_false(read_paths(fixture, NULL, 0, env));
+  assert_texts(fixture, longer, 1);
+  assert_int_equal(fixture->report.errors, 1);
+  assert_str(fixture->report.first->text,
+             STR("./liteginx.yml: error: ./liteginx.yaml is here, too, and only one of them can be meant (remove the "
+                 "other, or name the one)"));
+  forget(fixture);
+  assert_int_equal(unlink("liteginx.yml") | symlink("liteginx.yaml", "liteginx.yml"), 0);
+  assert_true(read_paths(fixture, NULL, 0, env));
+  assert_texts(fixture, longer, 1);
+  forget(fixture);
+}
+
+static void test_tells_of_other_letters_here(void **state) {
+  struct fixture *fixture = *state;
+  static const char *const env[] = {"LITEGINX_CONF_DIR", "conf", NULL}, *const none[] = {"LITEGINX_CONF_DIR", "nope",
+                                                                                         NULL};
+  make_file("Liteginx.YAML", CONTENT);
+  if (files_exist("liteginx.yaml")) unit_skip("large and small letters are the same here");
+  assert_true(read_paths(fixture, NULL, 0, env));
+  assert_int_equal(fixture->files.count, 2);
+  assert_str(fixture->report.first->text,
+             STR("./Liteginx.YAML: warning: this file is not read (call it liteginx.yaml, in "
+                 "small letters, or name it)"));
+  forget(fixture);
+  assert_false(read_paths(fixture, NULL, 0, none));
+  assert_int_equal(fixture->report.errors, 1);
+  assert_int_equal(fixture->report.warnings, 1);
+  forget(fixture);
+  assert_int_equal(symlink("Liteginx.YAML", "liteginx.yaml"), 0);
+  assert_true(read_paths(fixture, NULL, 0, env));
+  assert_null(fixture->report.first);
+  assert_int_equal(fixture->files.count, 1);
+  forget(fixture);
+}
+
 static void test_tells_of_a_folder_with_a_file_s_name(void **state) {
   struct fixture *fixture = *state;
   static const char *const paths[] = {"conf"};
@@ -369,6 +415,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_tells_of_missing_permission, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_looks_in_the_usual_places, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_looks_here_first, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_takes_both_endings_here, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_tells_of_other_letters_here, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_tells_of_a_folder_with_a_file_s_name, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_reads_standard_input, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_asks_the_system_where_home_is, set_up, tear_down),

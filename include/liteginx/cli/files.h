@@ -12,17 +12,19 @@ struct files_entry;
 struct files {
   struct config_text *texts; /* by name, each file once */
   unsigned count;
-  bool here_file, here_folder; /* nothing was named: ./liteginx.yaml and ./liteginx were found and read */
-  struct str default_folder;   /* where it was looked for when neither was; else ptr NULL */
-  bool nothing_found;          /* and nothing was there: files_print says what to write */
+  const char
+      *here_file;   /* nothing was named: ./liteginx.yaml or ./liteginx.yml, which was found and read; NULL: neither */
+  bool here_folder; /* the same of ./liteginx */
+  struct str default_folder; /* where it was looked for when neither was; else ptr NULL */
+  bool nothing_found;        /* and nothing was there: files_print says what to write */
   struct files_entry *entries;
   unsigned room;
   struct arena arena;
 };
 
 /* Reads the files and folders (all their *.yaml and *.yml in any case, not hidden, not nested) at `paths`; "-" is
- * standard input, up to the size that a file may have. No paths: ./liteginx.yaml and the folder ./liteginx if it holds
- * any, else the folder $LITEGINX_CONF_DIR, else $XDG_CONFIG_HOME/liteginx, else ~/.config/liteginx; on Windows $LITEGINX_CONF_DIR, else
+ * standard input, up to the size that a file may have. No paths: ./liteginx.yaml or ./liteginx.yml (both are an
+ * error), and the folder ./liteginx if it holds any, else the folder $LITEGINX_CONF_DIR, else $XDG_CONFIG_HOME/liteginx, else ~/.config/liteginx; on Windows $LITEGINX_CONF_DIR, else
  * %APPDATA%\liteginx. False: at least one error in *report. Blocks; call files_free in both cases. */
 ENSURE_CHECKED bool files_read(struct files *files, const char *const *paths, unsigned count, config_getenv *env,
                                void *env_owner, struct config_report *report);
