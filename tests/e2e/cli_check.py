@@ -110,6 +110,49 @@ def test_files_that_are_no_configuration(tmp_path, text):
     assert errors(check(tmp_path, {"a.yaml": text}))
 
 
+HABITS = [
+    ("host", "http://x:80/y"), ("host", "https://x:443"), ("host", "'::1'"), ("host", "Host(`x`)"), ("host", "'.example.com'"), ("listen", "':5000'"),
+    ("targets", "['[::1]']"), ("targets", "['u:p@x:3']"), ("targets", "['x:3:4']"), ("targets", "['true']"), ("targets", "['//x:3']"),
+    ("targets", "['ws://x:3']"), ("targets", "['http://x:3/api?a=1']"), ("targets", "[localhost: 3000]"), ("targets", "['localhost: 3000']"),
+    ("targets", "{localhost: 3000}"), ("targets", "localhost"), ("path", "PathPrefix(`/x`)"), ("path", "GET /users/{id}"), ("path", "path /api/*"),
+    ("path", r"/img-(\d+)\.png"), ("path", "/users/:id"), ("rewrite", "/b$is_args$args"), ("rewrite", "/$host/x"), ("rewrite", "/$(cmd)"), ("rewrite", "/(.*)"),
+    ("rewrite", "/x$uri"), ("hold", "5 min"), ("timeouts", "30"),
+]
+
+
+@pytest.mark.parametrize("key, value", HABITS)
+def test_what_is_said_to_write_is_taken(tmp_path, key, value):
+    """Each text between quotes behind the word "write", in the place of what was written."""
+    def spec(**keys):
+        lines = {"kind": "http", "listen": "5000", "path": "/a", "targets": "[localhost:3000]", **keys}
+        return "name: a\nspec:\n  - " + "\n    ".join(f"{name}: {text}" for name, text in lines.items()) + "\n"
+
+    told = check(tmp_path, {"a.yaml": spec(**{key: value})})
+    said = [line for line in told.stderr.splitlines() if ": error: " in line or ": warning: " in line]
+    assert len(said) == 1 and re.search(r"\(.*(write|mean) ", said[0]), told.stderr
+    written = re.findall("'([^']*)'", re.split("(?:write|mean) ", said[0], maxsplit=1)[1].split(";")[0])
+    keyed = dict(text.split(": ", 1) for text in written if re.match("[a-z]+: ", text))
+    plain = [text for text in written if not re.match("[a-z]+: |path$|rewrite$", text)]
+    for text in plain or [None]:
+        item = {"targets": f"\n      - {text}"} if key == "targets" else {key: text}
+        done = check(tmp_path, {"a.yaml": spec(**({} if text is None else item), **keyed)})
+        assert (done.returncode, done.stderr) == (0, ""), (said, text, done.stderr)
+
+
+@pytest.mark.parametrize("text, whose", [
+    ("server {\n  listen 80;\n  location / {\n    proxy_pass http://localhost:3000;\n  }\n}\n", "nginx"),
+    ("localhost:8080 {\n\treverse_proxy localhost:3000\n}\n", "Caddy"),
+    ("frontend web\n  bind *:80\n  default_backend app\n", "HAProxy"),
+    ("http:\n  routers:\n    a:\n      rule: Host(`x`)\n", "Traefik"),
+])
+def test_what_was_pasted_from_another_program(tmp_path, text, whose):
+    done = check(tmp_path, {"a.yaml": text})
+    found = errors(done)
+    assert len(found) == 1 and f"a configuration of {whose}" in found[0]
+    start = done.stderr[done.stderr.index("name: first"):]
+    assert check(tmp_path, {"a.yaml": start}).returncode == 0
+
+
 def test_second_settings_are_an_error_that_names_both(tmp_path):
     found = errors(check(tmp_path, {"a.yaml": GOOD + "---\nsettings:\n  drain: 1s\n", "b.yaml": "settings:\n  drain: 2s\n"}))
     assert len(found) == 1 and "b.yaml:1:" in found[0] and "a.yaml" in found[0]
@@ -209,6 +252,14 @@ def test_current_folder_goes_first(tmp_path):
     done = run_program("check", cwd=tmp_path, env={"LITEGINX_CONF_DIR": str(elsewhere)})
     assert done.returncode == 0 and re.search(r"\b2 routes\b", done.stdout), (done.stdout, done.stderr)
     assert "./liteginx.yaml and ./liteginx" in done.stderr
+
+
+def test_both_endings_count_in_the_current_folder(tmp_path):
+    (tmp_path / "liteginx.yml").write_text(GOOD)
+    done = run_program("check", cwd=tmp_path)
+    assert done.returncode == 0 and "./liteginx.yml" in done.stderr
+    (tmp_path / "liteginx.yaml").write_text(GOOD)
+    assert len(errors(run_program("check", cwd=tmp_path))) == 1
 
 
 @pytest.mark.parametrize("words", [["-"], ["--config", "-"], ["-c-"]])

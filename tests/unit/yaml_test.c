@@ -84,8 +84,8 @@ static void test_refuses(void **state) {
        "with ': ' need quotes?)"},
       {STR_INIT("a:\n\tb: 1"), "f:2:1: error: not YAML: a tab cannot indent YAML (use spaces)"},
       {STR_INIT("a: @b"), "f:1:4: error: not YAML: a value cannot begin with this character (put it in quotes)"},
-      {STR_INIT("a: [1, 2"),
-       "f:2:1: error: not YAML: a ',' or ']' is missing, while parsing a flow sequence that began on line 1"},
+      {STR_INIT("a: [1, 2"), "f:2:1: error: not YAML: a ',' or ']' is missing (does a value with '{', '[' or ',' need "
+                             "quotes?), while parsing a flow sequence that began on line 1"},
       {STR_INIT("a: \"x\nb: 1\n"), "f:3:1: error: not YAML: a quote is not closed, while scanning a quoted scalar that "
                                    "began on line 1"},
       {STR_INIT("a: *:5000"), "f:1:5: error: not YAML: a value that begins with '*' or '&' needs quotes"},
