@@ -187,6 +187,7 @@ struct str hint_route_host(struct arena *arena, struct str text) {
   if (str_find(text, '*') < text.len || text.ptr[0] == '.') return hint_wildcard(arena, host);
   bool several = str_find(str_from(parts.port, 1), ':') + 1 < parts.port.len; /* which of them is the port? */
   if (host.len == text.len || several || !scalar_route_host(arena, host, &checked)) return NO_HINT;
+  if (hint_taken_host(arena, host).len) return hint_taken_host(arena, host);
   const char *quotes = quotes_for(host);
   return arena_printf(arena, "(write 'host: %s%.*s%s'%s)", quotes, STR_ARG(host), quotes,
                       parts.path.len > 1 ? "; what stands behind it belongs under 'path'" : "");

@@ -48,6 +48,9 @@ static struct str tell(struct arena *arena, struct str text, const struct path_h
     bool signs = text.len && strchr("/^~=*", text.ptr[0]);
     return !fault.what ? str_make(NULL, 0) : signs ? GENERAL : ALONE;
   }
+  struct path_habit again;
+  path_habit_read(whole, &again);
+  if (again.changed) return GENERAL;
   const char *methods = habit->any_method ? ": every method passes" : "";
   if (habit->has_tail) {
     struct str front = habit->tail_at ? str_upto(whole, habit->tail_at) : STR("/");

@@ -281,17 +281,36 @@ static bool fits(const struct draft *draft, struct str text, struct template_fau
   return rewrite_parse(draft->arena, text, draft->pattern, &rewrite, fault);
 }
 
+/* Would nothing be told of it? */
+static bool is_ours(const struct draft *draft, struct str text) {
+  if (new_path(text).len != text.len) return false;
+  for (size_t at = 0; at < text.len;) {
+    struct piece piece;
+    read_piece(draft, str_from(text, at), at == 0 || text.ptr[at - 1] == '/', &piece);
+    if (piece.meaning != MEANS_TEXT) return false;
+    at += piece.len;
+  }
+  return true;
+}
+
+/* As it has to be written for a '$' to be one. Empty: it is too long. */
+static struct str double_dollars(struct arena *arena, struct str text) {
+  struct str doubled = STR("");
+  for (size_t at = 0; at < text.len && text.len < TEXT_BYTES && doubled.ptr; at++) {
+    doubled = arena_printf(arena, "%.*s%s%c", STR_ARG(doubled), text.ptr[at] == '$' ? "$" : "", text.ptr[at]);
+  }
+  return doubled;
+}
+
 /* "(… '$host' …)": nothing that we have is it, but it may be meant as it stands. */
 static struct str tell_variable(struct draft *draft, struct str text) {
   struct template_fault fault;
-  struct str name = draft->wrong.name, doubled = STR("");
+  struct str name = draft->wrong.name;
   if (!fits(draft, text, &fault)) return fault.what ? GENERAL : str_make(NULL, 0);
-  for (size_t at = 0; at < text.len && text.len < TEXT_BYTES; at++) {
-    const char *more = text.ptr[at] == '$' ? "$" : "";
-    doubled = arena_printf(draft->arena, "%.*s%s%c", STR_ARG(doubled), more, text.ptr[at]);
-    if (!doubled.ptr) return doubled;
-  }
-  if (doubled.len == 0) return GENERAL;
+  struct str doubled = double_dollars(draft->arena, text);
+  if (!doubled.ptr) return doubled;
+  const struct draft literal = {.pattern = draft->pattern};
+  if (doubled.len == 0 || !is_ours(&literal, text)) return GENERAL;
   return arena_printf(draft->arena,
                       "(nothing stands for '%s' here: write the new path itself, or '%.*s' for this text)",
                       config_quote(name).text, STR_ARG(doubled));
@@ -325,6 +344,10 @@ static struct str tell(struct draft *draft, struct str text) {
     put_path(&path);
     if (str_eq(whole, str_make(path.text, path.len))) return STR("(leave 'rewrite' out: the path stays as it is)");
   }
+  bool dollar = str_find(whole, '$') < whole.len;
+  if (!is_ours(draft, whole) || (dollar && draft->dollars)) return GENERAL;
+  if (dollar) whole = double_dollars(draft->arena, whole);
+  if (!whole.ptr) return whole;
   bool follows = draft->joins && (draft->rest || draft->whole);
   return arena_printf(draft->arena, "(write '%.*s'%s%s)", STR_ARG(whole),
                       follows ? ": what stands behind the matched path follows by itself" : "",

@@ -111,8 +111,11 @@ static struct str hint_path(struct arena *arena, struct str text, const struct s
   struct template parsed;
   struct template_fault fault;
   struct str path = str_upto(target->path, str_find(target->path, '?'));
-  bool literal = path.len > 1 && str_find(path, '{') == path.len && str_find(path, '$') == path.len &&
-                 str_find(path, '*') == path.len && str_find(path, '(') == path.len;
+  bool literal = path.len > 1;
+  for (size_t i = 0; i < path.len; i++) { /* what could be more than text is not made a rewrite of */
+    char c = str_lower_char(path.ptr[i]);
+    literal &= (c >= 'a' && c <= 'z') || str_is_digit(c) || (c && strchr("/-._~%", c));
+  }
   if (!word.ptr || !word.len) return say(arena, "a target has no path", text, word, "");
   if (!literal || !template_parse(arena, path, &parsed, &fault)) {
     return say(arena, "a target has no path", text, word, "; the path of the request follows by itself");

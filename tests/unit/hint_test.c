@@ -103,6 +103,7 @@ static void test_route_hosts(void **state) {
       {"x:70000", "(write 'host: x')"},
       {"http://[::1]:80", "(write 'host: \"[::1]\"')"},
       {"::1", "(write '\"[::1]\"')"},
+      {"http://_", "(leave 'host' out to match every host)"},
       {"a:b:c", ""},
       {"http://a:b:c/d", ""},
       {"[::1", ""},

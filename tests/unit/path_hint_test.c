@@ -139,6 +139,7 @@ static void test_paths(void **state) {
       {"/f/{path:[^/]+}/x", "(write '/f/{path}/x')", 3},
       {"/f/{path:path}/x", "(write '/f/{path}/x')", 3},
       {"/f/img-{*x+}", "", 0},
+      {"/<id>*", REGEX, 1},
       {"/f/{$}", "(write '/f' with 'match: exact')", 3},
       {"/:a/:a", REGEX, 1},
   };

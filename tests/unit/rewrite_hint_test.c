@@ -66,6 +66,9 @@ static void test_rewrites(void **state) {
       {"/a", "/$(cmd)", NOTHING("$(cmd)", "/$$(cmd)"), 1},
       {"/a", "/$(cmd", NOTHING("$(cmd", "/$$(cmd"), 1},
       {"/a", "/b?$x", GENERAL, 3},
+      {"/a", "/$x/*", GENERAL, 1},
+      {"/a", "/$PORT/*", GENERAL, 7},
+      {"/a", "^/a /c/http://x", GENERAL, 0},
       {"/a/{*rest}", "/b/$1", "(write '/b/{rest}')", 3},
       {"/a/{*rest}", "/b/(.*)", "(write '/b/{rest}')", 3},
       {"/a/{*rest}", "/b/{*rest}", "(write '/b/{rest}')", 3},
@@ -127,7 +130,7 @@ static void test_doubled_dollars(void **state) {
   size_t offset;
   arena_init(&arena, NULL, 1 << 20);
   assert_int_equal(rewrite_hint(&arena, STR("/b/$1/$uri/$(x)?$args"), &path, false, &offset).len, 0);
-  assert_str(rewrite_hint(&arena, STR("/b/$1/*"), &path, false, &offset), STR("(write '/b/$1'" FOLLOWS));
+  assert_str(rewrite_hint(&arena, STR("/b/$1/*"), &path, false, &offset), STR("(write '/b/$$1'" FOLLOWS));
   arena_reset(&arena);
 }
 
