@@ -563,7 +563,8 @@ void exchange_end(struct exchange *exchange, struct ending ending) {
   bool complete = ending.reason == ENDING_COMPLETE || ending.reason == ENDING_UNREAD;
   bool left = ending.reason == ENDING_CLIENT_LEFT;
   bool cut = !exchange->answered && !complete && !proxy_response_ended(&exchange->proxy);
-  if (left || (cut && (exchange->cut_reset || ending.reason == ENDING_DRAIN))) {
+  bool sound = ending.side == ENDING_UPSTREAM && ending.reason != ENDING_NO_MEMORY; /* our own side has no gap */
+  if (left || (cut && (exchange->cut_reset || !sound))) {
     exchange->outcome = OUTCOME_CUT;
   } else if (!exchange->answered && !complete) {
     /* What there is of the answer is the client's; its end is missing, or what is wrong came with the rest of the request. */
