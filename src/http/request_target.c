@@ -1,10 +1,9 @@
-/* The four forms of a request target, told apart by method and first bytes. Whatever is not exactly one of them is
+/* Three of the four forms of a request target, told apart by their first bytes. Whatever is not exactly one of them is
  * refused: a target that two servers read differently is the beginning of an attack. */
 #include "liteginx/http/request_target.h"
 
 #include "liteginx/base/ip.h"
 
-static enum cause forbidden_byte(struct str target);
 static enum cause find_host(const struct head *request, struct request_target *parts, struct str *what);
 static enum cause split_absolute(const struct head *request, struct request_target *parts, struct str *what);
 static void split_path(struct str s, struct request_target *parts);
@@ -16,19 +15,12 @@ enum cause request_target_parse(const struct head *request, struct request_targe
   struct str target = request->target;
   *parts = (struct request_target){.form = FORM_ORIGIN};
   *what = target;
-  if (target.len == 0) return CAUSE_NO_TARGET;
-  enum cause cause = forbidden_byte(target);
-  if (cause == CAUSE_NONE) cause = find_host(request, parts, what);
+  ENSURE(target.len);
+  /* Bytes that a URI may not hold but people send are encoded later. */
+  if (str_find(target, '#') < target.len) return CAUSE_FRAGMENT;
+  enum cause cause = find_host(request, parts, what);
   if (cause != CAUSE_NONE) return cause;
   *what = target;
-  if (str_eq(request->method, STR("CONNECT"))) {
-    parts->form = FORM_AUTHORITY;
-    parts->host = target;
-    /* The one place where a port may not be left out, nor be empty (RFC 9110 §9.3.6). */
-    bool authority =
-        request_target_valid_host(target) && request_target_host_name(target).len < without_empty_port(target).len;
-    return authority ? CAUSE_NONE : CAUSE_AUTHORITY;
-  }
   if (str_eq(target, STR("*"))) {
     parts->form = FORM_ASTERISK;
     parts->path = target;
@@ -36,16 +28,6 @@ enum cause request_target_parse(const struct head *request, struct request_targe
   }
   if (target.ptr[0] != '/') return split_absolute(request, parts, what);
   split_path(target, parts);
-  return CAUSE_NONE;
-}
-
-/* No control character, no space, no fragment. Bytes that a URI may not hold but people send are encoded later. */
-static enum cause forbidden_byte(struct str target) {
-  for (size_t i = 0; i < target.len; i++) {
-    unsigned char c = (unsigned char)target.ptr[i];
-    if (c == '#') return CAUSE_FRAGMENT;
-    if (c <= 0x20 || c == 0x7f) return CAUSE_CONTROL_IN_TARGET;
-  }
   return CAUSE_NONE;
 }
 

@@ -23,9 +23,6 @@ IN_MEMORY = {
     "out-of-memory": ("parser_test.c", "CAUSE_NO_MEMORY"),
     "connect-timeout-of-system": ("reason_test.c", "CAUSE_CONNECT_TIMEOUT_OF_SYSTEM"),
     "unclear-framing": ("reason_test.c", "every_cause"),  # two parsers have never been seen to differ: if they do, it is refused
-    "control-in-target": ("request_target_test.c", "control-in-target"),  # the parser refuses it as control-in-line
-    "no-target-named": ("request_target_test.c", "no-target-named"),      # the same: no-request-line
-    "authority": ("request_target_test.c", "authority"),                  # CONNECT is refused before its target is looked at
     "ended-early": ("parser_test.c", "ended-early"),                      # a request's end is a client that left
 }
 

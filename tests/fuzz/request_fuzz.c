@@ -44,7 +44,8 @@ static bool read_one(struct parser *parser, struct message_feed *feed, const voi
 static void check_forward(const struct head *head, struct options options) {
   struct request_target parts;
   struct str what;
-  if (request_target_parse(head, &parts, &what) != CAUSE_NONE || parts.form == FORM_AUTHORITY) return;
+  if (str_eq(head->method, STR("CONNECT"))) return; /* refused before its target is looked at */
+  if (request_target_parse(head, &parts, &what) != CAUSE_NONE) return;
   if (forward_connection_forbidden(head, &what)) return;
   ENSURE(parts.path.len && (parts.path.ptr[0] == '/' || parts.form == FORM_ASTERISK));
   ENSURE(parts.host.ptr ? request_target_valid_host(parts.host) : head->minor == 0);

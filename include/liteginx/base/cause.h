@@ -95,9 +95,6 @@
       "the Host {what} is no name or address with or without a port") \
   row(CAUSE_FRAGMENT, "fragment", ENDING_BAD_REQUEST, \
       "a # stands in the request target: leave out what follows it, or write %23 for it") \
-  row(CAUSE_CONTROL_IN_TARGET, "control-in-target", ENDING_BAD_REQUEST, \
-      "a space or control character stands in the request target: write it as % and two digits") \
-  row(CAUSE_NO_TARGET, "no-target-named", ENDING_BAD_REQUEST, "the request target is empty: the shortest one is /") \
   row(CAUSE_TARGET_FORM, "bad-target", ENDING_BAD_REQUEST, \
       "the request target {what} is neither a path, which begins with /, nor an http:// address") \
   row(CAUSE_TARGET_HOST, "bad-target-host", ENDING_BAD_REQUEST, \
@@ -105,7 +102,6 @@
   row(CAUSE_USER_INFO, "user-info", ENDING_BAD_REQUEST, \
       "a user name stands in the request target: send it in an Authorization field") \
   row(CAUSE_ASTERISK, "asterisk", ENDING_BAD_REQUEST, "the request target * is for OPTIONS alone") \
-  row(CAUSE_AUTHORITY, "authority", ENDING_BAD_REQUEST, "the target of CONNECT is no host with a port: {what}") \
   row(CAUSE_CLIMBS, "climbing-path", ENDING_BAD_PATH, "the path climbs above its root: too many .. stand in it") \
   row(CAUSE_PERCENT_NUL, "percent-nul", ENDING_BAD_PATH, "%00 stands in the path, which no file and no route can hold") \
   row(CAUSE_PERCENT, "bad-percent", ENDING_BAD_PATH, \

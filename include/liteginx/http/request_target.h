@@ -1,11 +1,12 @@
-/* The request target and Host (RFC 9112 §3.2): its four forms, split and checked. Pure; slices of what it is given. */
+/* The request target and Host (RFC 9112 §3.2): its forms but CONNECT's, split and checked. Pure; slices of what it is
+ * given. */
 #ifndef LITEGINX_HTTP_REQUEST_TARGET_H
 #define LITEGINX_HTTP_REQUEST_TARGET_H
 
 #include "liteginx/base/cause.h"
 #include "liteginx/http/head.h"
 
-enum request_target_form { FORM_ORIGIN, FORM_ABSOLUTE, FORM_ASTERISK, FORM_AUTHORITY };
+enum request_target_form { FORM_ORIGIN, FORM_ABSOLUTE, FORM_ASTERISK };
 
 struct request_target {
   enum request_target_form form;
@@ -15,10 +16,10 @@ struct request_target {
   struct str query; /* with its '?', empty where there is none */
 };
 
-/* Splits the target of a whole request head and checks Host: exactly one valid one in HTTP/1.1, at most one in 1.0;
+/* Splits the target of a request head that a parser has found whole, so that it is not empty and holds no space or
+ * control character, and whose method is not CONNECT. Checks Host: exactly one valid one in HTTP/1.1, at most one in 1.0;
  * absolute form with http only, no user-info; asterisk only for OPTIONS (an absolute form without path and query is the
- * asterisk for OPTIONS); authority only for CONNECT; no '#', no control character, no byte that no URI may hold but the
- * ones BEHAVIOUR lets normalisation encode. Anything but CAUSE_NONE: malformed (400), by `*what`, a slice of the head. */
+ * asterisk for OPTIONS); no '#'. Anything but CAUSE_NONE: malformed (400), by `*what`, a slice of the head. */
 ENSURE_CHECKED enum cause request_target_parse(const struct head *request, struct request_target *parts,
                                                struct str *what);
 
