@@ -6,11 +6,10 @@
 struct row {
   const char *label, *sentence;
   unsigned status;
-  bool is_error;
 };
 
 static const struct row rows[ENDING_COUNT] = {
-#define ENDING_ROW(name, label, status, is_error, sentence) [name] = {label, sentence, status, is_error},
+#define ENDING_ROW(name, label, status, sentence) [name] = {label, sentence, status},
     ENDING_TABLE(ENDING_ROW)
 #undef ENDING_ROW
 };
@@ -32,8 +31,8 @@ unsigned ending_status(enum ending_reason reason) {
   return row_of(reason)->status;
 }
 
-bool ending_is_error(enum ending_reason reason) {
-  return row_of(reason)->is_error;
+bool ending_has_cause(enum ending_reason reason) {
+  return !row_of(reason)->sentence[0];
 }
 
 enum ending_reason ending_reason_of(enum cause cause) {

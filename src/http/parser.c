@@ -854,7 +854,7 @@ static int on_message_complete(llhttp_t *llhttp) {
 enum parser_status parser_finish(struct parser *parser) {
   if (parser->state == PARSER_END) return PARSER_DONE;
   if (parser->state == PARSER_BROKEN) return PARSER_FAILED;
-  if (parser->state != PARSER_CLOSE) return failed(parser, CAUSE_ENDED_EARLY);
+  if (parser->state != PARSER_CLOSE) return failed(parser, CAUSE_UPSTREAM_CUT);
   parser->state = PARSER_END;
   return PARSER_DONE;
 }

@@ -3,8 +3,6 @@
  * took as many instructions for one line as all the rest of a small request. */
 #include "liteginx/session/access_log.h"
 
-#include <uv.h>
-
 #include "liteginx/base/ensure.h"
 #include "liteginx/base/stamp.h"
 #include "liteginx/base/utf8.h"
@@ -149,20 +147,10 @@ static void put_way(struct line *line, const struct access_record *record) {
   }
 }
 
-/* Of a target's failure the system knows more. */
 static void put_ending(struct line *line, const struct access_record *record) {
-  struct ending ending = record->ending;
-  bool more = ending.reason == ENDING_REFUSED || ending.reason == ENDING_UPSTREAM_LEFT;
   put(line, STR(" — "));
-  if (record->sentence.len) {
-    put(line, str_upto(record->sentence, SENTENCE_MAX));
-    return;
-  }
-  put(line, str_of(ending_sentence(ending.reason)));
-  if (!more || !ending.code) return;
-  put(line, STR(" ("));
-  put(line, str_of(uv_strerror(ending.code)));
-  put(line, STR(")"));
+  put(line,
+      record->sentence.len ? str_upto(record->sentence, SENTENCE_MAX) : str_of(ending_sentence(record->ending.reason)));
 }
 
 static void put_object(struct line *line, const struct access_record *record) {

@@ -179,8 +179,8 @@ static bool answer_max_forwards(struct exchange *exchange, uint64_t *left) {
   }
   *left = count > 0 ? count - 1 : 0;
   if (count > 0) return false;
-  enum ending_reason reason = options ? ENDING_LOCAL_OPTIONS : ENDING_LOCAL_TRACE;
-  answer_with(exchange, own_ending(reason), methods_here);
+  struct ending ending = options ? own_ending(ENDING_LOCAL_OPTIONS) : refusal(CAUSE_TRACE, STR(""));
+  answer_with(exchange, ending, methods_here);
   return true;
 }
 
@@ -507,12 +507,14 @@ static void answer_with(struct exchange *exchange, struct ending ending, struct 
     exchange->own_bytes = body_bytes;
     exchange_end(exchange, ending);
   } else {
+    exchange->sentence = (struct str){NULL, 0}; /* nobody was told */
     exchange_end(exchange, ending_make(ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, sent));
   }
 }
 
-/* Says what is wrong, and what can be done: for the client and the log. */
+/* Says what is wrong, if anything is, and what can be done: for the client and the log. */
 static void explain(struct exchange *exchange, struct ending *ending) {
+  if (!ending_has_cause(ending->reason)) return;
   const struct proxy *proxy = &exchange->proxy;
   bool proxied = proxy->state != PROXY_IDLE;
   const struct pool_target *target = proxied ? proxy->connector.target : NULL;
@@ -572,7 +574,7 @@ void exchange_end(struct exchange *exchange, struct ending ending) {
   }
   if (left && exchange->status == 0) exchange->status = ending_status(ENDING_CLIENT_LEFT);
   /* Some endings tell nobody but the log. */
-  if (exchange->timed && ending_is_error(ending.reason) && !exchange->sentence.ptr) explain(exchange, &ending);
+  if (exchange->timed && !exchange->sentence.ptr) explain(exchange, &ending);
   write_record(exchange, ending);
   metrics_count(&sessions->metrics.endings[ending.reason]);
   metrics_uncount(exchange->endless ? &sessions->metrics.endless : &sessions->metrics.busy);

@@ -27,8 +27,6 @@ static void put_duration(struct text *text, uint64_t ms);
 enum cause reason_cause(const struct reason *reason) {
   const struct ending *ending = &reason->ending;
   if (ending->reason == ENDING_NO_MEMORY) return reason->bound_met ? CAUSE_EXCHANGE_BOUND : CAUSE_NO_MEMORY;
-  bool ended = ending->cause == CAUSE_NONE || ending->cause == CAUSE_ENDED_EARLY;
-  if (ending->reason == ENDING_UPSTREAM_CUT && ended) return CAUSE_UPSTREAM_CUT;
   if (ending->cause != CAUSE_NONE) return ending->cause;
   switch (ending->reason) {
   case ENDING_REFUSED:
@@ -44,9 +42,20 @@ enum cause reason_cause(const struct reason *reason) {
     return CAUSE_RESPONSE_TIMEOUT;
   case ENDING_UPSTREAM_STALLED:
     return CAUSE_UPSTREAM_STALLED;
+  case ENDING_UPSTREAM_CUT:
+    return CAUSE_UPSTREAM_CUT;
   case ENDING_IDLE:
     return CAUSE_IDLE;
+  case ENDING_CLIENT_LEFT:
+    return CAUSE_CLIENT_LEFT;
+  case ENDING_DRAIN:
+    return CAUSE_DRAIN;
+  case ENDING_RESET_BY_CLIENT:
+    return CAUSE_RESET_BY_CLIENT;
+  case ENDING_RESET_BY_TARGET:
+    return CAUSE_RESET_BY_TARGET;
   default:
+    ENSURE(!ending_has_cause(ending->reason));
     return CAUSE_NONE;
   }
 }
@@ -58,18 +67,18 @@ static enum cause refusal_cause(int code) {
 
 struct str reason_text(struct arena *arena, const struct reason *reason) {
   enum cause cause = reason_cause(reason);
-  struct str sentence = str_of(cause == CAUSE_NONE ? ending_sentence(reason->ending.reason) : cause_sentence(cause));
   struct text text;
   text.len = 0;
-  if (cause == CAUSE_NONE) return sentence;
-  if (reason->ending.side == ENDING_UPSTREAM && reason->ending.reason == ENDING_UPSTREAM_NONSENSE) {
+  if (cause == CAUSE_UPSTREAM_CUT) {
+    /* it says itself whose it is */
+  } else if (reason->ending.reason == ENDING_UPSTREAM_NONSENSE) {
     put_template(&text, reason, STR("{target} of {route} answered wrongly: "));
-  } else if (reason->ending.reason == ENDING_UPSTREAM_CUT && cause != CAUSE_UPSTREAM_CUT) {
+  } else if (reason->ending.reason == ENDING_UPSTREAM_CUT) {
     put_template(&text, reason, STR("{target} of {route} went wrong in the middle of its answer: "));
   }
-  put_template(&text, reason, sentence);
+  put_template(&text, reason, str_of(cause_sentence(cause)));
   struct str copy = arena_dup(arena, str_make(text.bytes, text.len));
-  return copy.ptr ? copy : str_of(ending_sentence(reason->ending.reason));
+  return copy.ptr ? copy : str_of(cause_label(cause));
 }
 
 static void put(struct text *text, struct str s) {

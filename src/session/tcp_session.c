@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "liteginx/session/access_log.h"
+#include "liteginx/session/reason.h"
 
 static void on_connected(void *owner, struct stream *stream);
 static void on_connect_failed(void *owner);
@@ -262,9 +263,23 @@ static void set_state(struct tcp_session *session, enum tcp_session_state state)
 }
 
 static void write_record(const struct tcp_session *session, struct ending ending) {
-  const struct sessions *sessions = session->sessions;
+  struct sessions *sessions = session->sessions;
+  const struct config_settings *settings = &session->snapshot->config->settings;
   struct access_record record = record_of(session, ending);
-  access_log_write(sessions->log, session->snapshot->config->settings.access_log, sessions->log_look, &record);
+  struct arena arena;
+  arena_init(&arena, &sessions->chunks, ARENA_CHUNK_BYTES);
+  if (settings->access_log != ACCESS_LOG_OFF && ending_has_cause(ending.reason)) {
+    struct reason reason = {.ending = ending,
+                            .settings = settings,
+                            .route = session->route->config,
+                            .target = record.target,
+                            .held_ms = record.held_ms,
+                            .waited_ms = record.duration_us / 1000};
+    record.ending.cause = reason_cause(&reason);
+    record.sentence = reason_text(&arena, &reason);
+  }
+  access_log_write(sessions->log, settings->access_log, sessions->log_look, &record);
+  arena_reset(&arena);
 }
 
 static void tell_begin(const struct tcp_session *session) {

@@ -8,7 +8,7 @@ import re
 import threading
 
 import pytest
-from harness import LIMIT, blackhole, http, refusing_port
+from harness import LIMIT, blackhole, http, refusing_port, tcp
 from harness.failing import BIG_UPLOAD, reads_no_more
 from harness.settings import fresh_loopback
 
@@ -23,7 +23,6 @@ IN_MEMORY = {
     "out-of-memory": ("parser_test.c", "CAUSE_NO_MEMORY"),
     "connect-timeout-of-system": ("reason_test.c", "CAUSE_CONNECT_TIMEOUT_OF_SYSTEM"),
     "unclear-framing": ("reason_test.c", "every_cause"),  # two parsers have never been seen to differ: if they do, it is refused
-    "ended-early": ("parser_test.c", "ended-early"),                      # a request's end is a client that left
 }
 
 HOST = b"Host: x\r\n"
@@ -120,6 +119,7 @@ REQUESTS = {
     "bad-max-forwards": (400, get(b"Max-Forwards: x\r\n", method=b"OPTIONS"), "the Max-Forwards 'x' is no number"),
     "max-forwards-twice": (400, get(b"Max-Forwards: 1\r\nMax-Forwards: 1\r\n", method=b"OPTIONS"),
                            "there are two Max-Forwards fields"),
+    "trace": (405, get(b"Max-Forwards: 0\r\n", method=b"TRACE"), "TRACE is not answered here, and its Max-Forwards lets it go no further"),
     "connect": (405, b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", "CONNECT is not allowed: this is no proxy for other places"),
     "loop": (508, get(b"Via: 1.1 liteginx\r\n" * 10),
              "the request has come by here 10 times: does a target point back to this port?"),
@@ -316,8 +316,76 @@ def test_upstream_cut(lab):
     assert record["reason"] == f"127.0.0.1:{backend.port} of test-ingress broke off in the middle of its answer: its own log may tell why"
 
 
+def test_client_left(lab):
+    backend = lab.backend(silent)
+    proxy = lab.proxy(http("/", backend.port), settings={"access_log": "json"})
+    client = lab.client(proxy)
+    client.send(get())
+    backend.wait_requests(1)
+    client.reset()
+    record = json.loads(proxy.log.wait_for("client-left").string)
+    assert (record["status"], record["cause"], record["reason"]) == (499, "client-left", "the client left first")
+
+
+@pytest.mark.parametrize("who", ["client", "target"])
+def test_reset_of_a_tcp_session(lab, who):
+    backend = lab.tcp_backend(lambda connection: (connection.read_exact(1), connection.wait_test()))
+    proxy = lab.proxy(tcp(backend.port), settings={"access_log": "json"})
+    client = lab.client(proxy)
+    client.send(b"x")
+    target = backend.wait_connections(1)[0]
+    target.wait_received(1)
+    (target if who == "target" else client).reset()
+    record = json.loads(proxy.log.wait_for("reset-by").string)
+    assert (record["ending"], record["cause"], record["reason"]) == (f"reset-by-{who}", f"reset-by-{who}", f"reset by {who}")
+
+
+def test_drain(lab):
+    proxy = lab.proxy(http("/", lab.backend(silent).port), settings={"access_log": "json", "drain": "100ms"})
+    client = lab.client(proxy)
+    client.send(get())
+    assert client.is_silent(0.2)
+    proxy.stop()
+    record = json.loads(proxy.log.wait_for("shutdown").string)
+    assert (record["cause"], record["reason"]) == ("drain", "cut at shutdown: drain and drain_tunnels say how long it may go on")
+
+
+# label: the port of the target, what else the route says, what the log says of a TCP session
+SESSIONS = {
+    "refused": (refusing_port, {"hold": "200ms"}, r"TARGET of test-ingress cannot be reached \(connection refused\), waited for \d+ ms: "
+                r"is it running there\? Start it and try again"),
+    "connect-timeout": (blackhole, {"timeouts": {"connect": "200ms"}}, TARGETS["connect-timeout"][4].pattern),
+    "all-weights-zero": (None, {}, TARGETS["all-weights-zero"][4].pattern),
+    "idle": ("backend", {"timeouts": {"idle": "200ms"}}, TARGETS["idle"][4].pattern),
+}
+
+
+@pytest.mark.parametrize("label", SESSIONS)
+def test_session(lab, label):
+    """Who speaks TCP cannot be told, but the log says as much as of a request."""
+    target, more, sentence = SESSIONS[label]
+    port = lab.keep(target()).port if callable(target) else lab.tcp_backend(lambda connection: connection.wait_end()).port
+    proxy = lab.proxy(tcp(("127.0.0.1", port, 0) if target is None else port, **more), settings={"access_log": "json"})
+    lab.client(proxy).expect_reset()
+    record = json.loads(proxy.log.wait_for('"reason"').string)
+    assert record["cause"] == label and named(re.compile(sentence), f"127.0.0.1:{port}").fullmatch(record["reason"]), record
+
+
+def test_where_nothing_went_wrong_no_reason_is_given(lab):
+    early = lab.backend(lambda connection: (connection.request_head(), connection.send(
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), connection.wait_end()))
+    proxy = lab.proxy(http("/", lab.backend().port), http("/early", early.port), settings={"access_log": "json"})
+    client = lab.client(proxy)
+    assert [client.ask(raw).status for raw in (get(), get(target=b"*", method=b"OPTIONS"), get(b"Max-Forwards: 0\r\n", method=b"OPTIONS"),
+                                               get(b"Content-Length: 9\r\n", target=b"/early", method=b"POST"))] == [200, 204, 204, 200]
+    proxy.log.wait_for("/early")
+    for record in map(json.loads, proxy.log.lines):
+        assert "cause" not in record and "reason" not in record, record
+    assert [json.loads(line)["ending"] for line in proxy.log.lines] == ["complete", "local-options", "local-options", "unread"]
+
+
 def test_every_cause_has_a_case_here():
-    single = {"no-address", "head-timeout", "upstream-stalled", "upstream-cut"}
+    single = {"no-address", "head-timeout", "upstream-stalled", "upstream-cut", "client-left", "reset-by-client", "reset-by-target", "drain"}
     cases = [*REQUESTS, *(label for label in ANSWERS if label not in REQUESTS), *TARGETS, *single, *IN_MEMORY]
     assert sorted(cases) == sorted(TABLE) and len(TABLE) > 80
 

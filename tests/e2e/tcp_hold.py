@@ -86,4 +86,4 @@ def test_client_that_leaves_while_on_hold_is_forgotten(lab):
 def test_no_target_that_may_be_tried(lab):
     proxy = lab.proxy(tcp(("127.0.0.1", 1, 0)))
     lab.client(proxy).expect_reset()
-    proxy.log.wait_for("TCP .*no target may be tried: all weights are 0")
+    proxy.log.wait_for("TCP .*no target of test-ingress may be tried, all weights are 0")

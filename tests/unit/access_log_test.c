@@ -80,15 +80,16 @@ static void text_for_people(void **state) {
   struct access_record none = {.method = STR("PUT"),
                                .path = STR("/x"),
                                .status = 404,
-                               .ending = {.reason = ENDING_NO_ROUTE}};
+                               .ending = {.reason = ENDING_NO_ROUTE},
+                               .sentence = STR("nowhere to go")};
   assert_str(written(*state, ACCESS_LOG_TEXT, file, &none),
-             STR("2026-11-24T14:03:07.123Z PUT /x 404 0B 0.0ms — not found"));
+             STR("2026-11-24T14:03:07.123Z PUT /x 404 0B 0.0ms — nowhere to go"));
   struct access_record held = get;
   held.held_ms = 2500;
-  held.ending.reason = ENDING_UPSTREAM_CUT;
+  held.ending.reason = ENDING_UNREAD;
   assert_str(written(*state, ACCESS_LOG_TEXT, terminal, &held),
              STR("15:03:07.123 GET /two/a?q=1 200 345B 1.8ms two-ingress → localhost:3000 /a?q=1 held 2.5s — "
-                 "the target broke off in the middle of its answer"));
+                 "the target answered without taking the whole request"));
 }
 
 /* What would say nothing on each line is left out. */
@@ -313,8 +314,9 @@ static void a_long_path_leaves_room_for_the_rest(void **state) {
   memset(path, 'p', sizeof path);
   struct access_record record = {.method = STR("GET"), .status = 414, .ending = {.reason = ENDING_TARGET_TOO_LONG}};
   record.path = str_make(path, SHOWN);
+  record.sentence = STR("too long");
   struct str line = written(*state, ACCESS_LOG_TEXT, terminal, &record);
-  struct str rest = STR(" 414 0B 0.0ms — the request target is too long");
+  struct str rest = STR(" 414 0B 0.0ms — too long");
   size_t before = strlen("15:03:07.123 GET ");
   assert_str(str_from(line, before + SHOWN), rest);
   record.path = str_make(path, LONG);

@@ -439,8 +439,8 @@ static void last_answer_is_told_whole(void **state) {
 static void lost_answer_is_logged(void **state) {
   static const struct {
     int error;
-    enum ending_reason reason;
-  } rows[] = {{UV_ECONNRESET, ENDING_CLIENT_LEFT}, {UV_ENOBUFS, ENDING_NO_MEMORY}};
+    enum cause cause;
+  } rows[] = {{UV_ECONNRESET, CAUSE_CLIENT_LEFT}, {UV_ENOBUFS, CAUSE_NO_MEMORY}};
   (void)state;
   for (unsigned i = 0; i < 2; i++) {
     begin_story();
@@ -452,7 +452,7 @@ static void lost_answer_is_logged(void **state) {
     next_turn();
     (void)fake_pass(10);
     assert_true(client->closing && client->reset && target->closing);
-    assert_logged(ending_sentence(rows[i].reason));
+    assert_logged(cause_sentence(rows[i].cause));
     end_story(NOBODY_ACTS);
   }
 }
@@ -482,8 +482,8 @@ static void bytes_of_a_session_wait_for_the_turns_end(void **state) {
 static void session_whose_silent_target_breaks_ends(void **state) {
   static const struct {
     int error;
-    enum ending_reason reason;
-  } rows[] = {{UV_EPIPE, ENDING_RESET_BY_TARGET}, {UV_ENOBUFS, ENDING_NO_MEMORY}};
+    enum cause cause;
+  } rows[] = {{UV_EPIPE, CAUSE_RESET_BY_TARGET}, {UV_ENOBUFS, CAUSE_NO_MEMORY}};
   (void)state;
   for (unsigned i = 0; i < 2; i++) {
     begin_story();
@@ -505,7 +505,7 @@ static void session_whose_silent_target_breaks_ends(void **state) {
     }
     assert_true(client->closing && target->closing);
     assert_int_equal(client->reset, rows[i].error == UV_ENOBUFS);
-    assert_logged(ending_sentence(rows[i].reason));
+    assert_logged(cause_sentence(rows[i].cause));
     end_story(NOBODY_ACTS);
   }
 }

@@ -381,22 +381,22 @@ static const struct row bad_heads[] = {
     ROW(GET_WITH("Transfer-Encoding: identity, chunked"), "unknown-coding"),
     ROW(GET_WITH("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked"), "unknown-coding"),
     /* cut short */
-    ROW("G", "ended-early"),
-    ROW("\r", "ended-early"),
-    ROW("GET / HTTP/1.1\r\nHost: a\r\n", "ended-early"),
+    ROW("G", "upstream-cut"),
+    ROW("\r", "upstream-cut"),
+    ROW("GET / HTTP/1.1\r\nHost: a\r\n", "upstream-cut"),
 };
 
 #define CHUNKED       "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
 #define CHUNKED_STORY "POST / 1.1 chunked keep|Transfer-Encoding=chunked|"
 
 static const struct row bad_bodies[] = {
-    ROW("POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab", "POST / 1.1 length 3 keep|Content-Length=3|ab !ended-early"),
-    ROW("POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\n", "POST / 1.1 length 3 keep|Content-Length=3| !ended-early"),
-    ROW(CHUNKED, CHUNKED_STORY " !ended-early"),
-    ROW(CHUNKED "3\r\nabc\r\n", CHUNKED_STORY "abc !ended-early"),
-    ROW(CHUNKED "3\r\nabc\r\n0\r\n", CHUNKED_STORY "abc !ended-early"),
-    ROW(CHUNKED "3\r\nabc\r\n0\r\n\r", CHUNKED_STORY "abc !ended-early"),
-    ROW(CHUNKED "3\r\nab", CHUNKED_STORY "ab !ended-early"),
+    ROW("POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab", "POST / 1.1 length 3 keep|Content-Length=3|ab !upstream-cut"),
+    ROW("POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\n", "POST / 1.1 length 3 keep|Content-Length=3| !upstream-cut"),
+    ROW(CHUNKED, CHUNKED_STORY " !upstream-cut"),
+    ROW(CHUNKED "3\r\nabc\r\n", CHUNKED_STORY "abc !upstream-cut"),
+    ROW(CHUNKED "3\r\nabc\r\n0\r\n", CHUNKED_STORY "abc !upstream-cut"),
+    ROW(CHUNKED "3\r\nabc\r\n0\r\n\r", CHUNKED_STORY "abc !upstream-cut"),
+    ROW(CHUNKED "3\r\nab", CHUNKED_STORY "ab !upstream-cut"),
     ROW(CHUNKED "3\r\nabcd\r\n0\r\n\r\n", CHUNKED_STORY "abc !chunk-end"),
     ROW(CHUNKED "3\r\nab\r\n0\r\n\r\n", CHUNKED_STORY "ab\r !chunk-end"),
     ROW(CHUNKED "g\r\n", CHUNKED_STORY " !chunk-size"),
@@ -474,7 +474,7 @@ static const struct row responses[] = {
     ROW("HTTP/1.1 200 OK\r\nUpgrade: h2\r\nConnection: upgrade\r\nContent-Length: 1\r\n\r\na",
         "200 OK 1.1 length 1 keep|Upgrade=h2|Connection=upgrade|Content-Length=1|a"),
     ROW("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n",
-        "200 OK 1.1 length 9223372036854775807 keep|Content-Length=9223372036854775807| !ended-early"),
+        "200 OK 1.1 length 9223372036854775807 keep|Content-Length=9223372036854775807| !upstream-cut"),
     ROW("HTTP/1.1 599 x\r\nContent-Length: 0\r\n\r\n", "599 x 1.1 length 0 keep|Content-Length=0|"),
     /* forgiven ones */
     ROW("HTTP/1.1 200 OK\nContent-Length: 2\nA:b \n\nab", "200 OK 1.1 length 2 keep|Content-Length=2|A=b|ab ~lf"),
@@ -578,9 +578,9 @@ static const struct row responses[] = {
     ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", " !chunked-not-last"),
     ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n", " !chunked-twice"),
     ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", " !unknown-coding"),
-    ROW("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na", "200 OK 1.1 length 2 keep|Content-Length=2|a !ended-early"),
+    ROW("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na", "200 OK 1.1 length 2 keep|Content-Length=2|a !upstream-cut"),
     ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n",
-        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked|a !ended-early"),
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked|a !upstream-cut"),
 };
 
 static const struct row responses_to_head[] = {

@@ -72,7 +72,6 @@
       "the transfer coding {what} is not implemented: chunked alone is") \
   row(CAUSE_UNCLEAR, "unclear-framing", ENDING_BAD_REQUEST, \
       "two parsers that look at the message do not agree on where it ends") \
-  row(CAUSE_ENDED_EARLY, "ended-early", ENDING_BAD_REQUEST, "the connection ended in the middle of the message") \
   /* bodies */ \
   row(CAUSE_CHUNK_SIZE, "chunk-size", ENDING_BAD_BODY, "the size of a chunk is no hexadecimal number") \
   row(CAUSE_CHUNK_EXTENSION, "chunk-extension", ENDING_BAD_BODY, \
@@ -115,6 +114,8 @@
   row(CAUSE_MAX_FORWARDS, "bad-max-forwards", ENDING_BAD_REQUEST, "the Max-Forwards {what} is no number") \
   row(CAUSE_MAX_FORWARDS_TWICE, "max-forwards-twice", ENDING_BAD_REQUEST, "there are two Max-Forwards fields") \
   row(CAUSE_CONNECT, "connect", ENDING_CONNECT, "CONNECT is not allowed: this is no proxy for other places") \
+  row(CAUSE_TRACE, "trace", ENDING_LOCAL_TRACE, \
+      "TRACE is not answered here, and its Max-Forwards lets it go no further") \
   row(CAUSE_LOOP, "loop", ENDING_LOOP, \
       "the request has come by here {passes} times: does a target point back to this port?") \
   row(CAUSE_NO_ROUTE, "no-route", ENDING_NO_ROUTE, "no route of this port takes {path} of host {host}") \
@@ -161,7 +162,12 @@
   row(CAUSE_STATUS_LINE, "status-line", ENDING_UPSTREAM_NONSENSE, \
       "{what} is no status line; one looks like HTTP/1.1 200 OK") \
   row(CAUSE_SWITCH_UNASKED, "switch-unasked", ENDING_UPSTREAM_NONSENSE, \
-      "it switches to a protocol that was not asked for (101)")
+      "it switches to a protocol that was not asked for (101)") \
+  /* what nobody but the log is told */ \
+  row(CAUSE_CLIENT_LEFT, "client-left", ENDING_CLIENT_LEFT, "the client left first") \
+  row(CAUSE_RESET_BY_CLIENT, "reset-by-client", ENDING_RESET_BY_CLIENT, "reset by client") \
+  row(CAUSE_RESET_BY_TARGET, "reset-by-target", ENDING_RESET_BY_TARGET, "reset by target") \
+  row(CAUSE_DRAIN, "drain", ENDING_DRAIN, "cut at shutdown: drain and drain_tunnels say how long it may go on")
 /* clang-format on */
 
 enum cause {

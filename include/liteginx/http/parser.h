@@ -100,7 +100,8 @@ uint64_t parser_plain(const struct parser *parser);
 /* Takes so many of them unseen. */
 void parser_skip(struct parser *parser, uint64_t len);
 
-/* The stream has ended. PARSER_DONE: that is this message's proper end (FRAMING_CLOSE); PARSER_FAILED: it is cut. */
+/* The stream has ended. PARSER_DONE: that is this message's proper end (FRAMING_CLOSE); PARSER_FAILED: it is cut. Nobody
+ * needs to ask of a request: there it is a client that left. */
 enum parser_status parser_finish(struct parser *parser);
 
 #endif

@@ -32,7 +32,7 @@ struct access_record {
   unsigned retries;
   uint64_t held_ms;
   struct ending ending;
-  struct str sentence; /* why it ended so, where the ending does not say it all; safe for a terminal; see reason.h */
+  struct str sentence; /* where the ending has a cause: why it ended so; safe for a terminal; see reason.h */
 };
 
 /* Writes the record of what has ended. */

@@ -21,11 +21,12 @@ struct reason {
   bool bound_met;                   /* it wanted more */
 };
 
-/* The ending's cause, or the one that its kind and its code speak for. CAUSE_NONE: the kind says it all. */
+/* The ending's cause, or the one that its kind and its code speak for. CAUSE_NONE: nothing was refused or went wrong. */
 enum cause reason_cause(const struct reason *reason);
 
-/* The sentence, without a full stop, at most REASON_MAX bytes. What peers have sent is in it escaped and shortened, so it
- * can be written to a terminal. Lives in `arena`; where that has no room it is one without values. */
+/* The sentence of an ending that has a cause, without a full stop, at most REASON_MAX bytes. What peers have sent is in it
+ * escaped and shortened, so it can be written to a terminal. Lives in `arena`; where that has no room it is the cause's
+ * label. */
 struct str reason_text(struct arena *arena, const struct reason *reason);
 
 #endif
