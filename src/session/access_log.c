@@ -7,14 +7,30 @@
 #include "liteginx/base/stamp.h"
 #include "liteginx/base/utf8.h"
 #include "liteginx/http/request_target.h"
+#include "liteginx/session/reason.h"
 
-/* Longest value, escaped; five of them and the rest fit a line. An escaped byte takes up to ESCAPED_MAX. */
-enum { VALUE_MAX = 2800, ESCAPED_MAX = 4, SENTENCE_MAX = 1000 };
+/* What a line holds, at most: the values that have no bound of their own (client, method, host, path, route, target,
+ * upstream_path, reason), each with "…" where it is cut; the numbers (id, port, status, bytes_in, bytes_out, retries,
+ * held_ms, and duration_ms and upstream_ms with three digits more); the labels (ending, cause); in JSON the key of each
+ * with quotes, colon and comma; the time, and what else stands around: braces, or words of the text and colours. An
+ * escaped byte takes up to ESCAPED_MAX. */
+enum { VALUES = 8, VALUE_MAX = 1900, ESCAPED_MAX = 4, CUT_BYTES = 3, KEY_MAX = 20 };
+enum { NUMBERS = 9, NUMBER_MAX = STR_DECIMAL_BYTES + 4, LABELS = 2, LABEL_MAX = 32, AROUND_MAX = 64 };
+
+_Static_assert(VALUES *(VALUE_MAX + CUT_BYTES + KEY_MAX) + NUMBERS * (NUMBER_MAX + KEY_MAX) +
+                       LABELS * (LABEL_MAX + KEY_MAX) + STAMP_BYTES + AROUND_MAX + ESCAPED_MAX <
+                   (int)LOG_LINE_MAX,
+               "a line has room for all that it holds");
+
+#define LABEL_FITS(name, label, ...) &&sizeof(label) <= LABEL_MAX
+_Static_assert(true ENDING_TABLE(LABEL_FITS) CAUSE_TABLE(LABEL_FITS), "no label is longer");
+
+/* A sentence is one of the values. */
+#define SENTENCE_FITS(name, label, status, sentence) &&sizeof(sentence) <= VALUE_MAX
+_Static_assert((int)REASON_MAX <= (int)VALUE_MAX ENDING_TABLE(SENTENCE_FITS), "no sentence is longer than a value");
 
 /* Room that one character may take in JSON. */
 enum { JSON_ONE_BYTES = 8 };
-
-_Static_assert(5 * (int)VALUE_MAX + 2048 <= (int)LOG_LINE_MAX, "a line has room for its longest values and the rest");
 
 struct line {
   char text[LOG_LINE_MAX];
@@ -150,7 +166,7 @@ static void put_way(struct line *line, const struct access_record *record) {
 static void put_ending(struct line *line, const struct access_record *record) {
   put(line, STR(" — "));
   put(line,
-      record->sentence.len ? str_upto(record->sentence, SENTENCE_MAX) : str_of(ending_sentence(record->ending.reason)));
+      record->sentence.len ? str_upto(record->sentence, REASON_MAX) : str_of(ending_sentence(record->ending.reason)));
 }
 
 static void put_object(struct line *line, const struct access_record *record) {
@@ -175,7 +191,7 @@ static void put_object(struct line *line, const struct access_record *record) {
   put_json_number(line, "held_ms", record->held_ms);
   put_json(line, "ending", str_of(ending_label(record->ending.reason)));
   if (record->ending.cause != CAUSE_NONE) put_json(line, "cause", str_of(cause_label(record->ending.cause)));
-  if (record->sentence.len) put_json(line, "reason", str_upto(record->sentence, SENTENCE_MAX));
+  if (record->sentence.len) put_json(line, "reason", record->sentence);
   put(line, STR("}"));
 }
 
