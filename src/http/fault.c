@@ -2,10 +2,10 @@
  * where the next byte decides what the last one was, it is waited for. */
 #include "liteginx/http/fault.h"
 
+static bool is_proxy_protocol(struct str rest);
 static enum cause begins_request(struct str line, bool whole, struct str *what);
 static enum cause begins_status(struct str line, bool whole, struct str *what);
 static enum cause broken_line(struct str line, bool tabs);
-static struct str without_end(struct str line);
 static size_t control_at(struct str line, bool tabs);
 static enum cause spaces(struct str line, struct str target, struct str *what);
 static enum cause name_of_field(struct str line, size_t len);
@@ -20,11 +20,12 @@ enum cause fault_of_request_line(struct str line, bool whole, struct str *what) 
   struct str method = str_upto(line, head_token_length(line));
   struct str target = str_from(line, method.len + 1);
   if (str_eq(method, STR("PRI"))) return CAUSE_HTTP2_PREFACE;
+  if (str_eq(method, STR("PROXY")) && is_proxy_protocol(target)) return CAUSE_PROXY_PROTOCOL;
   cause = broken_line(target, false);
   *what = str_upto(line, method.len + 1 + control_at(target, false));
   if (cause != CAUSE_NONE) return cause;
-  line = without_end(line);
-  target = without_end(target);
+  line = fault_shown(line);
+  target = fault_shown(target);
   *what = line;
   if (target.len == 0 || fault_is_version(target)) return CAUSE_NO_REQUEST_LINE;
   return spaces(line, target, what);
@@ -35,9 +36,15 @@ static bool is_tls(struct str bytes) {
   return bytes.len >= 2 && (bytes.ptr[0] == 0x15 || bytes.ptr[0] == 0x16) && bytes.ptr[1] == 0x03;
 }
 
+/* What stands behind "PROXY " in its first version. */
+static bool is_proxy_protocol(struct str rest) {
+  return str_starts_with(rest, STR("TCP4 ")) || str_starts_with(rest, STR("TCP6 ")) ||
+         str_starts_with(rest, STR("UNKNOWN"));
+}
+
 static enum cause begins_request(struct str line, bool whole, struct str *what) {
   size_t len = head_token_length(line);
-  *what = line;
+  *what = fault_shown(line);
   if (len == line.len) return CAUSE_NONE;
   struct str rest = str_from(line, len);
   switch (rest.ptr[0]) {
@@ -52,7 +59,9 @@ static enum cause begins_request(struct str line, bool whole, struct str *what) 
   default:
     if (len) return CAUSE_METHOD;
     if (is_tls(line)) return CAUSE_TLS;
-    return line.len == 1 && line.ptr[0] == 0x16 && !whole ? CAUSE_NONE : CAUSE_NOT_HTTP;
+    bool may_be_tls = line.len == 1 && line.ptr[0] == 0x16;
+    bool may_be_proxy = str_eq(line, str_upto(STR("\0\r"), line.len)); /* of the second version: the parser knows */
+    return (may_be_tls || may_be_proxy) && !whole ? CAUSE_NONE : CAUSE_NOT_HTTP;
   }
 }
 
@@ -85,11 +94,12 @@ enum cause fault_of_status_line(struct str line, bool whole, struct str *what) {
   if (cause != CAUSE_NONE || !whole) return cause;
   cause = broken_line(line, true);
   *what = str_upto(line, control_at(line, true));
-  if (cause != CAUSE_NONE) return cause;
-  line = without_end(line);
+  if (cause != CAUSE_NONE) return cause == CAUSE_CONTROL_IN_LINE ? CAUSE_CONTROL_IN_STATUS_LINE : cause;
+  line = fault_shown(line);
+  *what = str_upto(line, str_find(line, ' '));
+  if (fault_is_version(*what) && what->ptr[7] > '1') return CAUSE_ANSWER_VERSION;
   *what = line;
-  struct str version = str_upto(line, str_find(line, ' '));
-  return fault_is_version(version) && version.ptr[7] > '1' ? CAUSE_ANSWER_VERSION : CAUSE_STATUS_LINE;
+  return CAUSE_STATUS_LINE;
 }
 
 /* What the first frame of HTTP/2 begins with: a SETTINGS frame of less than 256 bytes (RFC 9113 §3.4, §6.5). */
@@ -98,7 +108,8 @@ static bool is_http2(struct str bytes) {
 }
 
 static enum cause begins_status(struct str line, bool whole, struct str *what) {
-  *what = line;
+  *what = fault_shown(line);
+  if (what->len == 0) return CAUSE_ANSWER_EMPTY_LINE;
   if (str_starts_with(line, str_upto(STR("HTTP/1."), line.len))) return CAUSE_NONE;
   if (str_starts_with(line, STR("HTTP/"))) {
     what->len = str_find(str_upto(line, str_find(line, '\r')), ' ');
@@ -108,14 +119,16 @@ static enum cause begins_status(struct str line, bool whole, struct str *what) {
   if (is_http2(line)) return CAUSE_ANSWER_HTTP2;
   bool may_be_tls = line.len == 1 && (line.ptr[0] == 0x15 || line.ptr[0] == 0x16);
   bool may_be_http2 = line.len < 4 && line.ptr[0] == 0 && (line.len < 2 || line.ptr[1] == 0);
-  return (may_be_tls || may_be_http2) && !whole ? CAUSE_NONE : CAUSE_ANSWER_NOT_HTTP;
+  bool may_be_empty = str_eq(line, STR("\r"));
+  return (may_be_tls || may_be_http2 || may_be_empty) && !whole ? CAUSE_NONE : CAUSE_ANSWER_NOT_HTTP;
 }
 
 /* ---- what both have in common ---- */
 
-/* Without CR LF. */
-static struct str without_end(struct str line) {
-  return str_upto(line, line.len > 2 ? line.len - 2 : 0);
+struct str fault_shown(struct str line) {
+  if (line.len == 0 || line.ptr[line.len - 1] != '\n') return line;
+  line.len--;
+  return str_upto(line, line.len && line.ptr[line.len - 1] == '\r' ? line.len - 1 : line.len);
 }
 
 /* Where the first control character is; line.len: nowhere but in the line's end. */
@@ -144,7 +157,7 @@ enum cause fault_of_field_line(struct str lines, struct str *what) {
   ENSURE(lines.ptr && lines.len);
   struct str line = str_upto(lines, str_find(lines, '\n') + 1);
   size_t len = head_token_length(line);
-  *what = str_upto(line, line.len - (line.len > 1 && line.ptr[line.len - 2] == '\r' ? 2 : 1));
+  *what = fault_shown(line);
   if (line.ptr[len] != ':' || len == 0) return name_of_field(line, len);
   struct str value = str_from(line, len + 1);
   enum cause cause = broken_line(value, true);

@@ -34,7 +34,10 @@ enum size_line {
 };
 
 static enum parser_status failed(struct parser *parser, enum cause cause);
+static enum cause over_the_limit(struct parser *parser);
+static size_t empty_lines_bytes(const struct parser *parser);
 static struct str largest_field(const struct parser *parser);
+static struct str begun_field(const struct parser *parser);
 static size_t allowance(const struct parser *parser, struct str in);
 static bool skip_empty_lines(struct parser *parser, struct str in, size_t *used);
 static struct lines scan_lines(const struct parser *parser, struct str in);
@@ -49,6 +52,7 @@ static enum cause status_line(struct parser *parser, struct str line);
 static enum cause take_lines(struct parser *parser, struct str in, size_t *used, bool *end);
 static enum cause field_lines(struct parser *parser, size_t until, bool end);
 static enum cause field_line(struct parser *parser, struct str *lines);
+ENSURE_APART static enum cause fault_of_line(struct parser *parser, struct str lines);
 static enum cause known_field_fault(struct parser *parser, struct str name, struct str value, enum field_id id);
 ENSURE_APART static enum cause one_length(struct parser *parser, struct str *value, bool *again);
 static bool feed_field(struct parser *parser, struct str value, struct str line);
@@ -130,9 +134,12 @@ enum parser_status parser_head(struct parser *parser, struct str in, size_t *use
   if (cause != CAUSE_NONE) return failed(parser, cause);
   if (end) return PARSER_DONE;
   if (*used == in.len) return PARSER_MORE;
-  parser->culprit = largest_field(parser);
-  if (parser->culprit.len) return failed(parser, CAUSE_HEAD_TOO_LARGE);
-  return failed(parser, parser->kind == PARSER_REQUEST ? CAUSE_TARGET_TOO_LONG : CAUSE_STATUS_LINE_TOO_LONG);
+  return failed(parser, over_the_limit(parser));
+}
+
+struct str parser_begun(const struct parser *parser) {
+  struct str text = str_make(parser->text, parser->text_bytes);
+  return fault_shown(str_upto(text, str_find(text, '\n') + 1));
 }
 
 /* Notes it. False: it is a request, which is forgiven nothing. */
@@ -148,14 +155,36 @@ static enum parser_status failed(struct parser *parser, enum cause cause) {
   return PARSER_FAILED;
 }
 
-/* Its line, be it whole or not; empty: there is none. */
+/* More comes of a head than may. */
+static enum cause over_the_limit(struct parser *parser) {
+  struct str begun = {NULL, 0};
+  if (parser->state != PARSER_START) {
+    begun = begun_field(parser);
+    parser->culprit = largest_field(parser);
+    if (begun.len < parser->culprit.len) return CAUSE_HEAD_TOO_LARGE;
+    parser->culprit = begun;
+  }
+  if (begun.len) return CAUSE_FIELD_TOO_LARGE;
+  if (parser->kind == PARSER_RESPONSE) return CAUSE_STATUS_LINE_TOO_LONG;
+  return empty_lines_bytes(parser) < parser->text_bytes ? CAUSE_TARGET_TOO_LONG : CAUSE_EMPTY_LINES;
+}
+
+/* How much was skipped in front of the request line that is begun. */
+static size_t empty_lines_bytes(const struct parser *parser) {
+  return parser->counted - parser->text_bytes;
+}
+
+/* What has come of a line that is not whole, without the CR of its end; empty: nothing. */
+static struct str begun_field(const struct parser *parser) {
+  struct str begun = str_make(parser->text + parser->text_parsed, parser->text_bytes - parser->text_parsed);
+  if (begun.len && begun.ptr[begun.len - 1] == '\r') begun.len--;
+  return begun;
+}
+
+/* Of those that have come whole; empty: there is none. */
 static struct str largest_field(const struct parser *parser) {
   const struct head *head = parser->head;
   struct str largest = {NULL, 0};
-  if (parser->state != PARSER_START) {
-    largest = str_make(parser->text + parser->text_parsed, parser->text_bytes - parser->text_parsed);
-    if (str_eq(largest, STR("\r"))) largest.len = 0; /* of the empty line */
-  }
   for (unsigned i = 0; i < head->count; i++) {
     const struct field *field = &head->fields[i];
     size_t len = (size_t)(field->value.ptr + field->value.len - field->name.ptr);
@@ -332,6 +361,8 @@ static enum cause request_line(struct parser *parser, struct str line) {
   bool right = method.len && line.ptr[method.len] == ' ' && len && target.ptr[len] == ' ' &&
                is_known_version(version) && str_eq(str_from(target, len + 9), STR("\r\n")) &&
                !str_eq(method, STR("PRI"));
+  /* The PROXY protocol's second version begins with \r\n \r\n \0 \r\n QUIT \n. */
+  if (str_eq(line, STR("\0\r\n")) && empty_lines_bytes(parser) >= strlen("\r\n\r\n")) return CAUSE_PROXY_PROTOCOL;
   if (!right) return fault_of_request_line(line, true, &parser->culprit);
   target.len = len;
   parser->head->method = method;
@@ -388,13 +419,11 @@ static enum cause field_line(struct parser *parser, struct str *lines) {
   const uint32_t known = 1u << FIELD_CONNECTION | 1u << FIELD_CONTENT_LENGTH | 1u << FIELD_PROXY_CONNECTION |
                          1u << FIELD_TRANSFER_ENCODING | 1u << FIELD_UPGRADE;
   struct str name = str_upto(*lines, head_token_length(*lines));
-  if (name.len == 0 || lines->ptr[name.len] != ':') return fault_of_field_line(*lines, &parser->culprit);
+  if (name.len == 0 || lines->ptr[name.len] != ':') return fault_of_line(parser, *lines);
   struct str value = str_from(*lines, name.len + 1);
   value.len = value_length(value);
   struct str line = str_upto(*lines, name.len + 1 + value.len + strlen("\r\n"));
-  if (line.ptr[line.len - 2] != '\r' || line.ptr[line.len - 1] != '\n') {
-    return fault_of_field_line(*lines, &parser->culprit);
-  }
+  if (line.ptr[line.len - 2] != '\r' || line.ptr[line.len - 1] != '\n') return fault_of_line(parser, *lines);
   *lines = str_from(*lines, line.len);
   enum field_id id = field_id_of(name);
   struct str trimmed = str_trim(value);
@@ -417,6 +446,11 @@ static enum cause field_line(struct parser *parser, struct str *lines) {
     if (!feed_field(parser, trimmed, line)) return known_field_fault(parser, name, trimmed, id);
   }
   return add_field(parser, name, trimmed, id, plain);
+}
+
+static enum cause fault_of_line(struct parser *parser, struct str lines) {
+  enum cause cause = fault_of_field_line(lines, &parser->culprit);
+  return cause == CAUSE_FOLDED && parser->state == PARSER_TRAILERS ? CAUSE_FOLDED_TRAILER : cause;
 }
 
 /* Why llhttp refuses a field of the head. */
@@ -752,7 +786,7 @@ static enum cause size_bytes(struct parser *parser, struct str in, size_t *used)
   right = right && feed_chunked(parser, str_make(in.ptr + fed, at - fed), end && !bare);
   if (bare) right = right && feed_chunked(parser, STR("\r\n"), true);
   if (parser->state == PARSER_SIZE) parser->counted += at;
-  return right ? CAUSE_NONE : CAUSE_CHUNK_SIZE;
+  return right ? CAUSE_NONE : CAUSE_UNCLEAR;
 }
 
 /* `pauses`: at its end is that of a size line or of a chunk, and nowhere before. */
@@ -765,11 +799,14 @@ static bool feed_chunked(struct parser *parser, struct str in, bool pauses) {
   return true;
 }
 
-/* `c` may not stand where it does. */
+/* `c` may not stand where it does. Bare line feeds and blanks in a response are forgiven where they are all that is wrong. */
 static enum cause fault_of_size_line(const struct parser *parser, char c) {
-  if (c == '\n') return CAUSE_BARE_LF;
+  bool request = parser->kind == PARSER_REQUEST, blank = c == ' ' || c == '\t';
+  if (c == '\n' && request) return CAUSE_BARE_LF;
   if (parser->size_line == SIZE_LF) return CAUSE_BARE_CR;
-  return parser->size_line <= SIZE_BLANK ? CAUSE_CHUNK_SIZE : CAUSE_CHUNK_EXTENSION;
+  if (parser->size_line > SIZE_BLANK) return CAUSE_CHUNK_EXTENSION;
+  if (blank && request) return parser->size_line == SIZE_START ? CAUSE_CHUNK_BLANK_BEFORE : CAUSE_CHUNK_BLANK_BEHIND;
+  return parser->size_line == SIZE_DIGITS && str_hex_value(c) >= 0 ? CAUSE_CHUNK_TOO_LARGE : CAUSE_CHUNK_SIZE;
 }
 
 /* What comes behind a size, a name or a value; -1: nothing that may. */

@@ -83,6 +83,7 @@ void proxy_start(struct proxy *proxy, const struct proxy_request *request, void 
   proxy->retries = 0;
   proxy->timed = request->timed;
   proxy->sent_ns = proxy->head_ns = 0;
+  proxy->asked_ms = loop_now_ms(proxy->loop);
   proxy->up = proxy->down = (struct relay){0};
   proxy->down_body.bytes = 0;
   body_init(&proxy->up_body, request->parser, request->arena, request->head->framing == FRAMING_CHUNKED,
@@ -270,7 +271,12 @@ static enum proxy_result run_head(struct proxy *proxy) {
     if (proxy->response.status == 408 && conn->reused && !proxy->interims) {
       /* Said of the idle connection, before the request was there. */
       conn->response = UPSTREAM_HEAD;
-      upstream_died(proxy, UV_EOF);
+      if (may_retry(proxy)) {
+        prepare_retry(proxy);
+      } else {
+        fail(proxy, ENDING_UPSTREAM_LEFT, ENDING_UPSTREAM, UV_EOF);
+        proxy->ending.cause = CAUSE_GAVE_UP;
+      }
       return result_of(proxy);
     }
     if (proxy->timed) proxy->head_ns = uv_hrtime();
@@ -447,10 +453,9 @@ static void upstream_died(struct proxy *proxy, int status) {
   } else if (may_retry(proxy)) {
     prepare_retry(proxy);
   } else {
-    struct str begun = str_make(proxy->conn->parser.text, proxy->conn->parser.text_bytes);
+    struct str begun = parser_begun(&proxy->conn->parser);
     fail(proxy, ENDING_UPSTREAM_LEFT, ENDING_UPSTREAM, status);
-    if (begun.len == 0) return;
-    proxy->ending.cause = CAUSE_LEFT_IN_HEAD;
+    proxy->ending.cause = begun.len ? CAUSE_LEFT_IN_HEAD : proxy->interims ? CAUSE_LEFT_BEHIND_INTERIM : CAUSE_NONE;
     proxy->ending.what = begun;
   }
 }

@@ -6,6 +6,7 @@ import json
 import pathlib
 import re
 import threading
+import time
 
 import pytest
 from harness import LIMIT, blackhole, http, refusing_port, tcp
@@ -27,7 +28,9 @@ IN_MEMORY = {
 
 HOST = b"Host: x\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
-LARGE = "the head is larger than 2 KiB, the largest field is '{}' with 2000 bytes: max_header_bytes allows more"
+LARGE = "the head is larger than 2 KiB, the largest field that has come is '{}' with 2000 bytes: send less, or raise max_header_bytes"
+LARGER = "the head is larger than 2 KiB, its field '{}' alone has at least {} bytes: send less, or raise max_header_bytes"
+VALID = "is not valid: one looks like shop.localhost, 127.0.0.1:5000 or [::1]:5000, and a port is at most 65535"
 SETTINGS = {"access_log": "json", "max_header_bytes": "2KiB", "max_header_fields": 20, "max_body_bytes": "1KiB"}
 
 
@@ -44,66 +47,76 @@ REQUESTS = {
     "not-http": (400, b"{\"a\":1}", r"""this port speaks HTTP/1.1, and what came begins with '{"a":1}'"""),
     "tls": (400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(32), "this is plain HTTP: use http://, not https://"),
     "http2-preface": (400, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/2 is not served here: use HTTP/1.1 (curl --http1.1)"),
+    "proxy-protocol": (400, b"PROXY TCP4 127.0.0.1 127.0.0.1 5000 5001\r\n" + get(),
+                       "the PROXY protocol is not spoken here: turn it off in what stands in front (HAProxy: send-proxy)"),
     "bad-method": (400, b"G(T / HTTP/1.1\r\n\r\n",
-                   r"a method is letters and a space behind them, and this line begins with 'G(T / HTTP/1.1\x0d\x0a'"),
+                   "a request begins with a method and a space, like GET / HTTP/1.1, and this line begins with 'G(T / HTTP/1.1'"),
     "no-request-line": (400, b"QUIT\r\n\r\n", "'QUIT' is no request line: one looks like GET / HTTP/1.1"),
-    "two-spaces": (400, b"GET  / HTTP/1.1\r\n" + HOST + b"\r\n", "two spaces stand in a row in the request line"),
-    "space-at-end": (400, b"GET / HTTP/1.1 \r\n" + HOST + b"\r\n", "the request line ends in a space"),
+    "two-spaces": (400, b"GET  / HTTP/1.1\r\n" + HOST + b"\r\n", "two spaces stand in a row in the request line: write one"),
+    "space-at-end": (400, b"GET / HTTP/1.1 \r\n" + HOST + b"\r\n", "the request line ends in a space: let it end in HTTP/1.1"),
     "space-in-target": (400, get(target=b"/a b"), "a space stands in the request target: write %20 for it"),
-    "control-in-line": (400, get(target=b"/a\x01b"), "a control character stands in the first line, behind 'GET /a': "
-                        "in a target it is written as % and two digits"),
-    "no-version": (400, b"GET /\r\n\r\n", "the request line names no version: it ends in HTTP/1.1"),
+    "control-in-line": (400, get(target=b"/a\x01b"), "a control character stands in the request line, behind 'GET /a': "
+                        "write it as % and two hexadecimal digits"),
+    "no-version": (400, b"GET /\r\n\r\n", "the request line names no version: it has to end in a space and HTTP/1.1"),
     "bad-version": (400, b"GET / RTSP/1.0\r\n\r\n", "the request line ends in 'RTSP/1.0', which is no version: write HTTP/1.1"),
     "unknown-version": (505, get(version=b"3.0"), "'HTTP/3.0' is not served here: HTTP/1.1 and HTTP/1.0 are"),
     "target-too-long": (414, get(target=b"/" + b"x" * 3000),
-                        "the request line is longer than 2 KiB: send what is long in a body, or raise max_header_bytes"),
+                        "the request line is too long for a head of 2 KiB: send what is long in a body, or raise max_header_bytes"),
+    "empty-lines": (400, b"\r\n" * 2000, "the empty lines before the request line are too many for a head of 2 KiB: leave them out"),
     "bare-lf": (400, b"GET / HTTP/1.1\n" + HOST + b"\r\n",
                 "a bare line feed ends a line: lines end in a carriage return and a line feed"),
     "bare-cr": (400, get(b"A: 1\r2\r\n"), "a carriage return stands alone, without a line feed behind it"),
     "folded-line": (400, get(b"A: 1\r\n 2\r\n"), "a line of the head begins with a space or tab: write each field in one line"),
-    "no-field-name": (400, get(b": 1\r\n"), "a line of the head begins with a colon: the name of the field is missing"),
-    "space-before-colon": (400, get(b"X-Id : 1\r\n"), "a space stands before the colon of the field 'X-Id'"),
+    "no-field-name": (400, get(b": 1\r\n"), "the line of a field begins with a colon: its name is missing"),
+    "space-before-colon": (400, get(b"X-Id : 1\r\n"), "a blank stands before the colon of the field 'X-Id'"),
     "no-colon": (400, get(b"nonsense\r\n"), "the line 'nonsense' is no field: it has no colon"),
     "bad-field-name": (400, get(b"A[b]: 1\r\n"), "the field name 'A[b]' holds a character that no name may hold"),
     "control-in-field": (400, get(b"X-Id: 1\x002\r\n"), "the field 'X-Id' holds a control character"),
     "head-too-large": (431, get(b"Cookie: " + b"x" * 1992 + b"\r\nA: " + b"y" * 90 + b"\r\n"),
                        LARGE.format("Cookie")),
+    "field-too-large": (431, get(b"Cookie: " + b"x" * 5000 + b"\r\n"), LARGER.format("Cookie", 2048 - len(b"GET / HTTP/1.1\r\n" + HOST))),
     "too-many-fields": (431, get(b"A: 1\r\n" * 9 + b"Long: 123\r\n" + b"A: 1\r\n" * 20),
-                        "there are more than 20 fields, the largest is 'Long' with 9 bytes: max_header_fields allows more"),
-    "lengths-differ": (400, get(b"Content-Length: 3\r\nContent-Length: 4\r\n"), "there are two Content-Length fields that differ"),
+                        "there are more than 20 fields, the largest that has come is 'Long' with 9 bytes: send fewer, or raise max_header_fields"),
+    "lengths-differ": (400, get(b"Content-Length: 3\r\nContent-Length: 4\r\n"), "Content-Length says two lengths that differ: send one"),
     "length-twice": (400, get(b"Content-Length: 3\r\nContent-Length: 3\r\n"),
-                     "there are two Content-Length fields, and one is enough"),
-    "bad-length": (400, get(b"Content-Length: 3a\r\n"), "the Content-Length '3a' is no number"),
+                     "Content-Length is there twice: send it once"),
+    "bad-length": (400, get(b"Content-Length: 3a\r\n"), "the Content-Length '3a' is no number: write digits alone"),
     "length-too-large": (400, get(b"Content-Length: 99999999999999999999\r\n"),
                          "the Content-Length '99999999999999999999' is larger than any content can be"),
     "length-and-coding": (400, get(CHUNKED + b"Content-Length: 3\r\n"),
                           "there is a Content-Length beside Transfer-Encoding: only one can tell where the message ends"),
     "coding-in-http-1.0": (400, get(CHUNKED, version=b"1.0"), "HTTP/1.0 has no Transfer-Encoding: send a Content-Length"),
     "bad-coding": (400, get(b"Transfer-Encoding: \"chunked\"\r\n"),
-                   "the Transfer-Encoding '\"chunked\"' is no list of codings"),
+                   "the Transfer-Encoding '\"chunked\"' is no list of codings: write chunked"),
     "chunked-not-last": (400, get(b"Transfer-Encoding: chunked, gzip\r\n"),
                          "the last coding of Transfer-Encoding is 'gzip', and must be chunked"),
-    "chunked-twice": (400, get(b"Transfer-Encoding: chunked, chunked\r\n"), "Transfer-Encoding names chunked twice"),
+    "chunked-twice": (400, get(b"Transfer-Encoding: chunked, chunked\r\n"), "Transfer-Encoding names chunked twice: once is enough"),
     "unknown-coding": (501, get(b"Transfer-Encoding: br, chunked\r\n"),
                        "the transfer coding 'br' is not implemented: chunked alone is"),
     "chunk-size": (400, chunks(b"xyz\r\n"), "the size of a chunk is no hexadecimal number"),
+    "chunk-too-large": (400, chunks(b"fffffffffffffffff\r\n"),
+                        "the size of a chunk has more than 16 hexadecimal digits, and no chunk can be so large"),
+    "blank-before-chunk-size": (400, chunks(b" 5\r\n"), "a blank stands before the size of a chunk: leave it out"),
+    "blank-behind-chunk-size": (400, chunks(b"5 \r\n"), "a blank stands behind the size of a chunk: leave it out"),
     "chunk-extension": (400, chunks(b"1;=\r\n"), "a chunk has an extension that is neither name nor name=value"),
-    "chunk-end": (400, chunks(b"1\r\nabc\r\n"), "a chunk does not end where its size says"),
-    "extension-too-large": (400, chunks(b"1;" + b"x" * 3000), "the line with a chunk's size is longer than 2 KiB: max_header_bytes allows more"),
-    "trailers-too-large": (400, chunks(b"0\r\nA: " + b"x" * 3000), "the trailers are larger than 2 KiB: max_header_bytes allows more"),
-    "too-many-trailers": (400, chunks(b"0\r\n" + b"A: 1\r\n" * 30), "there are more than 20 trailers: max_header_fields allows more"),
+    "chunk-end": (400, chunks(b"1\r\nabc\r\n"), "a chunk does not end where its size says: a carriage return and a line feed have to follow its bytes"),
+    "extension-too-large": (400, chunks(b"1;" + b"x" * 3000), "the line with a chunk's size is longer than 2 KiB: shorten it, or raise max_header_bytes"),
+    "trailers-too-large": (400, chunks(b"0\r\nA: " + b"x" * 3000), "the trailers are larger than 2 KiB: send less, or raise max_header_bytes"),
+    "too-many-trailers": (400, chunks(b"0\r\n" + b"A: 1\r\n" * 30), "there are more than 20 trailers: send fewer, or raise max_header_fields"),
+    "folded-trailer": (400, chunks(b"0\r\nA: 1\r\n 2\r\n\r\n"),
+                       "a line of the trailers begins with a space or tab: write each trailer in one line"),
     "framing-trailer": (400, chunks(b"0\r\nContent-Length: 1\r\n\r\n"),
                         "'Content-Length' stands among the trailers, where it is too late to say where the message ends"),
     "body-too-large": (413, get(b"Content-Length: 1025\r\n", method=b"POST"),
-                       "the request body is larger than 1 KiB, which max_body_bytes allows"),
+                       "the request body is larger than 1 KiB: send less, or raise max_body_bytes"),
     "no-host": (400, b"GET / HTTP/1.1\r\n\r\n", "there is no Host field, which HTTP/1.1 asks for"),
-    "two-hosts": (400, get(HOST), "there are two Host fields"),
-    "bad-host": (400, b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", "the Host 'a/b' is no name or address with or without a port"),
+    "two-hosts": (400, get(HOST), "there are two Host fields: send one"),
+    "bad-host": (400, b"GET / HTTP/1.1\r\nHost: a:99999\r\n\r\n", f"the Host 'a:99999' {VALID}"),
     "fragment": (400, get(target=b"/a#b"), "a # stands in the request target: leave out what follows it, or write %23 for it"),
     "bad-target": (400, get(target=b"https://a/"),
                    "the request target 'https://a/' is neither a path, which begins with /, nor an http:// address"),
     "bad-target-host": (400, get(target=b"http://:80/"),
-                        "':80' in the request target is no name or address with or without a port"),
+                        f"the host ':80' in the request target {VALID}"),
     "user-info": (400, get(target=b"http://me:secret@a/"),
                   "a user name stands in the request target: send it in an Authorization field"),
     "asterisk": (400, get(target=b"*"), "the request target * is for OPTIONS alone"),
@@ -114,11 +127,11 @@ REQUESTS = {
     "rewrite-dots": (400, get(target=b"/img-.."),
                      "the rewritten path has a . or .. for a segment, which a parameter of test-ingress brought in"),
     "connection-names": (400, get(b"Connection: close, Host\r\n"),
-                         "Connection names 'Host', which is not about one connection alone"),
+                         "Connection lists 'Host', which drops it on the way, but it has to arrive: take it off that list"),
     "trace-body": (400, get(b"Content-Length: 1\r\n", method=b"TRACE"), "a TRACE request has a body, and may have none"),
-    "bad-max-forwards": (400, get(b"Max-Forwards: x\r\n", method=b"OPTIONS"), "the Max-Forwards 'x' is no number"),
+    "bad-max-forwards": (400, get(b"Max-Forwards: x\r\n", method=b"OPTIONS"), "the Max-Forwards 'x' is no number: write digits alone"),
     "max-forwards-twice": (400, get(b"Max-Forwards: 1\r\nMax-Forwards: 1\r\n", method=b"OPTIONS"),
-                           "there are two Max-Forwards fields"),
+                           "there are two Max-Forwards fields: send one"),
     "trace": (405, get(b"Max-Forwards: 0\r\n", method=b"TRACE"), "TRACE is not answered here, and its Max-Forwards lets it go no further"),
     "connect": (405, b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", "CONNECT is not allowed: this is no proxy for other places"),
     "loop": (508, get(b"Via: 1.1 liteginx\r\n" * 10),
@@ -134,12 +147,14 @@ OK = b"HTTP/1.1 200 OK\r\n"
 # label: what a target answers, what the client of it is told in a 502
 ANSWERS = {
     "answer-not-http": (b"SSH-2.0-OpenSSH_9.2\r\n",
-                        r"it is no HTTP and begins with 'SSH-2.0-OpenSSH_9.2\x0d\x0a'; is something else on that port?"),
+                        "it is no HTTP and begins with 'SSH-2.0-OpenSSH_9.2'; is something else on that port?"),
+    "answer-empty-line": (b"\nHTTP/1.1 200 OK\r\n\r\n", "it begins with an empty line; a status line comes first, like HTTP/1.1 200 OK"),
+    "control-in-status-line": (b"HTTP/1.1 200 O\0K\r\n\r\n", "a control character stands in the status line, behind 'HTTP/1.1 200 O'"),
     "answer-tls": (b"\x15\x03\x01\x00\x02\x02\x46", "it answers in TLS; name a port where it speaks plain HTTP"),
     "answer-http2": (b"\0\0\x18\4\0\0\0\0\0" + bytes(24), "it answers in HTTP/2; name a port where it speaks HTTP/1.1"),
     "answer-version": (b"HTTP/2 200 OK\r\n\r\n", "it answers 'HTTP/2'; HTTP/1.1 and HTTP/1.0 are understood"),
     "status-line": (b"HTTP/1.1 OK\r\n\r\n", "'HTTP/1.1 OK' is no status line; one looks like HTTP/1.1 200 OK"),
-    "status-line-too-long": (OK[:-2] + b"x" * 3000, "the status line is longer than 2 KiB: max_header_bytes allows more"),
+    "status-line-too-long": (OK[:-2] + b"x" * 3000, "the status line is too long for a head of 2 KiB: shorten it, or raise max_header_bytes"),
     "switch-unasked": (b"HTTP/1.1 101 S\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
                        "it switches to a protocol that was not asked for (101)"),
     # what is wrong with a request is wrong with an answer
@@ -147,6 +162,7 @@ ANSWERS = {
     "space-before-colon": (OK + b"X-Id : 1\r\n\r\n", REQUESTS["space-before-colon"][2]),
     "folded-line": (OK + b"A: 1\r\n 2\r\n\r\n", REQUESTS["folded-line"][2]),
     "head-too-large": (OK + b"Set-Cookie: " + b"x" * 1988 + b"\r\nA: " + b"y" * 90 + b"\r\n\r\n", LARGE.format("Set-Cookie")),
+    "field-too-large": (OK + b"Set-Cookie: " + b"x" * 100000, LARGER.format("Set-Cookie", 2048 - len(OK))),
     "too-many-fields": (OK + b"A: 1\r\n" * 9 + b"Long: 123\r\n" + b"A: 1\r\n" * 20 + b"\r\n", REQUESTS["too-many-fields"][2]),
     "lengths-differ": (OK + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\n", REQUESTS["lengths-differ"][2]),
     "length-and-coding": (OK + b"Content-Length: 3\r\n" + CHUNKED + b"\r\n", REQUESTS["length-and-coding"][2]),
@@ -235,10 +251,10 @@ TARGETS = {
                         r"does a firewall drop it\?")),
     "upstream-left": (502, leaves(), {}, POST, re.compile(r"TARGET of test-ingress closed the connection after \d+ ms, without a byte of an answer: "
                       r"its own log may tell why")),
-    "upstream-broke": (502, leaves(reset=True), {}, POST, re.compile(r"the connection to TARGET of test-ingress broke before an answer "
-                       r"\(connection reset by peer\): its own log may tell why")),
-    "upstream-left-in-head": (502, leaves(OK + b"Conte"), {}, get(), re.compile(r"TARGET of test-ingress closed the connection in the middle of a head, "
-                              r"behind 'HTTP/1.1 200 OK\\x0d\\x0aConte': its own log may tell why")),
+    "upstream-broke": (502, leaves(reset=True), {}, POST, re.compile(r"the connection to TARGET of test-ingress broke before an answer, "
+                       r"after \d+ ms \(connection reset by peer\): its own log may tell why")),
+    "upstream-left-in-head": (502, leaves(b"HTTP/1.1 200 OK\nConte"), {}, get(), re.compile(r"TARGET of test-ingress broke off after \d+ ms, "
+                              r"in the middle of a head that begins with 'HTTP/1.1 200 OK': its own log may tell why")),
     "response-timeout": (504, silent, {"timeouts": {"response": "200ms"}}, get(), re.compile(r"TARGET of test-ingress did not answer within 200 ms: "
                          r"see what it does, or give it more \(timeouts: response\)")),
     "idle": (408, silent, {"timeouts": {"idle": "200ms"}}, get(b"Content-Length: 9\r\n", method=b"POST") + b"x",
@@ -258,6 +274,54 @@ def test_target(lab, label):
     client = lab.client(proxy)
     client.send(raw)
     told(proxy, client, label, status, named(sentence, f"127.0.0.1:{port}"))
+
+
+def test_left_behind_interim(lab):
+    """The client has heard of it already."""
+    backend = lab.backend(leaves(b"HTTP/1.1 103 Early Hints\r\n\r\n"))
+    client = lab.client(proxy := lab.proxy(http("/", backend.port), settings={"access_log": "json"}))
+    client.send(get())
+    assert client.read_head().start == "HTTP/1.1 103 Early Hints"
+    told(proxy, client, "upstream-left-behind-interim", 502, re.compile(
+        rf"127.0.0.1:{backend.port} of test-ingress gave a provisional answer \(1xx\) and then ended the connection, after \d+ ms, "
+        r"without a final one: its own log may tell why"))
+
+
+def test_gave_up(lab):
+    """A whole 408 on a connection that served before: what it was said of is the idle connection, but a POST is not sent again."""
+    def script(connection):
+        connection.request()
+        connection.send(OK + b"Content-Length: 0\r\n\r\n")
+        connection.request()
+        connection.send(b"HTTP/1.1 408 T\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    backend = lab.backend(script)
+    client = lab.client(proxy := lab.proxy(http("/", backend.port), settings={"access_log": "json"}))
+    assert client.ask(get()).status == 200
+    client.send(POST)
+    told(proxy, client, "upstream-gave-up", 502, f"127.0.0.1:{backend.port} of test-ingress gave up its idle connection with a 408 while the "
+         "request was on its way, which may not be sent twice: try again")
+
+
+@pytest.mark.parametrize("raw, shown", [(b"hello\n", "hello"), (b"hello\r\n", "hello"), (b"hello", "hello"), (b"hel\rlo\n", "hel\\x0dlo")])
+def test_what_is_shown_was_sent(lab, raw, shown):
+    """A bare line feed that would have been forgiven is not shown as a line end that never came."""
+    backend = lab.backend(lambda connection: (connection.request(), connection.send(raw)))
+    proxy = lab.proxy(http("/", backend.port))
+    assert f"it is no HTTP and begins with '{shown}';" in json.loads(lab.client(proxy).ask(get()).body)["detail"]
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 7])
+def test_proxy_protocol_in_both_versions(lab, pieces):
+    """What HAProxy and cloud balancers can be set to put in front of a connection; in pieces it is the same."""
+    proxy = lab.proxy(http("/", lab.backend().port))
+    for raw in (b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + bytes(12), b"PROXY UNKNOWN\r\n", b"PROXY TCP6 ::1 ::1 1 2\r\n"):
+        client = lab.client(proxy)
+        for at in range(pieces):
+            client.send(raw[len(raw) * at // pieces:len(raw) * (at + 1) // pieces])
+            time.sleep(0.02)
+        response = client.response()
+        assert (response.status, json.loads(response.body)["detail"]) == (400, REQUESTS["proxy-protocol"][2])
+    assert lab.client(proxy).ask(get(method=b"PROXY", target=b"/UNKNOWN")).status == 200, "a method like any other"
 
 
 def test_no_address(lab):
@@ -385,7 +449,8 @@ def test_where_nothing_went_wrong_no_reason_is_given(lab):
 
 
 def test_every_cause_has_a_case_here():
-    single = {"no-address", "head-timeout", "upstream-stalled", "upstream-cut", "client-left", "reset-by-client", "reset-by-target", "drain"}
+    single = {"no-address", "head-timeout", "upstream-stalled", "upstream-cut", "client-left", "reset-by-client", "reset-by-target", "drain",
+              "upstream-left-behind-interim", "upstream-gave-up"}
     cases = [*REQUESTS, *(label for label in ANSWERS if label not in REQUESTS), *TARGETS, *single, *IN_MEMORY]
     assert sorted(cases) == sorted(TABLE) and len(TABLE) > 80
 
@@ -405,7 +470,7 @@ def test_in_memory_means_a_unit_test(label):
 def test_text_log_says_the_same_sentence(lab):
     proxy = lab.proxy(http("/", lab.backend().port))
     assert lab.client(proxy).ask(b"GET /a HTTP/1.1\r\nX-Id : 1\r\n\r\n").status == 400
-    assert proxy.log.wait_for(" 400 ").string.endswith("a space stands before the colon of the field 'X-Id'")
+    assert proxy.log.wait_for(" 400 ").string.endswith("a blank stands before the colon of the field 'X-Id'")
 
 
 def test_what_peers_send_is_shown_escaped_and_short(lab):

@@ -446,7 +446,8 @@ static const struct request requests[] = {
     {"dies", "GET /die HTTP/1.1\r\nHost: h\r\n\r\n", 502, NULL},
     {"bad path", "GET /%00 HTTP/1.1\r\nHost: h\r\n\r\n", 400,
      "{\"detail\":\"%00 stands in the path, which no file and no route can hold\"}\n"},
-    {"bad", "GET / HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n", 400, "{\"detail\":\"there are two Host fields\"}\n"},
+    {"bad", "GET / HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n", 400,
+     "{\"detail\":\"there are two Host fields: send one\"}\n"},
     {"old", "GET /a HTTP/1.0\r\n\r\n", 200, "GET /a "},
     {"close", "GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 200, "GET /a "},
 };

@@ -27,19 +27,12 @@ static void expect(fault_of *fault, bool whole, const struct row *rows, size_t c
 static void the_first_wrong_byte_tells(void **state) {
   (void)state;
   static const struct row requests[] = {
-      ROW("", "none", NULL),
-      ROW("GET", "none", NULL),
-      ROW("GET / what\1ever", "none", NULL),
-      ROW("GET\r", "none", NULL),
-      ROW("GET\rX", "bare-cr", NULL),
-      ROW("\r", "none", NULL),
-      ROW("\x16", "none", NULL),
-      ROW("\x16\x03", "tls", NULL),
-      ROW("\x16\x04", "not-http", "\x16\x04"),
-      ROW("\x17", "not-http", "\x17"),
-      ROW(" ", "not-http", " "),
-      ROW("G(", "bad-method", "G("),
-      ROW("PRI * HTTP/2.0", "none", NULL),
+      ROW("", "none", NULL),           ROW("GET", "none", NULL),       ROW("GET / what\1ever", "none", NULL),
+      ROW("GET\r", "none", NULL),      ROW("GET\rX", "bare-cr", NULL), ROW("\r", "none", NULL),
+      ROW("\x16", "none", NULL),       ROW("\x16\x03", "tls", NULL),   ROW("\x16\x04", "not-http", "\x16\x04"),
+      ROW("\x17", "not-http", "\x17"), ROW("\0", "none", NULL),        ROW("\0\r", "none", NULL),
+      ROW("\0\rQ", "not-http", NULL),  ROW("\0x", "not-http", NULL),   ROW("PROXY TCP4 1.1.1.1", "none", NULL),
+      ROW(" ", "not-http", " "),       ROW("G(", "bad-method", "G("),  ROW("PRI * HTTP/2.0", "none", NULL),
   };
   static const struct row statuses[] = {
       ROW("", "none", NULL),
@@ -58,6 +51,8 @@ static void the_first_wrong_byte_tells(void **state) {
       ROW("\0\0\x18\x04", "answer-http2", NULL),
       ROW("\0\0\x18\x05", "answer-not-http", NULL),
       ROW("\0x", "answer-not-http", NULL),
+      ROW("\r", "none", NULL),
+      ROW("\rx", "answer-not-http", "\rx"),
   };
   expect(fault_of_request_line, false, requests, UNIT_COUNT(requests));
   expect(fault_of_status_line, false, statuses, UNIT_COUNT(statuses));
@@ -66,16 +61,28 @@ static void the_first_wrong_byte_tells(void **state) {
 static void whole_lines_show_what_is_wrong(void **state) {
   (void)state;
   static const struct row requests[] = {
-      ROW("PRI * HTTP/2.0\r\n", "http2-preface", NULL),           ROW("\x16\n", "not-http", NULL),
-      ROW("GET / HTTP/3.0\r\n", "unknown-version", "HTTP/3.0"),   ROW("GET / FTP/1.1\r\n", "bad-version", "FTP/1.1"),
-      ROW("GET /a\tb HTTP/1.1\r\n", "control-in-line", "GET /a"), ROW("GET\r\n", "no-request-line", "GET"),
+      ROW("PRI * HTTP/2.0\r\n", "http2-preface", NULL),
+      ROW("\x16\n", "not-http", NULL),
+      ROW("GET / HTTP/3.0\r\n", "unknown-version", "HTTP/3.0"),
+      ROW("GET / FTP/1.1\r\n", "bad-version", "FTP/1.1"),
+      ROW("GET /a\tb HTTP/1.1\r\n", "control-in-line", "GET /a"),
+      ROW("GET\r\n", "no-request-line", "GET"),
       ROW("GET HTTP/1.1\r\n", "no-request-line", "GET HTTP/1.1"),
+      ROW("G(\r\n", "bad-method", "G("),
+      ROW(" \n", "not-http", " "),
+      ROW("PROXY TCP4 1.1.1.1 2.2.2.2 1 2\r\n", "proxy-protocol", NULL),
+      ROW("PROXY TCP6 ::1 ::1 1 2\r\n", "proxy-protocol", NULL),
+      ROW("PROXY UNKNOWN\r\n", "proxy-protocol", NULL),
+      ROW("PROXY TCP\r\n", "no-version", NULL),
   };
   static const struct row statuses[] = {
       ROW("HTTP/1.1 x\r\n", "status-line", "HTTP/1.1 x"),
-      ROW("HTTP/1.2 200 OK\r\n", "answer-version", NULL),
-      ROW("HTTP/1.1 200 a\1\r\n", "control-in-line", "HTTP/1.1 200 a"),
+      ROW("HTTP/1.2 200 OK\r\n", "answer-version", "HTTP/1.2"),
+      ROW("HTTP/1.1 200 a\1\r\n", "control-in-status-line", "HTTP/1.1 200 a"),
       ROW("\0\0\n", "answer-not-http", NULL),
+      ROW("\r\n", "answer-empty-line", NULL),
+      ROW("\n", "answer-empty-line", NULL),
+      ROW("hello\r\n", "answer-not-http", "hello"), /* the CR may be one that was missing */
   };
   expect(fault_of_request_line, true, requests, UNIT_COUNT(requests));
   expect(fault_of_status_line, true, statuses, UNIT_COUNT(statuses));

@@ -115,6 +115,16 @@ static void tell_forgiven(struct story *story, unsigned forgiven) {
   }
 }
 
+/* Of the largest field the size, too: it may not depend on the pieces, either. */
+static void tell_fault(struct story *story, const struct parser *parser) {
+  enum cause fault = parser->fault;
+  tell(story, " !%s", cause_label(fault));
+  if (fault == CAUSE_HEAD_TOO_LARGE || fault == CAUSE_FIELD_TOO_LARGE || fault == CAUSE_TOO_MANY_FIELDS) {
+    struct str line = parser->culprit;
+    tell(story, " %.4s has %zu", line.ptr, line.len);
+  }
+}
+
 /* `story` of all messages in `feeder`, up to a fault or the end. Interim responses are read over, as a proxy would. */
 static void read_all(struct story *story, struct feeder feeder, enum parser_kind kind, struct str method) {
   struct arena arena;
@@ -144,7 +154,7 @@ static void read_all(struct story *story, struct feeder feeder, enum parser_kind
       if (status == PARSER_DONE) tell_forgiven(story, parser.forgiven);
       if (status == PARSER_DONE && (head.status == 101 || str_eq(head.method, STR("CONNECT")))) break;
     }
-    if (status == PARSER_FAILED) tell(story, " !%s", cause_label(parser.fault));
+    if (status == PARSER_FAILED) tell_fault(story, &parser);
     arena_reset(&arena);
   }
   if (status == PARSER_DONE && feeder.at < feeder.in.len) tell(story, " + %zu", feeder.in.len - feeder.at);
@@ -384,6 +394,12 @@ static const struct row bad_heads[] = {
     ROW("G", "upstream-cut"),
     ROW("\r", "upstream-cut"),
     ROW("GET / HTTP/1.1\r\nHost: a\r\n", "upstream-cut"),
+    /* the PROXY protocol */
+    ROW("PROXY TCP4 1.1.1.1 2.2.2.2 1 2\r\nGET / HTTP/1.1\r\n", "proxy-protocol"),
+    ROW("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", "proxy-protocol"),
+    ROW("\r\n\0\r\nQUIT\n", "not-http"),
+    ROW("\r\n\r\n\0\rQUIT\n", "not-http"),
+    ROW("\0\r\n\r\n\r\n", "not-http"),
 };
 
 #define CHUNKED       "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -404,9 +420,9 @@ static const struct row bad_bodies[] = {
     ROW(CHUNKED "-1\r\n", CHUNKED_STORY " !chunk-size"),
     ROW(CHUNKED "+1\r\n", CHUNKED_STORY " !chunk-size"),
     ROW(CHUNKED "0x1\r\na\r\n", CHUNKED_STORY " !chunk-size"),
-    ROW(CHUNKED " 1\r\na\r\n", CHUNKED_STORY " !chunk-size"),
-    ROW(CHUNKED "1 \r\na\r\n", CHUNKED_STORY " !chunk-size"),
-    ROW(CHUNKED "1\t\r\na\r\n", CHUNKED_STORY " !chunk-size"),
+    ROW(CHUNKED " 1\r\na\r\n", CHUNKED_STORY " !blank-before-chunk-size"),
+    ROW(CHUNKED "1 \r\na\r\n", CHUNKED_STORY " !blank-behind-chunk-size"),
+    ROW(CHUNKED "1\t\r\na\r\n", CHUNKED_STORY " !blank-behind-chunk-size"),
     ROW(CHUNKED "1\na\r\n", CHUNKED_STORY " !bare-lf"),
     ROW(CHUNKED "1\ra\r\n", CHUNKED_STORY " !bare-cr"),
     ROW(CHUNKED "1;a\na\r\n", CHUNKED_STORY " !bare-lf"),
@@ -429,16 +445,16 @@ static const struct row bad_bodies[] = {
     ROW(CHUNKED "1\r\na\n", CHUNKED_STORY "a !chunk-end"),
     ROW(CHUNKED "1\r\na\r0\r\n\r\n", CHUNKED_STORY "a !chunk-end"),
     ROW(CHUNKED "1\r\na0\r\n\r\n", CHUNKED_STORY "a !chunk-end"),
-    ROW(CHUNKED "10000000000000000\r\n", CHUNKED_STORY " !chunk-size"),
-    ROW(CHUNKED "ffffffffffffffffff\r\n", CHUNKED_STORY " !chunk-size"),
+    ROW(CHUNKED "10000000000000000\r\n", CHUNKED_STORY " !chunk-too-large"),
+    ROW(CHUNKED "ffffffffffffffffff\r\n", CHUNKED_STORY " !chunk-too-large"),
     ROW(CHUNKED "0\n\n", CHUNKED_STORY " !bare-lf"),
     ROW(CHUNKED "0\r\n\n", CHUNKED_STORY " !bare-lf"),
     ROW(CHUNKED "0\n\r\n", CHUNKED_STORY " !bare-lf"),
     ROW(CHUNKED "0\r\n\r\r\n", CHUNKED_STORY " !bare-cr"),
-    ROW(CHUNKED "0\r\n A: b\r\n\r\n", CHUNKED_STORY " !folded-line"),
+    ROW(CHUNKED "0\r\n A: b\r\n\r\n", CHUNKED_STORY " !folded-trailer"),
     ROW(CHUNKED "0\r\nA : b\r\n\r\n", CHUNKED_STORY " !space-before-colon"),
     ROW(CHUNKED "0\r\nA: b\n\r\n", CHUNKED_STORY " !bare-lf"),
-    ROW(CHUNKED "0\r\nA: b\r\n c\r\n\r\n", CHUNKED_STORY " !folded-line"),
+    ROW(CHUNKED "0\r\nA: b\r\n c\r\n\r\n", CHUNKED_STORY " !folded-trailer"),
     ROW(CHUNKED "0\r\nA: \0\r\n\r\n", CHUNKED_STORY " !control-in-field"),
     ROW(CHUNKED "0\r\nA\r\n\r\n", CHUNKED_STORY " !no-colon"),
     ROW(CHUNKED "0\r\nContent-Length: 3\r\n\r\n", CHUNKED_STORY " !framing-trailer"),
@@ -518,7 +534,7 @@ static const struct row responses[] = {
     ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n \r\n",
         "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !chunk-size"),
     ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\n",
-        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !bare-lf"),
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !chunk-size"),
     ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r0\r\n\r\n",
         "200 OK 1.1 chunked keep|Transfer-Encoding=chunked|a !chunk-end"),
     ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\ra",
@@ -526,11 +542,15 @@ static const struct row responses[] = {
     ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1; a\r\n",
         "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !chunk-extension"),
     ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;a=\"b\n",
-        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !bare-lf"),
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !chunk-extension"),
+    ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n00000000000000000\n",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !upstream-cut"),
+    ROW("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000000\n",
+        "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !chunk-too-large"),
     ROW("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n0\nContent-Length: 2\n\n",
         "200 OK 1.1 chunked keep|Transfer-Encoding=chunked| !framing-trailer"),
     /* bad ones */
-    ROW("\r\nHTTP/1.1 200 OK\r\n\r\n", " !answer-not-http"),
+    ROW("\r\nHTTP/1.1 200 OK\r\n\r\n", " !answer-empty-line"),
     ROW("HTTP/1.1 099 x\r\n\r\n", " !status-line"),
     ROW("HTTP/1.1 20 x\r\n\r\n", " !status-line"),
     ROW("HTTP/1.1 2000 x\r\n\r\n", " !status-line"),
@@ -546,9 +566,9 @@ static const struct row responses[] = {
     ROW("ICY 200 OK\r\n\r\n", " !answer-not-http"),
     ROW("SSH-2.0-x", " !answer-not-http"),
     ROW("<html>", " !answer-not-http"),
-    ROW("HTTP/1.1 200 a\0\r\n\r\n", " !control-in-line"),
+    ROW("HTTP/1.1 200 a\0\r\n\r\n", " !control-in-status-line"),
     ROW("HTTP/1.1 200 a\rb\r\n\r\n", " !bare-cr"),
-    ROW("\nHTTP/1.1 200 OK\r\n\r\n", " !answer-not-http"),
+    ROW("\nHTTP/1.1 200 OK\r\n\r\n", " !answer-empty-line"),
     ROW("HTTP/1.1 200 a\rb\n\n", " !bare-cr"),
     ROW("HTTP/1.1 200 OK\nA: b\n c\n\n", " !folded-line"),
     ROW("HTTP/1.1 200 OK\nA: b\rC: d\n\n", " !bare-cr"),
@@ -660,15 +680,24 @@ static void limits_hold(void **state) {
   expect_end(PARSER_REQUEST, filled(room, size, "", size - 100, " / HTTP/1.1\r\n\r\n"), "!target-too-long");
   expect_end(PARSER_REQUEST, filled(room, size, "GET / HTTP/1.1\r\nA: ", field_rest, "\r\n\r\n"), "x|");
   expect_end(PARSER_REQUEST, filled(room, size, "GET / HTTP/1.1\r\nA: ", field_rest + 1, "\r\n\r\n"),
-             "!head-too-large");
-  expect_end(PARSER_REQUEST, filled(room, size, line, size - 100, ": b\r\n\r\n"), "!head-too-large");
+             "!head-too-large A: x has 2029");
+  expect_end(PARSER_REQUEST, filled(room, size, "GET / HTTP/1.1\r\nA: ", field_rest + 3, "\r\n\r\n"),
+             "!field-too-large A: x has 2031"); /* one LF is missing */
+  expect_end(PARSER_REQUEST, filled(room, size, "GET / HTTP/1.1\r\nA: ", size - 100, "\r\n\r\n"),
+             "!field-too-large A: x has 2032");
+  expect_end(PARSER_REQUEST, filled(room, size, "GET / HTTP/1.1\r\nLong: 12345\r\nA: ", size - 100, "\r\n\r\n"),
+             "!field-too-large A: x has 2019");
+  expect_end(PARSER_REQUEST, filled(room, size, line, size - 100, ": b\r\n\r\n"), "!field-too-large xxxx has 2032");
   expect_end(PARSER_REQUEST, filled(room, size, "GET / HTTP/1.1\r\nA : b\r\nA: ", size - 100, "\r\n\r\n"),
              "!space-before-colon");
   expect_end(PARSER_REQUEST, filled(room, size, "G(T /", size - 100, " HTTP/1.1\r\n\r\n"), "!bad-method");
-  expect_end(PARSER_RESPONSE, filled(room, size, status, size - 100, ": b\r\n\r\n"), "!head-too-large");
+  expect_end(PARSER_RESPONSE, filled(room, size, status, size - 100, ": b\r\n\r\n"), "!field-too-large xxxx has 2032");
   expect_end(PARSER_RESPONSE, filled(room, size, "HTTP/1.1 200 ", size - 100, "\r\n\r\n"), "!status-line-too-long");
   char lines[2 * MAX_HEAD_BYTES];
   for (size_t i = 0; i < sizeof lines; i++) lines[i] = i % 2 ? '\n' : '\r';
+  expect_end(PARSER_REQUEST, str_make(lines, sizeof lines), "!empty-lines");
+  memcpy(lines + 100, "GET /", 5);
+  memset(lines + 105, 'x', sizeof lines - 105);
   expect_end(PARSER_REQUEST, str_make(lines, sizeof lines), "!target-too-long");
 }
 
@@ -706,7 +735,7 @@ static void fields_are_counted(void **state) {
     size_t len = add(room, 0, "GET / HTTP/1.1\r\n");
     for (unsigned i = 0; i < MAX_FIELDS + extra; i++) len = add(room, len, "A: b\r\n");
     len = add(room, len, "\r\n");
-    expect_end(PARSER_REQUEST, str_make(room, len), extra ? "!too-many-fields" : "|A=b|");
+    expect_end(PARSER_REQUEST, str_make(room, len), extra ? "!too-many-fields A: b has 4" : "|A=b|");
     len = add(room, 0, CHUNKED "0\r\n");
     for (unsigned i = 0; i < MAX_FIELDS + extra; i++) len = add(room, len, "A: b\r\n");
     len = add(room, len, "\r\n");

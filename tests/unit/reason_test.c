@@ -113,12 +113,12 @@ static void values_are_written_as_people_do(void **state) {
                                                "give it more (timeouts: response)"));
   reason.ending = (struct ending){.reason = ENDING_BODY_TOO_LARGE, .cause = CAUSE_BODY_TOO_LARGE};
   assert_str(reason_text(&arena, &reason),
-             STR("the request body is larger than 1000 bytes, which max_body_bytes allows"));
+             STR("the request body is larger than 1000 bytes: send less, or raise max_body_bytes"));
   reason.ending = (struct ending){.reason = ENDING_FIELDS_TOO_LARGE,
                                   .cause = CAUSE_HEAD_TOO_LARGE,
                                   .what = STR("Cookie: 0123456789")};
-  assert_str(reason_text(&arena, &reason), STR("the head is larger than 64 KiB, the largest field is 'Cookie' with 18 "
-                                               "bytes: max_header_bytes allows more"));
+  assert_str(reason_text(&arena, &reason), STR("the head is larger than 64 KiB, the largest field that has come is "
+                                               "'Cookie' with 18 bytes: send less, or raise max_header_bytes"));
 }
 
 static void without_memory_the_label_is_told(void **state) {

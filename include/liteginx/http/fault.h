@@ -17,6 +17,10 @@ enum cause fault_of_status_line(struct str line, bool whole, struct str *what);
 /* The first line of `lines`, each ended by its LF: which rule of RFC 9112 §5 it breaks. */
 enum cause fault_of_field_line(struct str lines, struct str *what);
 
+/* `line` as it was sent, to be shown: without its LF, if that is there, and the CR before, which a bare LF that is
+ * forgiven has got later. */
+struct str fault_shown(struct str line);
+
 /* A value that is no Content-Length (RFC 9110 §8.6). */
 enum cause fault_of_length(struct str value);
 

@@ -90,6 +90,9 @@ void parser_begin_response(struct parser *parser, struct head *head, struct aren
  * (RFC 9112 §2.2; they count against the limit). PARSER_DONE: framing, content_length, keep_alive are set. */
 enum parser_status parser_head(struct parser *parser, struct str in, size_t *used);
 
+/* The first line of a head that is not whole, as far as it came, as it was sent, without its end; in the arena. */
+struct str parser_begun(const struct parser *parser);
+
 /* Takes body bytes: returns with each span of them (a slice of `in`), at the end of the message (PARSER_DONE), or when
  * `in` is used up. With FRAMING_NONE: PARSER_DONE at once, nothing taken. */
 enum parser_status parser_body(struct parser *parser, struct str in, size_t *used, struct str *span);
