@@ -173,18 +173,25 @@ def test_target_that_breaks_behind_its_response_is_told(lab):
     assert "without taking the whole request" in proxy.log.wait_for("/lost").string
 
 
-def test_rest_of_a_small_upload_is_drained_and_the_connection_lives(lab):
+@pytest.mark.parametrize("answer", [
+    b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno",
+    b"HTTP/1.0 403 Forbidden\r\nContent-Length: 2\r\n\r\nno",
+    b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n",
+], ids=["close", "http10", "204"])
+def test_rest_of_a_small_upload_is_drained_and_the_connection_lives(lab, answer):
+    """The connection to the target cannot be kept, and so the rest of the upload is not for it."""
     def script(connection):
         connection.request_head()
-        connection.send(b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno")
+        connection.send(answer)
         connection.wait_end()
     backend, client = served(lab, script)
     client.send(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 100000\r\n\r\n")
     response = client.response()
-    assert response.body == b"no" and "Connection" not in response
+    status = int(answer.split()[1])
+    assert (response.status, response.body) == (status, b"" if status == 204 else b"no") and "Connection" not in response
     client.send(b"x" * 100000)
     response = client.request("POST", "/again", body=b"y")
-    assert response.status == 403
+    assert response.status == status
     assert len(backend.connections) == 2  # the first one's request never ended
 
 
