@@ -1,28 +1,14 @@
-/* The downstream half. exchange_start decides once, in order: is the request sane, is it for us, which route, what goes
- * up. Afterwards exchange_run follows the proxy. */
+/* The downstream half: exchange_start does what the plan says, afterwards exchange_run follows the proxy. */
 #include "liteginx/session/exchange.h"
 
 #include <stdlib.h>
 
-#include "liteginx/http/forward.h"
-#include "liteginx/route/path.h"
-#include "liteginx/route/router.h"
 #include "liteginx/session/access_log.h"
 #include "liteginx/session/reason.h"
 #include "liteginx/session/reply.h"
 
 static void on_proxy_event(void *owner);
-static enum cause insane(struct exchange *exchange, struct str *what);
-static bool trace_with_body(const struct head *request);
-static bool has_several(const struct head *head, enum field_id id);
-static bool read_count(struct str digits, uint64_t *count);
-static bool normalise_path(struct exchange *exchange);
-static void reject_path(struct exchange *exchange, enum path_status status);
-static bool answer_here(struct exchange *exchange);
-static bool answer_max_forwards(struct exchange *exchange, uint64_t *left);
-static bool find_route(struct exchange *exchange, struct str *prefix);
-static void start_proxy(struct exchange *exchange, struct str prefix, bool max_forwards, uint64_t left);
-static bool is_trusted(const struct exchange *exchange);
+static void start_proxy(struct exchange *exchange);
 static void pass_interim(struct exchange *exchange);
 static void pass_head(struct exchange *exchange);
 static void pass_switch(struct exchange *exchange);
@@ -39,11 +25,7 @@ static void set_state(struct exchange *exchange, enum exchange_state state);
 static void write_record(const struct exchange *exchange, struct ending ending);
 static struct access_record record_of(const struct exchange *exchange, struct ending ending);
 
-/* A chain of more proxies is a circle; each of its rounds costs a connection. */
-enum { SPARES_KEPT = 256, MOST_PASSES = 10 };
-
-static const struct str all_methods = STR_INIT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE");
-static const struct str methods_here = STR_INIT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+enum { SPARES_KEPT = 256 };
 
 static const struct config_settings *settings_of(const struct exchange *exchange) {
   return &exchange->snapshot->config->settings;
@@ -75,11 +57,10 @@ struct exchange *exchange_new(struct http_conn *conn) {
   exchange->conn = conn;
   exchange->sessions = sessions;
   exchange->snapshot = snapshot_acquire(sessions->snapshot);
-  exchange->route = NULL;
+  plan_init(&exchange->plan);
   exchange->state = EXCHANGE_WAIT_REPLY;
   exchange->outcome = OUTCOME_NEXT;
-  exchange->parts = (struct request_target){0};
-  exchange->upstream_path = exchange->upstream_target = exchange->upgrade = exchange->sentence = (struct str){NULL, 0};
+  exchange->upstream_target = exchange->sentence = (struct str){NULL, 0};
   exchange->proxy.state = PROXY_IDLE;
   exchange->proxy.retries = 0;
   exchange->status = 0;
@@ -128,163 +109,31 @@ void exchange_free_spares(struct sessions *sessions) {
 /* --- the request --- */
 
 void exchange_start(struct exchange *exchange) {
+  struct plan *plan = &exchange->plan;
+  plan_make(plan, &exchange->conn->facts, &exchange->request);
+  if (plan->decided == PLAN_STEP_COUNT) {
+    start_proxy(exchange);
+    return;
+  }
+  if (plan->close) exchange->outcome = OUTCOME_CLOSE;
+  answer_with(exchange, plan->ending, plan->allow);
+}
+
+static void start_proxy(struct exchange *exchange) {
+  const struct plan *plan = &exchange->plan;
   struct head *request = &exchange->request;
-  uint64_t max_body = settings_of(exchange)->max_body_bytes, forwards_left = 0;
-  struct str prefix = {NULL, 0}, what = {NULL, 0};
-  enum cause cause;
-  if (str_eq(request->method, STR("CONNECT"))) {
-    exchange->outcome = OUTCOME_CLOSE;
-    answer_with(exchange, refusal(CAUSE_CONNECT, what), all_methods);
-  } else if ((cause = insane(exchange, &what)) != CAUSE_NONE) {
-    exchange_reject(exchange, cause, what);
-  } else if (forward_passes(request) >= MOST_PASSES) {
-    answer(exchange, refusal(CAUSE_LOOP, what));
-  } else if (max_body && request->framing == FRAMING_LENGTH && request->content_length > max_body) {
-    exchange_reject(exchange, CAUSE_BODY_TOO_LARGE, what);
-  } else if (normalise_path(exchange) && !answer_max_forwards(exchange, &forwards_left) && !answer_here(exchange) &&
-             find_route(exchange, &prefix)) {
-    bool counts = head_has(request, FIELD_MAX_FORWARDS) &&
-                  (str_eq(request->method, STR("OPTIONS")) || str_eq(request->method, STR("TRACE")));
-    start_proxy(exchange, prefix, counts, forwards_left);
-  }
-}
-
-/* What nobody behind us should have to make sense of. */
-static enum cause insane(struct exchange *exchange, struct str *what) {
-  const struct head *request = &exchange->request;
-  enum cause cause = request_target_parse(request, &exchange->parts, what);
-  if (cause != CAUSE_NONE) return cause;
-  if (forward_connection_forbidden(request, what)) return CAUSE_CONNECTION_NAMES;
-  return trace_with_body(request) ? CAUSE_TRACE_BODY : CAUSE_NONE;
-}
-
-/* RFC 9110 §9.3.8: none may be sent, and so none passed on. */
-static bool trace_with_body(const struct head *request) {
-  bool body =
-      request->framing == FRAMING_CHUNKED || (request->framing == FRAMING_LENGTH && request->content_length > 0);
-  return body && str_eq(request->method, STR("TRACE"));
-}
-
-/* RFC 9110 §7.6.2: at 0 the answer is ours. An unreadable number, or two of them, is no count: malformed. */
-static bool answer_max_forwards(struct exchange *exchange, uint64_t *left) {
-  const struct head *request = &exchange->request;
-  const struct field *field = head_find(request, FIELD_MAX_FORWARDS);
-  bool options = str_eq(request->method, STR("OPTIONS")), trace = str_eq(request->method, STR("TRACE"));
-  uint64_t count;
-  if (!field || (!options && !trace)) return false;
-  bool twice = has_several(request, FIELD_MAX_FORWARDS);
-  if (twice || !read_count(field->value, &count)) {
-    exchange_reject(exchange, twice ? CAUSE_MAX_FORWARDS_TWICE : CAUSE_MAX_FORWARDS, field->value);
-    return true;
-  }
-  *left = count > 0 ? count - 1 : 0;
-  if (count > 0) return false;
-  struct ending ending = options ? own_ending(ENDING_LOCAL_OPTIONS) : refusal(CAUSE_TRACE, STR(""));
-  answer_with(exchange, ending, methods_here);
-  return true;
-}
-
-static bool has_several(const struct head *head, enum field_id id) {
-  unsigned found = 0;
-  for (unsigned i = 0; i < head->count; i++) found += head->fields[i].id == id;
-  return found > 1;
-}
-
-/* More than can be counted is the most that can. */
-static bool read_count(struct str digits, uint64_t *count) {
-  *count = UINT64_MAX;
-  if (str_to_u64(digits, count)) return true;
-  for (size_t i = 0; i < digits.len; i++) {
-    if (digits.ptr[i] < '0' || digits.ptr[i] > '9') return false;
-  }
-  return digits.len > 0;
-}
-
-/* Before anything is answered here: what is no path is refused, whoever would have to answer. */
-static bool normalise_path(struct exchange *exchange) {
-  if (exchange->parts.form == FORM_ASTERISK) return true;
-  enum path_status status = path_normalise(&exchange->arena, exchange->parts.path, &exchange->upstream_path);
-  if (status != PATH_OK) reject_path(exchange, status);
-  return status == PATH_OK;
-}
-
-static void reject_path(struct exchange *exchange, enum path_status status) {
-  struct str path = exchange->parts.path;
-  struct str wrong = str_upto(str_from(path, path_fault(path)), strlen("%00"));
-  if (status == PATH_NO_MEMORY) {
-    exchange_reject(exchange, CAUSE_NO_MEMORY, path);
-  } else if (status == PATH_ABOVE_ROOT) {
-    exchange_reject(exchange, CAUSE_CLIMBS, path);
-  } else {
-    exchange_reject(exchange, str_eq(wrong, STR("%00")) ? CAUSE_PERCENT_NUL : CAUSE_PERCENT, wrong);
-  }
-}
-
-static bool answer_here(struct exchange *exchange) {
-  if (exchange->parts.form != FORM_ASTERISK) return false;
-  answer_with(exchange, own_ending(ENDING_LOCAL_OPTIONS), all_methods);
-  return true;
-}
-
-/* Finds the route, and makes the path for upstream of the normal one; answers where there is none. */
-static bool find_route(struct exchange *exchange, struct str *prefix) {
-  const struct snapshot_listener *listener = exchange->conn->listener;
-  struct router_match match;
-  struct str host = request_target_host_name(exchange->parts.host);
-  if (!router_find(listener->router, host, exchange->upstream_path, &match)) {
-    answer(exchange, refusal(CAUSE_NO_ROUTE, exchange->upstream_path));
-    return false;
-  }
-  exchange->route = &listener->routes[match.route];
-  const struct config_route *config = exchange->route->config;
-  if (!config->has_rewrite) return true;
-  if (str_eq(config->rewrite_text, STR("/"))) *prefix = match.matched;
-  switch (rewrite_apply(&exchange->arena, &config->rewrite, match.params, match.rest, &exchange->upstream_path)) {
-  case REWRITE_OK:
-    return true;
-  case REWRITE_DOT_SEGMENT:
-    exchange_reject(exchange, CAUSE_REWRITE_DOTS, exchange->upstream_path);
-    return false;
-  case REWRITE_NO_MEMORY:
-    answer(exchange, own_ending(ENDING_NO_MEMORY));
-    return false;
-  }
-  ENSURE_UNREACHABLE();
-}
-
-static void start_proxy(struct exchange *exchange, struct str prefix, bool max_forwards, uint64_t left) {
-  struct http_conn *conn = exchange->conn;
-  struct head *request = &exchange->request;
-  struct str host = exchange->parts.host;
-  exchange->upgrade = forward_upgrade(request);
-  struct forward_request forward = {
-      .head = request,
-      .parts = &exchange->parts,
-      .path = exchange->upstream_path,
-      /* HTTP/1.0 without Host: the target is the best name that we have. */
-      .host = host.ptr ? host : exchange->route->targets[0]->text,
-      .client = str_of(conn->peer.text),
-      .port = conn->port,
-      .prefix = prefix,
-      .trusted = is_trusted(exchange),
-      .chunked = request->framing == FRAMING_CHUNKED,
-      .close = settings_of(exchange)->upstream_idle == 0,
-      .max_forwards = max_forwards,
-      .max_forwards_left = left,
-  };
-  struct str bytes = forward_request(&forward);
-  if (!bytes.ptr || !exchange->upgrade.ptr) {
+  struct str bytes = forward_request(&plan->forward);
+  if (!bytes.ptr) {
     answer(exchange, own_ending(ENDING_NO_MEMORY));
     return;
   }
   /* It stands in the start line as "method SP target SP version". */
-  size_t target_len = exchange->upstream_path.len + exchange->parts.query.len;
-  exchange->upstream_target = str_make(bytes.ptr + request->method.len + 1, target_len);
+  exchange->upstream_target = str_make(bytes.ptr + request->method.len + 1, plan->path.len + plan->parts.query.len);
   struct proxy_request proxied = {
       .pool = &exchange->sessions->pool,
-      .own = &conn->own,
-      .route = exchange->route,
-      .downstream = conn->stream,
+      .own = &exchange->conn->own,
+      .route = plan->route,
+      .downstream = exchange->conn->stream,
       .parser = &exchange->parser,
       .head = request,
       .bytes = bytes,
@@ -293,18 +142,6 @@ static void start_proxy(struct exchange *exchange, struct str prefix, bool max_f
       .max_body_bytes = settings_of(exchange)->max_body_bytes,
   };
   proxy_start(&exchange->proxy, &proxied, on_proxy_event, exchange);
-}
-
-static bool is_trusted(const struct exchange *exchange) {
-  const struct config_settings *settings = settings_of(exchange);
-  const struct tcp_peer *peer = &exchange->conn->peer;
-  for (unsigned i = 0; i < settings->trusted_count; i++) {
-    const struct config_network *network = &settings->trusted_proxies[i];
-    unsigned whole = network->bits / 8, rest = network->bits % 8;
-    if (network->family != peer->family || memcmp(network->bytes, peer->bytes, whole) != 0) continue;
-    if (rest == 0 || ((network->bytes[whole] ^ peer->bytes[whole]) >> (8 - rest)) == 0) return true;
-  }
-  return false;
 }
 
 /* --- the response --- */
@@ -395,7 +232,7 @@ static void pass_switch(struct exchange *exchange) {
   struct forward_response forward = {.head = &proxy->response,
                                      .upgrade = true,
                                      .date = loop_date(exchange->sessions->loop)};
-  bool wanted = exchange->upgrade.len > 0 && forward_upgrade_accepted(exchange->upgrade, &proxy->response) &&
+  bool wanted = exchange->plan.upgrade.len > 0 && forward_upgrade_accepted(exchange->plan.upgrade, &proxy->response) &&
                 exchange_request_ended(exchange);
   struct str bytes = wanted ? forward_response(&forward) : (struct str){NULL, 0};
   if (!bytes.ptr) {
@@ -491,7 +328,7 @@ static void answer_with(struct exchange *exchange, struct ending ending, struct 
       .date = loop_date(exchange->sessions->loop),
       .request = &exchange->request,
       .close = exchange->outcome != OUTCOME_NEXT,
-      .routes_of = ending.reason == ENDING_NO_ROUTE ? exchange->conn->listener : NULL,
+      .routes_of = ending.reason == ENDING_NO_ROUTE ? exchange->conn->facts.listener : NULL,
   };
   size_t body_bytes = 0;
   struct str bytes = reply_build(&exchange->arena, &reply, &body_bytes);
@@ -521,13 +358,13 @@ static void explain(struct exchange *exchange, struct ending *ending) {
   struct reason reason = {
       .ending = *ending,
       .settings = settings_of(exchange),
-      .route = exchange->route ? exchange->route->config : NULL,
+      .route = exchange->plan.route ? exchange->plan.route->config : NULL,
       .target = target ? target->target->text : (struct str){NULL, 0},
-      .host = exchange->parts.host,
-      .path = exchange->upstream_path,
+      .host = exchange->plan.parts.host,
+      .path = exchange->plan.path,
       .held_ms = proxied ? proxy->connector.held_ms : 0,
       .waited_ms = proxied ? loop_now_ms(exchange->sessions->loop) - proxy->asked_ms : 0,
-      .passes = MOST_PASSES,
+      .passes = PLAN_MOST_PASSES,
       .bound_bytes = exchange->arena.max_bytes,
       .bound_met = exchange->arena.bound_met || (proxied && proxy->interims && proxy->interim.bound_met),
   };
@@ -550,7 +387,7 @@ uint64_t exchange_patience_ms(const struct exchange *exchange, size_t waiting) {
   /* The rest of the request will never come. Of chunks nobody knows how many are missing before they are read. */
   if (parser_plain(&exchange->parser) > stream_peek(exchange->conn->stream).len + waiting) return 0;
   if (exchange->state == EXCHANGE_REPLYING) return exchange->endless ? 0 : EXCHANGE_PATIENT;
-  return exchange->upgrade.len ? 0 : settings_of(exchange)->half_close_ms;
+  return exchange->plan.upgrade.len ? 0 : settings_of(exchange)->half_close_ms;
 }
 
 bool exchange_request_ended(const struct exchange *exchange) {
@@ -599,18 +436,18 @@ static struct access_record record_of(const struct exchange *exchange, struct en
   const struct pool_target *target = proxied ? proxy->connector.target : NULL;
   return (struct access_record){
       .id = exchange->id,
-      .client = str_of(exchange->conn->peer.text),
+      .client = exchange->conn->facts.client,
       .method = exchange->request.method.len ? exchange->request.method : STR("-"),
-      .host = exchange->parts.host,
+      .host = exchange->plan.parts.host,
       .path = exchange->request.target.len ? exchange->request.target : STR("-"),
       .status = exchange->status,
-      .port = exchange->conn->port,
-      .named = exchange->conn->listener->named,
+      .port = exchange->conn->facts.port,
+      .named = exchange->conn->facts.listener->named,
       .several = exchange->snapshot->listener_count > 1,
       .bytes_in = proxied ? proxy_bytes_in(proxy) : 0,
       .bytes_out = proxied && !exchange->answered ? proxy_bytes_out(proxy) : exchange->own_bytes,
       .duration_us = (uv_hrtime() - exchange->started_ns) / 1000,
-      .route = exchange->route ? exchange->route->config->name : (struct str){NULL, 0},
+      .route = exchange->plan.route ? exchange->plan.route->config->name : (struct str){NULL, 0},
       .target = target ? target->target->text : (struct str){NULL, 0},
       .upstream_path = exchange->upstream_target,
       .upstream_us = proxied && proxy->head_ns > proxy->sent_ns ? (proxy->head_ns - proxy->sent_ns) / 1000 : 0,

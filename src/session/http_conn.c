@@ -61,11 +61,17 @@ void http_conn_start(struct sessions *sessions, struct stream *stream, const str
   }
   conn->peer = peer;
   conn->sessions = sessions;
-  conn->listener = listener;
   conn->stream = stream;
-  conn->port = port;
   conn->fresh = true;
   const struct config_settings *settings = settings_of(conn);
+  conn->facts = (struct plan_facts){
+      .snapshot = sessions->snapshot,
+      .listener = listener,
+      .client = str_of(conn->peer.text),
+      .client_bytes = conn->peer.bytes,
+      .client_family = conn->peer.family,
+      .port = port,
+  };
   pool_private_init(&conn->own);
   list_append(&sessions->http_conns, &conn->node);
   stream_own(stream, &events, conn);

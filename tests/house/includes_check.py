@@ -12,7 +12,7 @@ import os
 import re
 import sys
 
-FLOORS = {"base": 0, "http": 1, "route": 1, "config": 1, "net": 2, "upstream": 3, "session": 4, "server": 5, "cli": 6}
+FLOORS = {"base": 0, "http": 1, "route": 1, "config": 1, "net": 2, "upstream": 3, "plan": 4, "session": 5, "server": 6, "cli": 7}
 SAME_FLOOR = {("config", "route")}
 # Who may include a library's header; what is not named here is the C library or the system.
 LIBRARIES = {

@@ -35,7 +35,7 @@ PLANTED = [
     ("upwards", {"src/base/str.c": '\n#include "liteginx/http/parser.h"\n'},
      "src/base/str.c:2: base/ (floor 0) must not know http/ (floor 1)"),
     ("upwards in a header", {"include/liteginx/net/tcp.h": '  #  include "liteginx/session/reply.h"\n'},
-     "include/liteginx/net/tcp.h:1: net/ (floor 2) must not know session/ (floor 4)"),
+     "include/liteginx/net/tcp.h:1: net/ (floor 2) must not know session/ (floor 5)"),
     ("sideways", {"src/http/parser.c": '#include "liteginx/route/pattern.h"\n'},
      "src/http/parser.c:1: http/ (floor 1) must not know route/ (floor 1)"),
     ("route does not know config", {"include/liteginx/route/pattern.h": '#include "liteginx/config/yaml.h"\n'},

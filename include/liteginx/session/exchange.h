@@ -7,7 +7,7 @@
 #ifndef LITEGINX_SESSION_EXCHANGE_H
 #define LITEGINX_SESSION_EXCHANGE_H
 
-#include "liteginx/http/request_target.h"
+#include "liteginx/plan/plan.h"
 #include "liteginx/session/http_conn.h"
 #include "liteginx/session/proxy.h"
 
@@ -32,16 +32,13 @@ struct exchange {
   struct http_conn *conn;
   struct sessions *sessions;
   struct snapshot *snapshot;
-  struct snapshot_route *route; /* NULL: none found */
   enum exchange_state state;
   enum exchange_outcome outcome;
   struct arena arena;
   struct parser parser; /* of the request, its body included */
   struct head request;
-  struct request_target parts;
-  struct str upstream_path;   /* rewritten */
-  struct str upstream_target; /* the same with its query, as sent */
-  struct str upgrade;         /* tokens that upstream may switch to */
+  struct plan plan;           /* what becomes of it */
+  struct str upstream_target; /* path and query, as sent */
   struct str sentence;        /* what the client was told is wrong; for the log, too */
   struct proxy proxy;         /* state IDLE: not used */
   unsigned status;            /* sent to the client */

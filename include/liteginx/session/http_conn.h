@@ -10,6 +10,7 @@
 #define LITEGINX_SESSION_HTTP_CONN_H
 
 #include "liteginx/net/tcp.h"
+#include "liteginx/plan/plan.h"
 #include "liteginx/session/sessions.h"
 
 enum http_conn_state {
@@ -33,7 +34,6 @@ struct exchange;
 struct http_conn {
   struct list node; /* in sessions->http_conns */
   struct sessions *sessions;
-  const struct snapshot_listener *listener;
   struct stream *stream;
   struct exchange *exchange; /* from HEAD to the end of DRAIN */
   struct pool_private own;   /* upstream connections that nobody else may use */
@@ -43,10 +43,10 @@ struct http_conn {
   bool fresh;                 /* no request yet */
   bool timed;                 /* the deadline is that of a head */
   enum http_conn_watch watch; /* BUSY: what the deadline is for */
-  unsigned port;
   uint32_t drained_bytes;
   uint32_t unsent_bytes; /* that the client had not taken when its time was over last; 0: nothing is queued */
   struct tcp_peer peer;
+  struct plan_facts facts; /* of each of its requests */
 };
 
 /* Takes over an accepted stream. */

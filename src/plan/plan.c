@@ -1,0 +1,237 @@
+/* Each step asks one thing and ends the plan where the answer is no. The table in the header is the order in which they are
+ * called: by name, not by pointer, so that a small request pays for no table. */
+#include "liteginx/plan/plan.h"
+
+#include "liteginx/http/forward.h"
+#include "liteginx/route/path.h"
+
+#define PLAN_PROTOTYPE(name, function, question) static bool function(struct plan *plan);
+PLAN_STEPS(PLAN_PROTOTYPE)
+#undef PLAN_PROTOTYPE
+static bool has_several(const struct head *head, enum field_id id);
+static bool read_count(struct str digits, uint64_t *count);
+static bool counts_forwards(const struct head *request);
+static bool refuse(struct plan *plan, enum cause cause, struct str what);
+static bool refuse_and_close(struct plan *plan, enum cause cause, struct str what);
+static bool answer_last(struct plan *plan);
+static bool answer(struct plan *plan, enum ending_reason reason, struct str allow);
+
+static const struct str all_methods = STR_INIT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE");
+static const struct str methods_here = STR_INIT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+
+void plan_init(struct plan *plan) {
+  plan->decided = PLAN_METHOD;
+  plan->parts = (struct request_target){0};
+  plan->path = plan->upgrade = (struct str){NULL, 0};
+  plan->route = NULL;
+}
+
+void plan_make(struct plan *plan, const struct plan_facts *facts, const struct head *request) {
+  plan->facts = facts;
+  plan->request = request;
+#define PLAN_CALL(name, function, question) \
+  plan->decided = name;                     \
+  if (!function(plan)) return;
+  PLAN_STEPS(PLAN_CALL)
+#undef PLAN_CALL
+  plan->decided = PLAN_STEP_COUNT;
+}
+
+const char *plan_step_name(enum plan_step step) {
+#define PLAN_NAME(name, function, question) [name] = #function,
+  static const char *const names[PLAN_STEP_COUNT] = {PLAN_STEPS(PLAN_NAME)};
+#undef PLAN_NAME
+  return names[step] + strlen("plan_");
+}
+
+const char *plan_step_question(enum plan_step step) {
+#define PLAN_QUESTION(name, function, question) [name] = question,
+  static const char *const questions[PLAN_STEP_COUNT] = {PLAN_STEPS(PLAN_QUESTION)};
+#undef PLAN_QUESTION
+  return questions[step];
+}
+
+/* --- the steps, in their order --- */
+
+static bool plan_method(struct plan *plan) {
+  if (!str_eq(plan->request->method, STR("CONNECT"))) return true;
+  (void)refuse_and_close(plan, CAUSE_CONNECT, (struct str){NULL, 0});
+  plan->allow = all_methods;
+  return false;
+}
+
+/* What nobody behind us should have to make sense of. */
+static bool plan_target(struct plan *plan) {
+  struct str what = {NULL, 0};
+  enum cause cause = request_target_parse(plan->request, &plan->parts, &what);
+  return cause == CAUSE_NONE || refuse_and_close(plan, cause, what);
+}
+
+static bool plan_connection(struct plan *plan) {
+  struct str what = {NULL, 0};
+  return !forward_connection_forbidden(plan->request, &what) || refuse_and_close(plan, CAUSE_CONNECTION_NAMES, what);
+}
+
+/* RFC 9110 §9.3.8: none may be sent, and so none passed on. */
+static bool plan_trace(struct plan *plan) {
+  const struct head *request = plan->request;
+  bool body =
+      request->framing == FRAMING_CHUNKED || (request->framing == FRAMING_LENGTH && request->content_length > 0);
+  if (!body || !str_eq(request->method, STR("TRACE"))) return true;
+  return refuse_and_close(plan, CAUSE_TRACE_BODY, (struct str){NULL, 0});
+}
+
+static bool plan_loop(struct plan *plan) {
+  return forward_passes(plan->request) < PLAN_MOST_PASSES || refuse(plan, CAUSE_LOOP, (struct str){NULL, 0});
+}
+
+/* What is sent in chunks is counted as it comes. */
+static bool plan_length(struct plan *plan) {
+  uint64_t most = plan->facts->snapshot->config->settings.max_body_bytes;
+  const struct head *request = plan->request;
+  if (most == 0 || request->framing != FRAMING_LENGTH || request->content_length <= most) return true;
+  return refuse_and_close(plan, CAUSE_BODY_TOO_LARGE, (struct str){NULL, 0});
+}
+
+/* Before anything is answered here: what is no path is refused, whoever would have to answer. */
+static bool plan_path(struct plan *plan) {
+  struct str path = plan->parts.path;
+  if (plan->parts.form == FORM_ASTERISK) return true;
+  enum path_status status = path_normalise(plan->request->arena, path, &plan->path);
+  if (status == PATH_OK) return true;
+  if (status == PATH_NO_MEMORY) return refuse_and_close(plan, CAUSE_NO_MEMORY, path);
+  if (status == PATH_ABOVE_ROOT) return refuse_and_close(plan, CAUSE_CLIMBS, path);
+  struct str wrong = str_upto(str_from(path, path_fault(path)), strlen("%00"));
+  return refuse_and_close(plan, str_eq(wrong, STR("%00")) ? CAUSE_PERCENT_NUL : CAUSE_PERCENT, wrong);
+}
+
+/* RFC 9110 §7.6.2: at 0 the answer is ours. An unreadable number, or two of them, is no count: malformed. */
+static bool plan_forwards(struct plan *plan) {
+  const struct head *request = plan->request;
+  uint64_t count;
+  plan->forward.max_forwards = counts_forwards(request);
+  plan->forward.max_forwards_left = 0;
+  if (!plan->forward.max_forwards) return true;
+  const struct field *field = head_find(request, FIELD_MAX_FORWARDS);
+  bool twice = has_several(request, FIELD_MAX_FORWARDS);
+  if (twice || !read_count(field->value, &count)) {
+    return refuse_and_close(plan, twice ? CAUSE_MAX_FORWARDS_TWICE : CAUSE_MAX_FORWARDS, field->value);
+  }
+  if (count == 0) return answer_last(plan);
+  plan->forward.max_forwards_left = count - 1;
+  return true;
+}
+
+static bool plan_asterisk(struct plan *plan) {
+  return plan->parts.form != FORM_ASTERISK || answer(plan, ENDING_LOCAL_OPTIONS, all_methods);
+}
+
+static bool plan_route(struct plan *plan) {
+  const struct snapshot_listener *listener = plan->facts->listener;
+  struct str host = request_target_host_name(plan->parts.host);
+  if (!router_find(listener->router, host, plan->path, &plan->match)) return refuse(plan, CAUSE_NO_ROUTE, plan->path);
+  plan->route = &listener->routes[plan->match.route];
+  return true;
+}
+
+static bool plan_rewrite(struct plan *plan) {
+  const struct config_route *config = plan->route->config;
+  const struct router_match *match = &plan->match;
+  plan->forward.prefix = (struct str){NULL, 0};
+  if (!config->has_rewrite) return true;
+  if (str_eq(config->rewrite_text, STR("/"))) plan->forward.prefix = match->matched;
+  switch (rewrite_apply(plan->request->arena, &config->rewrite, match->params, match->rest, &plan->path)) {
+  case REWRITE_OK:
+    return true;
+  case REWRITE_DOT_SEGMENT:
+    return refuse_and_close(plan, CAUSE_REWRITE_DOTS, plan->path);
+  case REWRITE_NO_MEMORY:
+    return answer(plan, ENDING_NO_MEMORY, (struct str){NULL, 0});
+  }
+  ENSURE_UNREACHABLE();
+}
+
+static bool plan_forward(struct plan *plan) {
+  const struct head *request = plan->request;
+  struct forward_request *forward = &plan->forward;
+  struct str host = plan->parts.host;
+  plan->upgrade = forward_upgrade(request);
+  if (!plan->upgrade.ptr) return answer(plan, ENDING_NO_MEMORY, (struct str){NULL, 0});
+  forward->head = request;
+  forward->parts = &plan->parts;
+  forward->path = plan->path;
+  /* HTTP/1.0 without Host: the target is the best name that we have. */
+  forward->host = host.ptr ? host : plan->route->targets[0]->text;
+  forward->client = plan->facts->client;
+  forward->port = plan->facts->port;
+  forward->trusted = plan_trusts(plan->facts);
+  forward->chunked = request->framing == FRAMING_CHUNKED;
+  forward->close = plan->facts->snapshot->config->settings.upstream_idle == 0;
+  return true;
+}
+
+/* --- what they need --- */
+
+bool plan_trusts(const struct plan_facts *facts) {
+  const struct config_settings *settings = &facts->snapshot->config->settings;
+  for (unsigned i = 0; i < settings->trusted_count; i++) {
+    const struct config_network *network = &settings->trusted_proxies[i];
+    unsigned whole = network->bits / 8, rest = network->bits % 8;
+    if (network->family != facts->client_family || memcmp(network->bytes, facts->client_bytes, whole) != 0) continue;
+    if (rest == 0 || ((network->bytes[whole] ^ facts->client_bytes[whole]) >> (8 - rest)) == 0) return true;
+  }
+  return false;
+}
+
+static bool counts_forwards(const struct head *request) {
+  if (!head_has(request, FIELD_MAX_FORWARDS)) return false;
+  return str_eq(request->method, STR("OPTIONS")) || str_eq(request->method, STR("TRACE"));
+}
+
+static bool has_several(const struct head *head, enum field_id id) {
+  unsigned found = 0;
+  for (unsigned i = 0; i < head->count; i++) found += head->fields[i].id == id;
+  return found > 1;
+}
+
+/* More than can be counted is the most that can. */
+static bool read_count(struct str digits, uint64_t *count) {
+  *count = UINT64_MAX;
+  if (str_to_u64(digits, count)) return true;
+  for (size_t i = 0; i < digits.len; i++) {
+    if (digits.ptr[i] < '0' || digits.ptr[i] > '9') return false;
+  }
+  return digits.len > 0;
+}
+
+/* --- the end of a plan; each returns false --- */
+
+static bool refuse(struct plan *plan, enum cause cause, struct str what) {
+  plan->ending =
+      (struct ending){.reason = ending_reason_of(cause), .side = ENDING_DOWNSTREAM, .cause = cause, .what = what};
+  plan->allow = (struct str){NULL, 0};
+  plan->close = false;
+  return false;
+}
+
+/* The client's next words cannot be trusted, or there are too many of them. */
+static bool refuse_and_close(struct plan *plan, enum cause cause, struct str what) {
+  (void)refuse(plan, cause, what);
+  plan->close = true;
+  return false;
+}
+
+/* Of a request that may not be forwarded once more. */
+static bool answer_last(struct plan *plan) {
+  if (str_eq(plan->request->method, STR("OPTIONS"))) return answer(plan, ENDING_LOCAL_OPTIONS, methods_here);
+  (void)refuse(plan, CAUSE_TRACE, (struct str){NULL, 0});
+  plan->allow = methods_here;
+  return false;
+}
+
+static bool answer(struct plan *plan, enum ending_reason reason, struct str allow) {
+  plan->ending = ending_make(reason, ENDING_DOWNSTREAM, 0);
+  plan->allow = allow;
+  plan->close = false;
+  return false;
+}
