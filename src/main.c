@@ -4,6 +4,7 @@
 
 #include "liteginx/cli/check.h"
 #include "liteginx/cli/demo.h"
+#include "liteginx/cli/explain.h"
 #include "liteginx/cli/files.h"
 #include "liteginx/cli/output.h"
 #include "liteginx/cli/run.h"
@@ -19,6 +20,8 @@ static int follow(const struct options *options, uint64_t started_ns) {
     return check_run(options->configs, options->config_count, stdout, stderr, options_wants_color(options, STDERR));
   case VERB_DEMO:
     return demo_main(options, started_ns);
+  case VERB_EXPLAIN:
+    return explain_run(options, stdout, stderr, options_wants_color(options, STDERR));
   case VERB_HELP:
     fputs(options_help(), stdout);
     return output_end(stdout, "", stderr);

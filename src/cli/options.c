@@ -1,4 +1,4 @@
-/* Each option as `--name VALUE` or `--name=VALUE`, three also as one letter, before or behind the verb. A word that is
+/* Each option as `--name VALUE` or `--name=VALUE`, some also as one letter, before or behind the verb. A word that is
  * no verb but names a file or a folder is one more --config. */
 #include "liteginx/cli/options.h"
 
@@ -27,7 +27,10 @@ struct reading {
 
 static bool read_option(struct reading *reading);
 static bool read_word(struct reading *reading);
+static bool read_request_word(struct reading *reading, const char *word);
 static bool read_verb(struct reading *reading, const char *word);
+static bool read_explain_option(struct reading *reading);
+static bool check_explain(struct options *options);
 static bool add_config(struct options *options, const char *path);
 static bool wrong_word(const struct reading *reading, const char *word);
 static bool looks_like_path(const char *word);
@@ -42,7 +45,8 @@ static bool fail(struct options *options, const char *what, const char *word, co
 bool options_parse(struct options *options, int argc, char *const *argv, options_exists *exists) {
   *options = (struct options){.verb = VERB_RUN};
   options->configs = calloc((size_t)argc + 1, sizeof *options->configs);
-  options->no_memory = !options->configs;
+  options->fields = calloc((size_t)argc + 1, sizeof *options->fields);
+  options->no_memory = !options->configs || !options->fields;
   if (options->no_memory) return fail(options, "out of memory", "", "", NULL);
   struct reading reading = {.options = options, .argv = argv, .argc = argc, .exists = exists, .asked = VERB_RUN};
   for (reading.at = 1; reading.at < argc; reading.at++) {
@@ -51,12 +55,13 @@ bool options_parse(struct options *options, int argc, char *const *argv, options
     if (!good) return false;
   }
   if (reading.asked != VERB_RUN) options->verb = reading.asked;
-  return true;
+  return check_explain(options);
 }
 
 void options_free(struct options *options) {
   free(options->configs);
-  options->configs = NULL;
+  free(options->fields);
+  options->configs = options->fields = NULL;
 }
 
 const char *options_help(void) {
@@ -66,6 +71,8 @@ const char *options_help(void) {
          "       liteginx check [PATH]...   check the configuration, serve nothing\n"
          "       liteginx demo [PATH]...    serve, with two upstreams to try it on built in: HTTP on port 3000,\n"
          "                                  a TCP line echo on port 4000; without PATH an example of its own\n"
+         "       liteginx explain [METHOD] URL [-H FIELD]...   where this request would go, and why; opens nothing\n"
+         "       liteginx explain --expect FILE                whether each request in FILE goes where it should\n"
          "\n"
          "PATH is a file, a folder with *.yaml and *.yml files, or - for standard input. Without one: ./liteginx.yaml "
          "(or\n"
@@ -75,6 +82,9 @@ const char *options_help(void) {
          "      --workers N     threads that serve, 1 to 1024, or auto: one per processor (default: as the file says,\n"
          "                      else auto)\n"
          "      --color WHEN    auto (default: on a terminal, unless NO_COLOR is set), always, never\n"
+         "  -H, --header FIELD  explain: a field of the request, as 'Name: value'\n"
+         "      --from ADDRESS  explain: the client's address (default: 127.0.0.1)\n"
+         "      --json          explain: for programs\n"
          "  -h, --help          this text\n"
          "  -V, --version       the version, and those of the libraries it stands on\n"
          "\n"
@@ -113,8 +123,38 @@ static bool read_option(struct reading *reading) {
     const char *value = option_value(reading, "--workers");
     return value && read_workers(options, value);
   } else {
+    return read_explain_option(reading);
+  }
+  return true;
+}
+
+/* Those that `explain` alone has. */
+static bool read_explain_option(struct reading *reading) {
+  struct options *options = reading->options;
+  const char *word = reading->argv[reading->at], **text = NULL, *name = NULL;
+  if (options->verb == VERB_EXPLAIN && strcmp(word, "--json") == 0) {
+    options->json = true;
+    return true;
+  }
+  if (options->verb == VERB_EXPLAIN && is_option(word, 'H', "--header")) {
+    const char *value = option_value(reading, "--header");
+    if (value) options->fields[options->field_count++] = value;
+    return value != NULL;
+  }
+  if (is_option(word, '\0', name = "--expect")) text = &options->expect;
+  if (!text && is_option(word, '\0', name = "--from")) text = &options->from;
+  if (options->verb != VERB_EXPLAIN || !text) {
     return fail(options, "unknown option '", word, "'", nearest_option(word));
   }
+  *text = option_value(reading, name);
+  return *text != NULL;
+}
+
+/* What `explain` cannot do without. */
+static bool check_explain(struct options *options) {
+  if (options->verb != VERB_EXPLAIN) return true;
+  if (!options->url && !options->expect) return fail(options, "explain needs a URL, or --expect FILE", "", "", NULL);
+  if (options->url && options->expect) return fail(options, "explain takes a URL or --expect, not both", "", "", NULL);
   return true;
 }
 
@@ -122,12 +162,22 @@ static bool read_option(struct reading *reading) {
 static bool read_word(struct reading *reading) {
   const char *word = reading->argv[reading->at];
   if (!reading->have_verb && read_verb(reading, word)) return true;
+  if (reading->options->verb == VERB_EXPLAIN) return read_request_word(reading, word);
   if (strcmp(word, "-") == 0 || (reading->exists && reading->exists(word))) return add_config(reading->options, word);
   return wrong_word(reading, word);
 }
 
+/* [METHOD] URL: the last word is the URL. */
+static bool read_request_word(struct reading *reading, const char *word) {
+  struct options *options = reading->options;
+  if (options->method) return fail(options, "unexpected argument '", word, "': explain takes [METHOD] URL", NULL);
+  options->method = options->url;
+  options->url = word;
+  return true;
+}
+
 static bool read_verb(struct reading *reading, const char *word) {
-  static const char *const verbs[] = {"run", "check", "demo"};
+  static const char *const verbs[] = {"run", "check", "demo", "explain"};
   for (unsigned i = 0; i < sizeof verbs / sizeof *verbs; i++) {
     if (strcmp(word, verbs[i]) != 0) continue;
     reading->options->verb = (enum options_verb)i;
@@ -208,7 +258,8 @@ static const char *option_value(struct reading *reading, const char *name) {
 
 /* Other programs' short forms count as misspelled long ones. */
 static const char *nearest_option(const char *word) {
-  static const char *const options[] = {"--config", "--color", "--workers", "--help", "--version", NULL};
+  static const char *const options[] = {"--config", "--color",  "--workers", "--help", "--version",
+                                        "--json",   "--header", "--expect",  "--from", NULL};
   size_t len = strcspn(word, "=");
   for (unsigned i = 0; len == 2 && options[i]; i++) {
     if (options[i][2] == str_lower_char(word[1])) return options[i];
@@ -217,7 +268,7 @@ static const char *nearest_option(const char *word) {
 }
 
 static const char *nearest_verb(const char *word) {
-  static const char *const words[] = {"run", "check", "demo", "--help", "--version", NULL};
+  static const char *const words[] = {"run", "check", "demo", "explain", "--help", "--version", NULL};
   if (strcmp(word, "help") == 0) return "--help";
   if (strcmp(word, "version") == 0) return "--version";
   return config_nearest(str_of(word), words);

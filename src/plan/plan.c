@@ -22,7 +22,7 @@ static const struct str methods_here = STR_INIT("GET, HEAD, POST, PUT, PATCH, DE
 void plan_init(struct plan *plan) {
   plan->decided = PLAN_METHOD;
   plan->parts = (struct request_target){0};
-  plan->path = plan->upgrade = (struct str){NULL, 0};
+  plan->normal = plan->path = plan->upgrade = (struct str){NULL, 0};
   plan->route = NULL;
 }
 
@@ -98,6 +98,7 @@ static bool plan_path(struct plan *plan) {
   struct str path = plan->parts.path;
   if (plan->parts.form == FORM_ASTERISK) return true;
   enum path_status status = path_normalise(plan->request->arena, path, &plan->path);
+  plan->normal = plan->path;
   if (status == PATH_OK) return true;
   if (status == PATH_NO_MEMORY) return refuse_and_close(plan, CAUSE_NO_MEMORY, path);
   if (status == PATH_ABOVE_ROOT) return refuse_and_close(plan, CAUSE_CLIMBS, path);

@@ -7,7 +7,7 @@
 
 #include "liteginx/base/ensure.h"
 
-enum options_verb { VERB_RUN, VERB_CHECK, VERB_DEMO, VERB_HELP, VERB_VERSION };
+enum options_verb { VERB_RUN, VERB_CHECK, VERB_DEMO, VERB_EXPLAIN, VERB_HELP, VERB_VERSION };
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
@@ -17,8 +17,13 @@ struct options {
   unsigned config_count;
   bool workers_given;
   unsigned workers; /* 0: auto */
-  char error[320];  /* one line, without its newline */
-  bool no_memory;   /* the error is not the user's */
+  /* Of `explain`; NULL: not given. Exactly one of `url` and `expect` is. */
+  const char *method, *url, *from, *expect;
+  const char **fields; /* as given by -H, in order */
+  unsigned field_count;
+  bool json;
+  char error[320]; /* one line, without its newline */
+  bool no_memory;  /* the error is not the user's */
 };
 
 /* Is there a file or a folder of that name? */

@@ -54,7 +54,8 @@ struct plan {
   struct str allow;       /* the field Allow of that answer; empty: none */
   bool close;             /* behind that answer nothing may be read from the client */
   struct request_target parts;
-  struct str path;                /* in its normal form, then rewritten; "*" */
+  struct str normal;              /* the path in its normal form; ptr NULL: it has none, or is "*" */
+  struct str path;                /* the same, rewritten */
   struct snapshot_route *route;   /* NULL: none */
   struct router_match match;      /* where there is a route; its slices are of the path before it was rewritten */
   struct str upgrade;             /* as forward_upgrade */

@@ -1,0 +1,260 @@
+/* The words become the bytes that a client would send, and go through the parser and the plan like those: what is explained
+ * is what is served. */
+#include "liteginx/cli/explained.h"
+
+#include "liteginx/base/ip.h"
+#include "liteginx/config/scalar.h"
+#include "liteginx/session/reason.h"
+
+enum { DEFAULT_PORT = 80, BOUND_BYTES = 64 * 1024 * 1024, COMPARED_BYTES = 128 };
+
+/* A URL, taken apart. */
+struct url {
+  struct str authority, host, target;
+  unsigned port; /* 0: none was given */
+};
+
+static bool read_url(struct explained *explained, struct str text, struct url *url);
+static bool find_listener(struct explained *explained, const struct url *url);
+static bool is_there(const struct config_address *address, const struct url *url);
+static struct str ports_text(struct explained *explained);
+static bool read_client(struct explained *explained, struct str from);
+static struct str request_text(struct explained *explained, const struct explained_request *request,
+                               const struct url *url);
+static bool plan_text(struct explained *explained, struct str text);
+static bool refuse(struct explained *explained, struct str sentence);
+static struct router_entry entry_of(const struct config_route *route);
+static unsigned distance(struct str a, struct str b);
+
+void explained_make(struct explained *explained, const struct snapshot *snapshot,
+                    const struct explained_request *request) {
+  struct url url;
+  *explained = (struct explained){.snapshot = snapshot};
+  arena_init(&explained->arena, NULL, BOUND_BYTES);
+  plan_init(&explained->plan);
+  if (!read_url(explained, request->url, &url) || !find_listener(explained, &url)) return;
+  if (explained_is_tcp(explained) || !read_client(explained, request->from)) return;
+  unsigned port = explained->listener->config->address.port;
+  explained->facts.snapshot = snapshot;
+  explained->facts.listener = explained->listener;
+  explained->facts.client = request->from.len ? request->from : STR("127.0.0.1");
+  explained->facts.client_bytes = explained->client;
+  explained->facts.port = port ? port : url.port;
+  struct str text = request_text(explained, request, &url);
+  if (text.ptr && plan_text(explained, text)) return;
+  explained->no_memory = explained->problem.len == 0;
+  if (explained->no_memory) explained->problem = STR("out of memory");
+}
+
+void explained_free(struct explained *explained) {
+  arena_reset(&explained->arena);
+}
+
+unsigned explained_status(const struct explained *explained) {
+  return explained->answered ? ending_status(explained->ending.reason) : 0;
+}
+
+bool explained_is_tcp(const struct explained *explained) {
+  return explained->listener->config->kind == KIND_TCP;
+}
+
+const struct snapshot_route *explained_route(const struct explained *explained) {
+  return explained_is_tcp(explained) ? &explained->listener->routes[0] : explained->plan.route;
+}
+
+struct rank explained_loss(const struct explained *explained, unsigned index) {
+  const struct snapshot_route *routes = explained->listener->routes, *winner = explained->plan.route;
+  struct router_entry mine = entry_of(routes[index].config), theirs = {.pattern = NULL};
+  if (winner) theirs = entry_of(winner->config);
+  return rank_loss(&mine, winner ? &theirs : NULL, request_target_host_name(explained->plan.parts.host),
+                   explained->plan.normal);
+}
+
+/* A short list, kept in order: few are wanted of any number of routes. */
+unsigned explained_nearest(const struct explained *explained, unsigned *indexes, unsigned most) {
+  const struct snapshot_listener *listener = explained->listener;
+  struct str host = request_target_host_name(explained->plan.parts.host);
+  unsigned count = 0, distances[16];
+  ENSURE(most <= sizeof distances / sizeof distances[0]);
+  for (unsigned i = 0; i < listener->route_count; i++) {
+    const struct config_route *route = listener->routes[i].config;
+    unsigned far = distance(route->path, explained->plan.normal) + (route->host.len ? distance(route->host, host) : 0);
+    unsigned at = count;
+    while (at > 0 && distances[at - 1] > far) at--;
+    if (at == most) continue;
+    if (count < most) count++;
+    for (unsigned moved = count - 1; moved > at; moved--) {
+      distances[moved] = distances[moved - 1];
+      indexes[moved] = indexes[moved - 1];
+    }
+    distances[at] = far;
+    indexes[at] = i;
+  }
+  return count;
+}
+
+/* --- from words to a request --- */
+
+/* False: explained->problem says why not. */
+static bool read_url(struct explained *explained, struct str text, struct url *url) {
+  static const struct str schemes[] = {STR_INIT("http://"), STR_INIT("ws://"), STR_INIT("tcp://")};
+  if (str_starts_with(text, STR("https://")) || str_starts_with(text, STR("wss://"))) {
+    return refuse(explained, STR("TLS does not work yet: ask for http://"));
+  }
+  for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+    if (str_starts_with(text, schemes[i])) text = str_from(text, schemes[i].len);
+  }
+  size_t end = 0;
+  while (end < text.len && text.ptr[end] != '/' && text.ptr[end] != '?' && text.ptr[end] != '#') end++;
+  struct str target = str_from(text, end);
+  target = str_upto(target, str_find(target, '#')); /* no client sends it */
+  bool origin = target.len && target.ptr[0] == '/';
+  *url = (struct url){.authority = str_upto(text, end)};
+  url->target = origin ? target : arena_printf(&explained->arena, "/%.*s", STR_ARG(target));
+  url->host = request_target_host_name(url->authority);
+  struct str port = str_from(url->authority, url->host.len + 1);
+  if (port.len && !scalar_number(port, 1, 65535, &url->port)) {
+    return refuse(explained, arena_printf(&explained->arena, "'%.*s' is no port", STR_ARG(port)));
+  }
+  if (url->authority.len && url->port == 0) url->port = DEFAULT_PORT;
+  return url->target.ptr != NULL;
+}
+
+/* Of several that the URL could mean, as without host and port, the first HTTP one. */
+static bool find_listener(struct explained *explained, const struct url *url) {
+  const struct snapshot *snapshot = explained->snapshot;
+  for (unsigned i = 0; i < snapshot->listener_count; i++) {
+    const struct snapshot_listener *listener = &snapshot->listeners[i];
+    bool meant = url->port ? is_there(&listener->config->address, url) : listener->config->kind == KIND_HTTP;
+    if (meant && !explained->listener) explained->listener = listener;
+  }
+  if (explained->listener) return true;
+  struct str ports = ports_text(explained);
+  if (!ports.ptr) return refuse(explained, ports);
+  if (url->port == 0) return refuse(explained, STR("there is no HTTP listener"));
+  return refuse(explained, arena_printf(&explained->arena, "nothing listens on port %u; there is %.*s", url->port,
+                                        STR_ARG(ports)));
+}
+
+/* Does the URL lead to this address? A name may lead to any. */
+static bool is_there(const struct config_address *address, const struct url *url) {
+  unsigned char bytes[16];
+  struct str host = url->host;
+  if (address->port != url->port) return false;
+  if (address->scope == SCOPE_IPV4 && ip_read_v4(host, bytes)) return memcmp(bytes, address->bytes, 4) == 0;
+  if (host.len < 2 || host.ptr[0] != '[' || address->scope != SCOPE_IPV6) return true;
+  bool literal = ip_read_v6(str_make(host.ptr + 1, host.len - 2), bytes);
+  return !literal || memcmp(bytes, address->bytes, 16) == 0;
+}
+
+static struct str ports_text(struct explained *explained) {
+  const struct snapshot *snapshot = explained->snapshot;
+  struct str list = STR("");
+  for (unsigned i = 0; i < snapshot->listener_count && list.ptr; i++) {
+    const struct config_listener *listener = snapshot->listeners[i].config;
+    list = arena_printf(&explained->arena, "%.*s%s%.*s%s", STR_ARG(list), i ? ", " : "",
+                        STR_ARG(listener->address.text), listener->kind == KIND_TCP ? " (TCP)" : "");
+  }
+  return list;
+}
+
+static bool read_client(struct explained *explained, struct str from) {
+  struct str address = from.len ? from : STR("127.0.0.1");
+  if (ip_read_v4(address, explained->client)) {
+    explained->facts.client_family = 4;
+  } else if (ip_read_v6(address, explained->client)) {
+    explained->facts.client_family = 6;
+  } else {
+    return refuse(explained, arena_printf(&explained->arena, "'%.*s' is no address of a client", STR_ARG(from)));
+  }
+  return true;
+}
+
+/* A field Host of the user's own goes before that of the URL. ptr NULL: out of memory. */
+static struct str request_text(struct explained *explained, const struct explained_request *request,
+                               const struct url *url) {
+  struct arena *arena = &explained->arena;
+  struct str fields = STR(""), method = request->method.len ? request->method : STR("GET");
+  bool host = false;
+  for (unsigned i = 0; i < request->field_count && fields.ptr; i++) {
+    struct str field = str_of(request->fields[i]);
+    host |= str_eq_nocase(str_upto(field, str_find(field, ':')), STR("Host"));
+    fields = arena_printf(arena, "%.*s%.*s\r\n", STR_ARG(fields), STR_ARG(field));
+  }
+  struct str authority = url->authority;
+  if (url->host.len == 0 && url->port) authority = arena_printf(arena, "localhost:%u", url->port);
+  if (authority.len == 0) authority = arena_printf(arena, "localhost:%u", explained->facts.port);
+  if (!fields.ptr || !authority.ptr) return (struct str){NULL, 0};
+  return arena_printf(arena, "%.*s %.*s HTTP/1.1\r\n%s%.*s%s%.*s\r\n", STR_ARG(method), STR_ARG(url->target),
+                      host ? "" : "Host: ", STR_ARG(host ? STR("") : authority), host ? "" : "\r\n", STR_ARG(fields));
+}
+
+/* --- from the request to what becomes of it --- */
+
+/* False: out of memory. */
+static bool plan_text(struct explained *explained, struct str text) {
+  const struct config_settings *settings = &explained->snapshot->config->settings;
+  const struct parser_limits limits = {settings->max_header_bytes, settings->max_header_fields};
+  struct plan *plan = &explained->plan;
+  size_t used;
+  parser_init(&explained->parser, PARSER_REQUEST, &limits);
+  parser_begin(&explained->parser, &explained->head, &explained->arena);
+  if (parser_head(&explained->parser, text, &used) != PARSER_DONE) {
+    enum cause cause = explained->parser.fault;
+    explained->ending = (struct ending){.reason = ending_reason_of(cause),
+                                        .side = ENDING_DOWNSTREAM,
+                                        .cause = cause,
+                                        .what = explained->parser.culprit};
+    explained->answered = true;
+  } else {
+    plan_make(plan, &explained->facts, &explained->head);
+    explained->ending = plan->ending;
+    explained->answered = plan->decided != PLAN_STEP_COUNT;
+    explained->routed = plan->decided >= PLAN_ROUTE;
+    if (!explained->answered) explained->sent = forward_request(&plan->forward);
+  }
+  if (!explained->answered) return explained->sent.ptr != NULL;
+  struct reason reason = {
+      .ending = explained->ending,
+      .settings = settings,
+      .route = plan->route ? plan->route->config : NULL,
+      .host = plan->parts.host,
+      .path = plan->path,
+      .passes = PLAN_MOST_PASSES,
+  };
+  explained->ending.cause = reason_cause(&reason);
+  explained->sentence = reason_text(&explained->arena, &reason);
+  return true;
+}
+
+/* False. A sentence without ptr: out of memory. */
+static bool refuse(struct explained *explained, struct str sentence) {
+  explained->no_memory = !sentence.ptr;
+  explained->problem = sentence.ptr ? sentence : STR("out of memory");
+  return false;
+}
+
+/* --- other routes --- */
+
+static struct router_entry entry_of(const struct config_route *route) {
+  return (struct router_entry){route->host, &route->pattern};
+}
+
+/* How many letters have to be changed, added or left out (Levenshtein); of long texts the beginning. */
+static unsigned distance(struct str a, struct str b) {
+  unsigned row[COMPARED_BYTES + 1];
+  a = str_upto(a, COMPARED_BYTES);
+  b = str_upto(b, COMPARED_BYTES);
+  for (unsigned i = 0; i <= a.len; i++) row[i] = i;
+  for (unsigned j = 1; j <= b.len; j++) {
+    unsigned diagonal = row[0];
+    row[0] = j;
+    for (unsigned i = 1; i <= a.len; i++) {
+      unsigned changed = diagonal + (a.ptr[i - 1] != b.ptr[j - 1]);
+      unsigned shifted = (row[i] < row[i - 1] ? row[i] : row[i - 1]) + 1;
+      diagonal = row[i];
+      row[i] = changed < shifted ? changed : shifted;
+    }
+  }
+  return row[a.len];
+}
