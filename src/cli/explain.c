@@ -47,8 +47,7 @@ static int explain_one(const struct options *options, const struct snapshot *sna
     } else {
       explain_print_text(&explained, out);
     }
-    bool refused =
-        explained.answered && (ending_is_error(explained.ending.reason) || explained.ending.reason == ENDING_NO_ROUTE);
+    bool refused = explained.answered && ending_has_cause(explained.ending.reason);
     status = output_end(out, "", err);
     if (refused) status = FAILED;
   }

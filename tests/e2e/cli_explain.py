@@ -67,7 +67,7 @@ def test_what_it_says(explain, url, line):
     (["CONNECT", ":5000/x"], 1, "405: "),
     (["POST", ":5000/x", "-H", "Content-Length: 11"], 1, "413: "),
     ([":5000/../x"], 1, "400: "),
-    ([":5000/x", "-H", "A : b"], 1, "400: a space stands before the colon of the field 'A'"),
+    ([":5000/x", "-H", "A : b"], 1, "400: a blank stands before the colon of the field 'A'"),
     ([":5000/x", "-H", "Host:"], 1, "400: "),
     (["OPTIONS", ":5000/x", "-H", "Max-Forwards: 0"], 0, "204: "),
 ])
