@@ -24,6 +24,7 @@ RUNS = int(os.environ.get("LITEGINX_ABUSE_RUNS") or (1 if SANITIZED else 5))
 REQUESTS = 1000
 HEADER_TIMEOUT_S, IDLE_S, LATE_S = 3, 1, 3 if SANITIZED else 1
 EARLY_S = 0.1  # it looks at the clock once a turn, which with thousands of events takes its time
+GAPS = 3  # how many of its own longest gaps the crowd forgives: of a quiet machine they are milliseconds
 TRIES = 3
 POOLED = 8  # idle upstream connections: more than these few may be left of nothing
 REQUEST = b"GET /small HTTP/1.1\r\nHost: t.localhost\r\n\r\n"
@@ -160,7 +161,8 @@ def crowd(proxy, kind, figures, per_client, deadline_s):
     if not whole and slowest_s > deadline_s * 0.8:
         raise TooSlow
     assert whole, f"some were ended before their time, {held} of {base + per_client * COUNT} sockets: {told}"
-    assert told["last_s"] <= latest_s, told
+    # Where the machine did not come round to the crowd itself for a while, it did not come round to the proxy either.
+    assert told["last_s"] <= latest_s + GAPS * told["gap_s"], told
     assert wait_until(lambda: sockets(proxy) <= base + POOLED), f"{sockets(proxy)} sockets are left, {base} were there"
     figures.rows.append((alone_ms, beside_ms, each_kib, told["first_s"], told["last_s"]))
     return told["ends"]
