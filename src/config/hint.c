@@ -228,8 +228,7 @@ static bool is_item(struct arena *arena, bool target, struct str text) {
          scalar_number(split.port, 1, UINT16_MAX, &port);
 }
 
-struct str hint_list(struct arena *arena, const char *key, struct str text) {
-  bool target = strcmp(key, "targets") == 0;
+static struct str hint_list(struct arena *arena, const char *key, bool target, struct str text) {
   struct str rest = text, word, list = STR("");
   while (str_next(&rest, ',', &word)) {
     struct str item = str_trim(word);
@@ -242,6 +241,14 @@ struct str hint_list(struct arena *arena, const char *key, struct str text) {
     if (!list.ptr) return list;
   }
   return arena_printf(arena, "(write '%s: [%.*s]')", key, STR_ARG(list));
+}
+
+struct str hint_targets(struct arena *arena, struct str text) {
+  return hint_list(arena, "targets", true, text);
+}
+
+struct str hint_networks(struct arena *arena, struct str text) {
+  return hint_list(arena, "trusted_proxies", false, text);
 }
 
 /* "${X-y}" with a name that could be one. */
@@ -294,4 +301,19 @@ struct str hint_refused_dollar(struct arena *arena, struct str text) {
   if (stray.ptr[stray.len - 1] != '}') return STR("(a '}' is missing)");
   if (split_braces(stray, &name, &fallback)) return hint_dollar(arena, stray);
   return STR("(only '${NAME}' and '${NAME:-default}' are known)");
+}
+
+struct str hint_timeouts(struct arena *arena, struct str text) {
+  uint64_t milliseconds;
+  if (!scalar_duration(text, &milliseconds)) text = STR("30s");
+  return arena_printf(arena, "(write 'timeouts: {response: %s}', or connect, or idle)", config_quote(text).text);
+}
+
+struct str hint_tls(struct arena *arena, struct str text) {
+  static const char *const offs[] = {"false", "no", "off", "none", "disabled", NULL};
+  (void)arena;
+  for (size_t i = 0; offs[i]; i++) {
+    if (str_eq_nocase(text, str_of(offs[i]))) return STR("(write 'tls: {enabled: false}', or leave 'tls' out)");
+  }
+  return STR("(TLS does not work yet: leave 'tls' out)");
 }

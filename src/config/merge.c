@@ -68,15 +68,15 @@ static struct place_text show_place(struct config_place place) {
   return shown;
 }
 
-/* A key in the making; false from arena_grow only without memory. */
-struct key {
+/* The key of one question in the making; false from arena_grow only without memory. */
+struct question {
   struct arena *arena;
   char *bytes;
   size_t len;
   bool failed;
 };
 
-static void key_add(struct key *key, const void *bytes, size_t len) {
+static void question_add(struct question *key, const void *bytes, size_t len) {
   char *grown = key->failed ? NULL : arena_grow(key->arena, key->bytes, key->len, key->len + len);
   key->failed = !grown;
   if (!grown) return;
@@ -85,14 +85,14 @@ static void key_add(struct key *key, const void *bytes, size_t len) {
   key->len += len;
 }
 
-static struct key key_begin(struct arena *arena, char question) {
-  struct key key = {.arena = arena};
-  key_add(&key, &question, 1);
+static struct question question_begin(struct arena *arena, char question) {
+  struct question key = {.arena = arena};
+  question_add(&key, &question, 1);
   return key;
 }
 
 /* The value that `key` already has, or else `value`, which it has from now on (if not NULL). False: out of memory. */
-static bool key_settle(struct merge *merge, const struct key *key, void *value, void **found) {
+static bool question_settle(struct merge *merge, const struct question *key, void *value, void **found) {
   return !key->failed && find_or_add(merge, str_make(key->bytes, key->len), value, found);
 }
 
@@ -152,16 +152,16 @@ bool merge_add(struct merge *merge, const struct merge_spec *spec) {
 static bool add_draft(struct merge *merge, const struct merge_spec *spec, struct merge_draft **draft) {
   const struct config_address *address = &spec->address;
   unsigned char scope = (unsigned char)address->scope;
-  struct key key = key_begin(merge->scratch, 'E');
+  struct question key = question_begin(merge->scratch, 'E');
   void *found;
-  key_add(&key, &scope, 1);
-  key_add(&key, address->bytes, sizeof address->bytes);
-  key_add(&key, &address->port, sizeof address->port);
-  if (!key_settle(merge, &key, NULL, &found)) return false;
+  question_add(&key, &scope, 1);
+  question_add(&key, address->bytes, sizeof address->bytes);
+  question_add(&key, &address->port, sizeof address->port);
+  if (!question_settle(merge, &key, NULL, &found)) return false;
   *draft = found;
   if (found) return true;
   struct merge_draft *fresh = *draft = arena_alloc(merge->scratch, sizeof *fresh);
-  if (!fresh || !key_settle(merge, &key, fresh, &found)) return false;
+  if (!fresh || !question_settle(merge, &key, fresh, &found)) return false;
   *fresh = (struct merge_draft){.index = merge->count++};
   fresh->listener = (struct config_listener){.kind = spec->kind, .address = *address, .place = spec->listen_place};
   fresh->listener.address.text = arena_dup(merge->kept, address->text);
@@ -202,20 +202,20 @@ static unsigned find_shares(const struct config_address *address, struct share s
 
 static bool settle_share(struct merge *merge, const struct share *share, uint16_t port, struct merge_draft *draft,
                          void **found) {
-  struct key key = key_begin(merge->scratch, 'P');
-  key_add(&key, &share->family, 1);
-  key_add(&key, &share->every, 1);
-  key_add(&key, share->bytes, sizeof share->bytes);
-  key_add(&key, &port, sizeof port);
-  return key_settle(merge, &key, draft, found);
+  struct question key = question_begin(merge->scratch, 'P');
+  question_add(&key, &share->family, 1);
+  question_add(&key, &share->every, 1);
+  question_add(&key, share->bytes, sizeof share->bytes);
+  question_add(&key, &port, sizeof port);
+  return question_settle(merge, &key, draft, found);
 }
 
 static bool settle_family(struct merge *merge, unsigned char family, uint16_t port, struct merge_draft *draft,
                           void **found) {
-  struct key key = key_begin(merge->scratch, 'F');
-  key_add(&key, &family, 1);
-  key_add(&key, &port, sizeof port);
-  return key_settle(merge, &key, draft, found);
+  struct question key = question_begin(merge->scratch, 'F');
+  question_add(&key, &family, 1);
+  question_add(&key, &port, sizeof port);
+  return question_settle(merge, &key, draft, found);
 }
 
 /* Takes the shares of a new listener's address; the first earlier listener that has one of them is named. */
@@ -265,14 +265,14 @@ static bool add_http_route(struct merge *merge, struct merge_draft *draft, const
   if (!fresh) return false;
   struct str shape = pattern_shape(merge->scratch, &route->pattern);
   unsigned char match = (unsigned char)route->pattern.match;
-  struct key key = key_begin(merge->scratch, 'R');
-  key_add(&key, &draft->index, sizeof draft->index);
-  key_add(&key, &match, 1);
-  key_add(&key, &route->host.len, sizeof route->host.len);
-  key_add(&key, route->host.ptr, route->host.len);
-  key_add(&key, shape.ptr, shape.len);
+  struct question key = question_begin(merge->scratch, 'R');
+  question_add(&key, &draft->index, sizeof draft->index);
+  question_add(&key, &match, 1);
+  question_add(&key, &route->host.len, sizeof route->host.len);
+  question_add(&key, route->host.ptr, route->host.len);
+  question_add(&key, shape.ptr, shape.len);
   void *found;
-  if (!shape.ptr || !key_settle(merge, &key, fresh, &found)) return false;
+  if (!shape.ptr || !question_settle(merge, &key, fresh, &found)) return false;
   if (found == fresh) {
     link_route(draft, fresh);
     return true;
@@ -286,12 +286,12 @@ static bool add_http_route(struct merge *merge, struct merge_draft *draft, const
 static bool add_tcp_target(struct merge *merge, struct merge_draft *draft, const struct config_target *target,
                            struct config_place place) {
   struct target_draft *fresh = arena_alloc(merge->scratch, sizeof *fresh);
-  struct key key = key_begin(merge->scratch, 'T');
-  key_add(&key, &draft->index, sizeof draft->index);
-  key_add(&key, &target->port, sizeof target->port);
-  key_add(&key, target->host.ptr, target->host.len);
+  struct question key = question_begin(merge->scratch, 'T');
+  question_add(&key, &draft->index, sizeof draft->index);
+  question_add(&key, &target->port, sizeof target->port);
+  question_add(&key, target->host.ptr, target->host.len);
   void *found;
-  if (!fresh || !key_settle(merge, &key, fresh, &found)) return false;
+  if (!fresh || !question_settle(merge, &key, fresh, &found)) return false;
   if (found != fresh) {
     const struct config_target *first = &((struct target_draft *)found)->target;
     if (first->weight != target->weight) {

@@ -64,8 +64,18 @@ struct yaml_node *yaml_read(struct arena *arena, struct str file, struct str tex
 }
 
 struct yaml_node *yaml_find(const struct yaml_node *mapping, const char *key) {
+  return yaml_find_key(mapping, str_of(key));
+}
+
+struct yaml_node *yaml_find_key(const struct yaml_node *mapping, struct str key) {
   struct yaml_node *node = mapping->first;
-  while (node && !str_eq(node->key, str_of(key))) node = node->next;
+  while (node && !str_eq(node->key, key)) node = node->next;
+  return node;
+}
+
+struct yaml_node *yaml_find_row(const struct yaml_node *mapping, unsigned row) {
+  struct yaml_node *node = mapping->first;
+  while (node && node->row != row) node = node->next;
   return node;
 }
 

@@ -4,45 +4,7 @@
 
 #include <time.h>
 
-#include "unit.h"
-
-#define HEAD    "name: a\nspec:\n  - kind: http\n    listen: 5000\n"
-#define TARGETS "    targets:\n      - host: localhost\n        port: 3000\n"
-#define GOOD    HEAD "    path: /one\n" TARGETS
-
-struct fixture {
-  struct config_report report;
-  struct config *config;
-  const char *bind; /* $LITEGINX_BIND */
-};
-
-static const char *table_env(void *owner, const char *name) {
-  const struct fixture *fixture = owner;
-  if (strcmp(name, "WORD") == 0) return "words";
-  if (strcmp(name, "PORT") == 0) return "6000";
-  if (strcmp(name, "TRICK") == 0) return "x\"]: {y: *z}\n\\é${PORT}";
-  return strcmp(name, "LITEGINX_BIND") == 0 ? fixture->bind : NULL;
-}
-
-static void load_files(struct fixture *fixture, const struct config_text *texts, unsigned count) {
-  config_report_init(&fixture->report);
-  fixture->config = config_load(texts, count, table_env, fixture, &fixture->report);
-}
-
-static void load_text(struct fixture *fixture, const char *text) {
-  struct config_text file = {STR_INIT("f.yaml"), str_of(text)};
-  load_files(fixture, &file, 1);
-}
-
-static void unload(struct fixture *fixture) {
-  config_free(fixture->config);
-  config_report_free(&fixture->report);
-}
-
-static const struct config *assert_loaded(const struct fixture *fixture) {
-  if (!fixture->config) fail_msg("refused: %.*s", STR_ARG(fixture->report.first->text));
-  return fixture->config;
-}
+#include "loaded.h"
 
 static void test_bad_files(void **state) {
   (void)state;
@@ -312,22 +274,6 @@ static void test_bad_files(void **state) {
   }
 }
 
-/* All messages of a text, one a line, as they are in the report. */
-static void assert_messages(const char *text, const char *expected) {
-  struct fixture fixture = {.bind = NULL};
-  char all[8192];
-  size_t len = 0;
-  load_text(&fixture, text);
-  for (const struct config_message *message = fixture.report.first; message; message = message->next) {
-    len += (size_t)snprintf(all + len, sizeof all - len, "%.*s\n", STR_ARG(message->text));
-    assert_true(len < sizeof all);
-  }
-  all[len] = '\0';
-  assert_string_equal(all, expected);
-  assert_int_equal(fixture.config != NULL, fixture.report.errors == 0);
-  unload(&fixture);
-}
-
 /* What was pasted is told whose it is, once, and the way to start is shown. */
 static void test_tells_of_other_programs_configurations(void **state) {
   (void)state;
@@ -398,101 +344,6 @@ static void test_merge_keys_and_aliases_are_one_error_each(void **state) {
     if (fixture.report.errors != 1) fail_msg("%u errors: %s", fixture.report.errors, aliases[i]);
     unload(&fixture);
   }
-}
-
-static void test_targets_in_one_word(void **state) {
-  (void)state;
-  static const struct {
-    const char *item, *host;
-    unsigned port;
-  } good[] = {
-      {"localhost:3000", "localhost", 3000},
-      {"http://localhost:3000", "localhost", 3000},
-      {"HTTP://Shop.Localhost:80", "shop.localhost", 80},
-      {"http://app", "app", 80},
-      {"tcp://app:5432", "app", 5432},
-      {"3000", "localhost", 3000},
-      {"':3000'", "localhost", 3000},
-      {"'[::1]:3000'", "::1", 3000},
-      {"'http://[::1]:3000'", "::1", 3000},
-      {"'http://[::1]'", "::1", 80},
-      {"127.0.0.1:3000", "127.0.0.1", 3000},
-      {"'app:${PORT}'", "app", 6000},
-      {"'${NONE:-http://app:1}'", "app", 1},
-  };
-  for (size_t i = 0; i < UNIT_COUNT(good); i++) {
-    struct fixture fixture = {.bind = NULL};
-    char text[512];
-    snprintf(text, sizeof text, HEAD "    path: /one\n    targets: [%s, {host: b, port: 2, weight: 7}]\n",
-             good[i].item);
-    load_text(&fixture, text);
-    const struct config_route *route = assert_loaded(&fixture)->listeners[0].routes;
-    if (fixture.report.first) fail_msg("%.*s", STR_ARG(fixture.report.first->text));
-    assert_int_equal(route->target_count, 2);
-    assert_str(route->targets[0].host, str_of(good[i].host));
-    assert_int_equal(route->targets[0].port, good[i].port);
-    assert_int_equal(route->targets[0].weight, 1);
-    assert_int_equal(route->targets[1].weight, 7);
-    unload(&fixture);
-  }
-  assert_messages(
-      HEAD "    path: /one\n    targets: [http://localhost:3000/]\n",
-      "f.yaml:6:15: warning: in 'targets: http://localhost:3000/': the '/' at its end changes nothing (leave "
-      "it out; 'rewrite: /' replaces what 'path' matched)\n");
-  assert_messages(HEAD "    path: /one\n    targets: [ws://app:81]\n",
-                  "f.yaml:6:15: warning: in 'targets: ws://app:81': 'ws://' changes nothing (write 'app:81': WebSocket "
-                  "passes by itself)\n");
-}
-
-/* The likeliest slip of all: YAML makes a mapping of it. One error each, and what to write. */
-static void test_targets_with_a_blank_behind_the_colon(void **state) {
-  (void)state;
-  assert_messages(HEAD "    path: /one\n    targets: [localhost: 3000, b: 1]\n",
-                  "f.yaml:6:15: error: a target must be HOST:PORT, got 'localhost: 3000' (write 'localhost:3000', "
-                  "without the blank)\n"
-                  "f.yaml:6:32: error: a target must be HOST:PORT, got 'b: 1' (write 'b:1', without the blank)\n");
-  assert_messages(HEAD "    path: /one\n    targets:\n      - localhost: 3000\n",
-                  "f.yaml:7:9: error: a target must be HOST:PORT, got 'localhost: 3000' (write 'localhost:3000', "
-                  "without the blank)\n");
-  assert_messages(
-      HEAD "    path: /one\n    targets: {localhost: 3000, b: 1}\n",
-      "f.yaml:6:14: error: 'targets' must be a list, got a mapping (write 'targets: [localhost:3000, b:1]', "
-      "without the blank)\n");
-  assert_messages(HEAD "    path: /one\n    targets:\n      localhost: 3000\n",
-                  "f.yaml:7:7: error: 'targets' must be a list, got a mapping (write 'targets: [localhost:3000]', "
-                  "without the blank)\n");
-}
-
-/* What is good YAML, a good pattern, and hardly ever meant. */
-static void test_warns_of_what_is_taken_literally(void **state) {
-  (void)state;
-  assert_messages(HEAD "    path: /api/*\n" TARGETS,
-                  "f.yaml:5:16: warning: in 'path: /api/*': this is matched letter by letter (write '/api', or "
-                  "'/api/{*rest}' where a rewrite uses the rest)\n");
-  assert_messages(HEAD "    path: '/é/:id'\n    rewrite: /x/:id\n" TARGETS,
-                  "f.yaml:5:15: warning: in 'path: /é/:id': this is matched letter by letter (write '/é/{id}')\n"
-                  "f.yaml:6:17: warning: in 'rewrite: /x/:id': this is sent letter by letter (write '/x/{id}')\n");
-  assert_messages(
-      HEAD "    path: /a\n    rewrite: /$1\n" TARGETS,
-      "f.yaml:6:15: warning: in 'rewrite: /$1': this is sent letter by letter (write '/': what stands behind "
-      "the matched path follows by itself)\n");
-  assert_messages(HEAD "    path: ^/(.*)\n" TARGETS,
-                  "f.yaml:5:11: error: in 'path: ^/(.*)': it must begin with '/' (write '/', or '/{*rest}' where a "
-                  "rewrite uses the rest)\n");
-  assert_messages(HEAD "    path: /u/{id:int}\n" TARGETS,
-                  "f.yaml:5:17: error: in 'path: /u/{id:int}': a parameter's name is a letter or '_', then letters, "
-                  "digits, '_' (write '/u/{id}')\n");
-  assert_messages(HEAD "    path: ~ ^/x\n    rewrite: ^/x/(.*)$ /$1 break\n" TARGETS,
-                  "f.yaml:5:11: error: in 'path: ~ ^/x': it must begin with '/' (write '/x')\n"
-                  "f.yaml:6:14: error: in 'rewrite: ^/x/(.*)$ /$1 break': it must begin with '/' (write '/': what "
-                  "stands behind the matched path follows by itself)\n");
-  assert_messages(
-      HEAD "    host: _\n    path: /a\n" TARGETS,
-      "f.yaml:5:11: warning: in 'host: _': only a request for this very name matches it (leave 'host' out to "
-      "match every host)\n");
-  assert_messages(HEAD "    host: https://bücher.example\n    path: /a\n" TARGETS,
-                  "f.yaml:5:11: error: 'host' must be a name such as shop.localhost or *.localhost, got "
-                  "'https://bücher.example' (write 'xn--bcher-kva.example', its form on the wire)\n");
 }
 
 /* A variable that is none is told once: in the error of a value that it makes useless, else in a warning. */
@@ -658,100 +509,6 @@ static void test_example_files(void **state) {
   unload(&fixture);
 }
 
-static void test_settings(void **state) {
-  (void)state;
-  struct fixture fixture = {.bind = NULL};
-  load_text(&fixture, GOOD);
-  const struct config_settings *got = &assert_loaded(&fixture)->settings;
-  assert_int_equal(got->workers, 0);
-  assert_int_equal(got->bind, BIND_LOOPBACK);
-  assert_int_equal(got->header_timeout_ms, 30000);
-  assert_int_equal(got->keep_alive_ms, 75000);
-  assert_int_equal(got->upstream_keep_alive_ms, 30000);
-  assert_int_equal(got->upstream_idle, 64);
-  assert_int_equal(got->max_header_bytes, 65536);
-  assert_int_equal(got->max_header_fields, 200);
-  assert_int_equal(got->max_body_bytes, 0);
-  assert_int_equal(got->max_connections, 0);
-  assert_int_equal(got->drain_ms, 8000);
-  assert_int_equal(got->drain_tunnels_ms, 1000);
-  assert_int_equal(got->half_close_ms, 5000);
-  assert_int_equal(got->access_log, ACCESS_LOG_TEXT);
-  assert_str(got->not_found_message, STR("not found"));
-  assert_int_equal(got->trusted_count, 0);
-  unload(&fixture);
-
-  load_text(
-      &fixture, GOOD
-      "---\nsettings:\n  workers: 1024\n  bind: all\n  header_timeout: 1s\n  keep_alive: 2s\n"
-      "  upstream_keep_alive: 3s\n  upstream_idle: 0\n  max_header_bytes: 1KiB\n  max_header_fields: 10000\n"
-      "  max_body_bytes: 1GiB\n  max_connections: 9\n  drain: 0s\n  drain_tunnels: 2m\n  half_close: 0s\n  hold: 1m\n"
-      "  access_log: off\n"
-      "  not_found_message: 'no: \"é\"'\n  trusted_proxies: [10.0.0.0/8, '::1']\n");
-  const struct config *config = assert_loaded(&fixture);
-  got = &config->settings;
-  assert_int_equal(got->workers, 1024);
-  assert_int_equal(got->bind, BIND_ALL);
-  assert_int_equal(config->listeners[0].address.scope, SCOPE_ALL);
-  assert_int_equal(got->header_timeout_ms, 1000);
-  assert_int_equal(got->keep_alive_ms, 2000);
-  assert_int_equal(got->upstream_keep_alive_ms, 3000);
-  assert_int_equal(got->upstream_idle, 0);
-  assert_int_equal(got->max_header_bytes, 1024);
-  assert_int_equal(got->max_header_fields, 10000);
-  assert_int_equal(got->max_body_bytes, 1 << 30);
-  assert_int_equal(got->max_connections, 9);
-  assert_int_equal(got->drain_ms, 0);
-  assert_int_equal(got->drain_tunnels_ms, 120000);
-  assert_int_equal(got->half_close_ms, 0);
-  assert_int_equal(got->hold_ms, 60000);
-  assert_int_equal(config->listeners[0].routes[0].hold_ms, 60000);
-  assert_int_equal(got->access_log, ACCESS_LOG_OFF);
-  assert_str(got->not_found_message, STR("no: \"é\""));
-  assert_int_equal(got->trusted_count, 2);
-  assert_int_equal(got->trusted_proxies[0].bits, 8);
-  assert_int_equal(got->trusted_proxies[1].family, 6);
-  unload(&fixture);
-
-  load_text(&fixture, "settings:\n  workers: auto\n  trusted_proxies: []\n  max_header_bytes: 16MiB\n---\n" GOOD);
-  assert_int_equal(assert_loaded(&fixture)->settings.workers, 0);
-  unload(&fixture);
-  load_text(&fixture, "settings:\n  trusted_proxies: [10.1.0.0/8]\n---\n" GOOD);
-  assert_int_equal(assert_loaded(&fixture)->settings.trusted_proxies[0].bytes[1], 0);
-  assert_str(fixture.report.first->text,
-             STR("f.yaml:2:21: warning: '10.1.0.0/8' has bits behind its mask, which are ignored"));
-  unload(&fixture);
-}
-
-static void test_settings_twice_over_files(void **state) {
-  (void)state;
-  static const struct config_text texts[] = {{STR_INIT("a"), STR_INIT("settings: {}\n")},
-                                             {STR_INIT("b"), STR_INIT(GOOD "---\nsettings: {}\n")}};
-  struct fixture fixture = {.bind = NULL};
-  load_files(&fixture, texts, 2);
-  assert_null(fixture.config);
-  assert_str(fixture.report.first->text, STR("b:10:1: error: 'settings' are here a second time (first at a:1:1)"));
-  unload(&fixture);
-}
-
-static void test_bind_variable(void **state) {
-  (void)state;
-  struct fixture fixture = {.bind = "all"};
-  load_text(&fixture, GOOD "---\nsettings: {bind: loopback}\n");
-  assert_int_equal(assert_loaded(&fixture)->listeners[0].address.scope, SCOPE_ALL);
-  unload(&fixture);
-  fixture.bind = "loopback";
-  load_text(&fixture, GOOD "---\nsettings: {bind: all}\n");
-  assert_int_equal(assert_loaded(&fixture)->listeners[0].address.scope, SCOPE_LOOPBACK);
-  unload(&fixture);
-  fixture.bind = "0.0.0.0";
-  load_text(&fixture, GOOD);
-  assert_null(fixture.config);
-  assert_str(fixture.report.first->text,
-             STR("error: the environment variable LITEGINX_BIND must be loopback or all, got '0.0.0.0'"));
-  unload(&fixture);
-}
-
 static void test_variables(void **state) {
   (void)state;
   struct fixture fixture = {.bind = NULL};
@@ -884,17 +641,11 @@ int main(void) {
       cmocka_unit_test(test_bad_files),
       cmocka_unit_test(test_tells_of_other_programs_configurations),
       cmocka_unit_test(test_merge_keys_and_aliases_are_one_error_each),
-      cmocka_unit_test(test_targets_in_one_word),
-      cmocka_unit_test(test_targets_with_a_blank_behind_the_colon),
-      cmocka_unit_test(test_warns_of_what_is_taken_literally),
       cmocka_unit_test(test_tells_of_variables_that_are_none),
       cmocka_unit_test(test_a_value_has_a_longest_length),
       cmocka_unit_test(test_a_repeated_tcp_target_counts_once),
       cmocka_unit_test(test_tells_all_errors_in_order),
       cmocka_unit_test(test_example_files),
-      cmocka_unit_test(test_settings),
-      cmocka_unit_test(test_settings_twice_over_files),
-      cmocka_unit_test(test_bind_variable),
       cmocka_unit_test(test_variables),
       cmocka_unit_test(test_tcp_specs_share_targets),
       cmocka_unit_test(test_equal_routes),

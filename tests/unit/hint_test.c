@@ -150,14 +150,6 @@ static void test_target_hosts(void **state) {
   assert_hints(hint_target_host, "targets", "host", rows, UNIT_COUNT(rows));
 }
 
-static struct str list_of_targets(struct arena *arena, struct str text) {
-  return hint_list(arena, "targets", text);
-}
-
-static struct str list_of_networks(struct arena *arena, struct str text) {
-  return hint_list(arena, "trusted_proxies", text);
-}
-
 static void test_lists(void **state) {
   (void)state;
   static const struct row targets[] = {
@@ -173,8 +165,8 @@ static void test_lists(void **state) {
       {"10.0.0.0/8,::1", "(write 'trusted_proxies: [10.0.0.0/8, \"::1\"]')"},
       {"all", "(write 'trusted_proxies: [127.0.0.1]', with your own)"},
   };
-  assert_hints(list_of_targets, "spec", "targets", targets, UNIT_COUNT(targets));
-  assert_hints(list_of_networks, "settings", "trusted_proxies", networks, UNIT_COUNT(networks));
+  assert_hints(hint_targets, "spec", "targets", targets, UNIT_COUNT(targets));
+  assert_hints(hint_networks, "settings", "trusted_proxies", networks, UNIT_COUNT(networks));
 }
 
 static void test_dollars(void **state) {
@@ -207,12 +199,27 @@ static void test_dollars_in_what_is_refused(void **state) {
   assert_hints(hint_refused_dollar, NULL, NULL, rows, UNIT_COUNT(rows));
 }
 
+static void test_single_values_for_mappings(void **state) {
+  (void)state;
+  static const struct row timeouts[] = {{"3s", "(write 'timeouts: {response: 3s}', or connect, or idle)"},
+                                        {"30", "(write 'timeouts: {response: 30s}', or connect, or idle)"}};
+  static const struct row tls[] = {{"Off", "(write 'tls: {enabled: false}', or leave 'tls' out)"},
+                                   {"true", "(TLS does not work yet: leave 'tls' out)"}};
+  assert_hints(hint_timeouts, "spec", "timeouts", timeouts, UNIT_COUNT(timeouts));
+  assert_hints(hint_tls, NULL, NULL, tls, UNIT_COUNT(tls));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_durations),    cmocka_unit_test(test_sizes),
-      cmocka_unit_test(test_listens),      cmocka_unit_test(test_route_hosts),
-      cmocka_unit_test(test_target_hosts), cmocka_unit_test(test_lists),
-      cmocka_unit_test(test_dollars),      cmocka_unit_test(test_dollars_in_what_is_refused),
+      cmocka_unit_test(test_durations),
+      cmocka_unit_test(test_sizes),
+      cmocka_unit_test(test_listens),
+      cmocka_unit_test(test_route_hosts),
+      cmocka_unit_test(test_target_hosts),
+      cmocka_unit_test(test_lists),
+      cmocka_unit_test(test_dollars),
+      cmocka_unit_test(test_dollars_in_what_is_refused),
+      cmocka_unit_test(test_single_values_for_mappings),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 
 #include "liteginx/base/arena.h"
 #include "liteginx/config/report.h"
+#include "liteginx/config/schema.h"
 #include "liteginx/route/pattern.h"
 #include "liteginx/route/rewrite.h"
 
@@ -23,19 +24,9 @@ struct config_network {
   unsigned bits;
 };
 
+/* Of the settings, what their rows say. */
 struct config_settings {
-  unsigned workers; /* 0: auto */
-  enum config_bind bind;
-  uint64_t header_timeout_ms, keep_alive_ms, upstream_keep_alive_ms, drain_ms, hold_ms;
-  uint64_t drain_tunnels_ms; /* as drain_ms, of what has no end of its own */
-  uint64_t half_close_ms;    /* how long a client that has ended its side may wait for an answer to begin */
-  unsigned upstream_idle;    /* idle upstream connections per target and worker */
-  size_t max_header_bytes;
-  unsigned max_header_fields;
-  uint64_t max_body_bytes;  /* 0: no limit */
-  unsigned max_connections; /* 0: from the descriptor limit */
-  enum config_access_log access_log;
-  struct str not_found_message;
+  SCHEMA_SETTINGS(KEY_MEMBER, KEY_NO_MEMBER)
   struct config_network *trusted_proxies;
   unsigned trusted_count;
 };
@@ -57,21 +48,25 @@ struct config_address {
   struct str text;         /* as written, for messages: "5000", "*:5000", "127.0.0.1:80" */
 };
 
+/* The host in lower case, an IPv6 literal without brackets. */
 struct config_target {
-  struct str host; /* lower case; an IPv6 literal without brackets */
-  uint16_t port;
-  unsigned weight;
+  SCHEMA_TARGET(KEY_MEMBER, KEY_NO_MEMBER)
 };
 
+/* 0: never */
 struct config_timeouts {
-  uint64_t connect_ms, response_ms, idle_ms; /* 0: never */
+  SCHEMA_TIMEOUTS(KEY_MEMBER, KEY_NO_MEMBER)
 };
 
-/* One http spec, or all tcp specs of one listener merged. */
+struct config_tls {
+  SCHEMA_TLS(KEY_MEMBER, KEY_NO_MEMBER)
+};
+
+/* One http spec, or all tcp specs of one listener merged. Its host is as router_entry wants it; empty: any. */
 struct config_route {
+  SCHEMA_SPEC(KEY_MEMBER, KEY_NO_MEMBER)
   struct str name;           /* of its ingress */
   struct config_place place; /* of its spec */
-  struct str host;           /* as router_entry wants it; empty: any */
   struct str path;           /* as written */
   struct pattern pattern;    /* http */
   bool has_rewrite;
@@ -79,8 +74,6 @@ struct config_route {
   struct rewrite rewrite;
   struct config_target *targets;
   unsigned target_count;
-  struct config_timeouts timeouts;
-  uint64_t hold_ms;
 };
 
 struct config_listener {

@@ -21,8 +21,11 @@ struct str hint_taken_host(struct arena *arena, struct str text);
 /* For what scalar_target_host refused. */
 struct str hint_target_host(struct arena *arena, struct str text);
 
-/* For a single value where the list `key` is due, whose items are single words. */
-struct str hint_list(struct arena *arena, const char *key, struct str text);
+/* For a single value where a list or a mapping is due. */
+struct str hint_targets(struct arena *arena, struct str text);
+struct str hint_networks(struct arena *arena, struct str text);
+struct str hint_timeouts(struct arena *arena, struct str text);
+struct str hint_tls(struct arena *arena, struct str text);
 
 /* For what scalar_stray_dollar found in a value that stands. */
 struct str hint_dollar(struct arena *arena, struct str stray);

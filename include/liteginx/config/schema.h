@@ -1,78 +1,126 @@
-/* What a document may look like: one table, libcyaml's, in which every scalar is a string. A tree is checked against
- * that table, all errors at once, and repaired on the way: what is wrong goes, what is missing gets a stand-in that is
- * marked as reported. libcyaml then fills the structs from the repaired tree and cannot fail but for memory; the
- * n-th item of a list in the struct is the n-th child in the tree, which knows its place. */
+/* All keys there are, one row each. A row is a member of the struct that config.h makes of its list, and a row of the
+ * table that everything else is made of (key.h says what a row can hold). A new key is a new row, and the code that uses
+ * its value.
+ *   row(type, member, name, .kind = …)   its value is read into that member
+ *   bare(name, .kind = …)                whoever uses it reads it (src/config/spec.c, settings.c, document.c) */
 #ifndef LITEGINX_CONFIG_SCHEMA_H
 #define LITEGINX_CONFIG_SCHEMA_H
 
-#include "liteginx/config/config.h"
-#include "liteginx/config/yaml.h"
+#include "liteginx/config/key.h"
 
-/* Strings as written, variables filled in; NULL: the key is not there. */
-struct schema_target {
-  char *host, *port, *weight;
-};
+/* clang-format off */
+#define SCHEMA_DOCUMENT(row, bare) \
+  bare(name, .kind = KEY_TEXT, .required = true, .only = "ingress", .example = "first", \
+      .sentence = "What the log and the banner call this ingress.") \
+  bare(spec, .kind = KEY_LIST, .required = true, .only = "ingress", .item = &spec_item, .least = 1, \
+      .sentence = "Who listens where, and which requests go to which targets.") \
+  bare(tls, .kind = KEY_MAPPING, .table = &schema_tls, .only = "ingress", .unwrapped = hint_tls, \
+      .sentence = "TLS of the listeners, which does not work yet.") \
+  bare(settings, .kind = KEY_MAPPING, .table = &schema_settings, .only = "settings", \
+      .sentence = "What holds for the whole process; a document of its own, once over all files.")
 
-struct schema_timeouts {
-  char *connect, *response, *idle;
-};
+#define SCHEMA_SPEC(row, bare) \
+  bare(kind, .kind = KEY_WORD, .required = true, .words = kind_words, .any_case = true, .example = "http", \
+      .sentence = "What is spoken: http finds its route by host and path, tcp passes all bytes on.") \
+  bare(listen, .kind = KEY_TEXT, .required = true, .text = &listen_text, .example = "5000", \
+      .sentence = "Where it listens: a port alone binds what `bind` says, and port 0 is any free one.") \
+  row(struct str, host, host, .kind = KEY_TEXT, .text = &route_host_text, .only = "http", \
+      .example = "shop.localhost", \
+      .sentence = "The host that requests must name, in any case and whatever the port; `*.localhost` stands for one " \
+                  "or more labels. Without it every host matches.") \
+  bare(path, .kind = KEY_TEXT, .required = true, .text = &path_text, .only = "http", .example = "/", \
+      .sentence = "The path that requests must have: `{id}` is one segment, `{*rest}` is what is left.") \
+  bare(match, .kind = KEY_WORD, .words = match_words, .fallback = "prefix", .only = "http", \
+      .sentence = "Whether `path` is the beginning of a request's path, up to the border of a segment, or all of it.") \
+  bare(rewrite, .kind = KEY_TEXT, .text = &path_text, .only = "http", .example = "/", \
+      .sentence = "What stands in place of the part that `path` matched when the request goes to the target; it may " \
+                  "use the parameters of `path`. Without it the path stays as it is.") \
+  bare(targets, .kind = KEY_LIST, .required = true, .item = &target_item, .least = 1, .unwrapped = hint_targets, \
+      .sentence = "Who gets the requests, in turn by weight.") \
+  row(struct config_timeouts, timeouts, timeouts, .kind = KEY_MAPPING, .table = &schema_timeouts, \
+      .unwrapped = hint_timeouts, .sentence = "How long a target may take.") \
+  row(uint64_t, hold_ms, hold, .kind = KEY_DURATION, .inherits = "`hold` of the settings", .example = "10s", \
+      .sentence = "How long requests wait while all targets refuse.")
 
-struct schema_spec {
-  char *kind, *listen, *host, *path, *match, *rewrite, *hold;
-  struct schema_target *targets;
-  unsigned targets_count;
-  struct schema_timeouts *timeouts;
-};
+#define SCHEMA_TARGET(row, bare) \
+  row(struct str, host, host, .kind = KEY_TEXT, .required = true, .text = &target_host_text, \
+      .example = "localhost", .sentence = "The target's name or address.") \
+  row(uint16_t, port, port, .kind = KEY_NUMBER, .required = true, .least = 1, .most = UINT16_MAX, \
+      .example = "3000", .sentence = "The target's port.") \
+  row(unsigned, weight, weight, .kind = KEY_NUMBER, .most = 1000, .fallback = "1", \
+      .sentence = "How many turns it has for each one of a target with weight 1; 0: none.")
 
-struct schema_tls {
-  char *enabled;
-};
+#define SCHEMA_TIMEOUTS(row, bare) \
+  row(uint64_t, connect_ms, connect, .kind = KEY_DURATION, .fallback = "3s", \
+      .sentence = "How long one try to connect may take; 0s: as long as the system tries.") \
+  row(uint64_t, response_ms, response, .kind = KEY_DURATION, .fallback = "0s", \
+      .sentence = "How long the head of a response may take, from the last byte of the request on; 0s: for ever.") \
+  row(uint64_t, idle_ms, idle, .kind = KEY_DURATION, .fallback = "0s", \
+      .sentence = "How long no byte may move, in a body, a tunnel or a TCP session; 0s: for ever.")
 
-struct schema_settings {
-  char *workers, *bind, *header_timeout, *keep_alive, *upstream_keep_alive, *upstream_idle, *max_header_bytes,
-      *max_header_fields, *max_body_bytes, *max_connections, *drain, *drain_tunnels, *half_close, *hold, *access_log,
-      *not_found_message;
-  char **trusted_proxies;
-  unsigned trusted_proxies_count;
-};
+#define SCHEMA_TLS(row, bare) \
+  row(bool, enabled, enabled, .kind = KEY_BOOL, .fallback = "false", \
+      .sentence = "Must be false until TLS works.")
 
-/* An ingress, or the settings: never both once it is checked. */
-struct schema_document {
-  char *name;
-  struct schema_spec *spec;
-  unsigned spec_count;
-  struct schema_tls *tls;
-  struct schema_settings *settings;
-};
+#define SCHEMA_SETTINGS(row, bare) \
+  row(unsigned, workers, workers, .kind = KEY_NUMBER, .words = auto_words, .least = 1, \
+      .most = CONFIG_MAX_WORKERS, .fallback = "auto", \
+      .sentence = "How many threads serve; auto is one for each processor where the system balances a shared listener.") \
+  row(enum config_bind, bind, bind, .kind = KEY_WORD, .words = schema_bind_words, .fallback = "loopback", \
+      .sentence = "What a port alone binds: this machine only, or every interface; `$LITEGINX_BIND` wins over it.") \
+  row(uint64_t, header_timeout_ms, header_timeout, .kind = KEY_DURATION, .fallback = "30s", \
+      .sentence = "How long a client may take for a whole request head.") \
+  row(uint64_t, keep_alive_ms, keep_alive, .kind = KEY_DURATION, .fallback = "75s", \
+      .sentence = "How long a client's connection may rest between two requests.") \
+  row(uint64_t, upstream_keep_alive_ms, upstream_keep_alive, .kind = KEY_DURATION, .fallback = "30s", \
+      .sentence = "How long an unused connection to a target is kept.") \
+  row(unsigned, upstream_idle, upstream_idle, .kind = KEY_NUMBER, .most = 65536, .fallback = "64", \
+      .sentence = "How many unused connections are kept for each target and worker.") \
+  row(size_t, max_header_bytes, max_header_bytes, .kind = KEY_SIZE, .least = 1024, .most = 16 * 1024 * 1024, \
+      .fallback = "64KiB", \
+      .sentence = "How long a request head may be; the bound of response heads, trailers, chunk extensions and waiting " \
+                  "pipelined bytes as well.") \
+  row(unsigned, max_header_fields, max_header_fields, .kind = KEY_NUMBER, .least = 1, .most = 10000, \
+      .fallback = "200", .sentence = "How many fields a head may have.") \
+  row(uint64_t, max_body_bytes, max_body_bytes, .kind = KEY_SIZE, .most = INT64_MAX, .fallback = "0", \
+      .zero = "no limit", .sentence = "How long the body of a request may be.") \
+  row(unsigned, max_connections, max_connections, .kind = KEY_NUMBER, .most = UINT32_MAX, .fallback = "0", \
+      .sentence = "How many connections of clients are served at a time; 0: what the limit of descriptors allows.") \
+  row(uint64_t, drain_ms, drain, .kind = KEY_DURATION, .fallback = "8s", \
+      .sentence = "How long requests may go on after the first stop signal; below the 10 s that containers are given.") \
+  row(uint64_t, drain_tunnels_ms, drain_tunnels, .kind = KEY_DURATION, .fallback = "1s", \
+      .sentence = "The same for what has no end of its own: tunnels, event streams and TCP sessions.") \
+  row(uint64_t, half_close_ms, half_close, .kind = KEY_DURATION, .fallback = "5s", \
+      .sentence = "How long a client that has ended its side waits for its answer to begin; 0s: not at all.") \
+  row(uint64_t, hold_ms, hold, .kind = KEY_DURATION, .fallback = "10s", \
+      .sentence = "How long requests wait while all targets of a route refuse, where its spec does not say.") \
+  row(enum config_access_log, access_log, access_log, .kind = KEY_WORD, .words = log_words, .fallback = "text", \
+      .sentence = "How each exchange is logged on standard output: as text, as JSON, one object a line, or not at all.") \
+  row(struct str, not_found_message, not_found_message, .kind = KEY_TEXT, .fallback = "not found", \
+      .sentence = "How our own answer begins where no route matches.") \
+  bare(trusted_proxies, .kind = KEY_LIST, .item = &network_item, .fallback = "[]", .example = "[10.0.0.0/8]", \
+      .unwrapped = hint_networks, \
+      .sentence = "Addresses and networks of proxies whose X-Forwarded-* and Forwarded fields are kept and extended.")
+/* clang-format on */
 
-/* All that variables may fill in: a file that repeats a long one must not take all memory. */
-enum { SCHEMA_MAX_EXPANDED = 16 * 1024 * 1024 };
+extern const struct key_table schema_document, schema_spec, schema_target, schema_timeouts, schema_tls, schema_settings;
 
-/* A scalar with a '$' that looks like a variable and is none. */
-struct schema_stray {
-  struct schema_stray *next;
-  struct yaml_node *node;
-  const char *key;
-  struct str text, dollar;   /* as written; a part of it */
-  struct config_place place; /* of the '$' */
-};
+/* The rows of a table by name, for take.h: SPEC_path. */
+#define SCHEMA_DOCUMENT_INDEX(key_name, ...)           DOCUMENT_##key_name,
+#define SCHEMA_SPEC_INDEX(type, at, key_name, ...)     SPEC_##key_name,
+#define SCHEMA_SPEC_BARE(key_name, ...)                SPEC_##key_name,
+#define SCHEMA_TLS_INDEX(type, at, key_name, ...)      TLS_##key_name,
+#define SCHEMA_TARGET_INDEX(type, at, key_name, ...)   TARGET_##key_name,
+#define SCHEMA_SETTINGS_INDEX(type, at, key_name, ...) SETTINGS_##key_name,
+#define SCHEMA_SETTINGS_BARE(key_name, ...)            SETTINGS_##key_name,
 
-/* Where scalars get their variables from, and what is wrong goes to. */
-struct schema_check {
-  struct arena *arena; /* of the tree */
-  struct str file;
-  config_getenv *env;
-  void *env_owner;
-  size_t *expanded_bytes;       /* what variables have filled in so far, over all documents */
-  struct schema_stray **strays; /* the latest first, over all documents */
-  struct config_report *report;
-};
+enum schema_document_row { SCHEMA_DOCUMENT(KEY_NO_MEMBER, SCHEMA_DOCUMENT_INDEX) };
+enum schema_spec_row { SCHEMA_SPEC(SCHEMA_SPEC_INDEX, SCHEMA_SPEC_BARE) };
+enum schema_tls_row { SCHEMA_TLS(SCHEMA_TLS_INDEX, KEY_NO_MEMBER) };
+enum schema_target_row { SCHEMA_TARGET(SCHEMA_TARGET_INDEX, KEY_NO_MEMBER) };
+enum schema_settings_row { SCHEMA_SETTINGS(SCHEMA_SETTINGS_INDEX, SCHEMA_SETTINGS_BARE) };
 
-/* Checks and repairs one document. False: it is no mapping at all, or memory is out, or the
- * report is full; one of these is reported. */
-ENSURE_CHECKED bool schema_repair(const struct schema_check *check, struct yaml_node *document);
-
-/* The structs of a repaired document, in `arena`. NULL: out of memory. */
-struct schema_document *schema_load(struct arena *arena, const struct yaml_node *document);
+/* Of `bind`, which an environment variable names as well. */
+extern const char *const schema_bind_words[];
 
 #endif

@@ -22,6 +22,7 @@ struct yaml_node {
   unsigned line, column;
   unsigned text_column; /* where a scalar's text itself begins; 0: it was escaped or broken into lines */
   uint8_t kind;         /* enum node_kind: the nodes are most of a load's memory */
+  uint8_t row;          /* of a value in a mapping that was repaired: which row of the mapping's table it is */
   bool is_null;         /* a scalar: nothing at all, or ~ or null without quotes */
   bool reported;        /* something is wrong with it, and an error says so: no second one is needed */
   bool plain_dollar;    /* a scalar with a '$' that is neither doubled nor fills in a variable */
@@ -35,6 +36,10 @@ struct yaml_node *yaml_read(struct arena *arena, struct str file, struct str tex
 
 /* The value at `key` of a mapping; NULL: none. */
 struct yaml_node *yaml_find(const struct yaml_node *mapping, const char *key);
+
+/* The same for a key of any bytes, and for a row of the mapping's table. */
+struct yaml_node *yaml_find_key(const struct yaml_node *mapping, struct str key);
+struct yaml_node *yaml_find_row(const struct yaml_node *mapping, unsigned row);
 
 /* Adds `child` at the end of a list or mapping. */
 void yaml_append(struct yaml_node *parent, struct yaml_node *child);
