@@ -156,12 +156,12 @@ struct str key_expected(struct arena *arena, const struct key *key) {
   ENSURE_UNREACHABLE();
 }
 
-/* "64KiB": the largest unit without a remainder. */
-static struct str show_size(struct arena *arena, uint64_t bytes) {
+/* A size in the largest unit without a remainder. */
+struct str key_number(struct arena *arena, const struct key *key, uint64_t number) {
   static const char *const units[] = {"", "KiB", "MiB", "GiB"};
   size_t unit = 0;
-  for (; unit < 3 && bytes && bytes % 1024 == 0; unit++) bytes /= 1024;
-  return arena_printf(arena, "%llu%s", (unsigned long long)bytes, units[unit]);
+  for (; key->kind == KEY_SIZE && unit < 3 && number && number % 1024 == 0; unit++) number /= 1024;
+  return arena_printf(arena, "%llu%s", (unsigned long long)number, units[unit]);
 }
 
 static struct str size_expected(struct arena *arena, const struct key *key) {
@@ -169,7 +169,7 @@ static struct str size_expected(struct arena *arena, const struct key *key) {
     return arena_printf(arena, "a size such as 10MiB%s%s%s", key->zero ? " (0: " : "", key->zero ? key->zero : "",
                         key->zero ? ")" : "");
   }
-  struct str least = show_size(arena, key->least), most = show_size(arena, key->most);
+  struct str least = key_number(arena, key, key->least), most = key_number(arena, key, key->most);
   if (!least.ptr || !most.ptr) return (struct str){NULL, 0};
   return arena_printf(arena, "a size from %.*s to %.*s", STR_ARG(least), STR_ARG(most));
 }

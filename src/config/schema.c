@@ -26,21 +26,25 @@ const char *const schema_bind_words[] = {[BIND_LOOPBACK] = "loopback", [BIND_ALL
 /* Labels, the last of which is no number; or an address. */
 #define NAME "(" LABEL "\\.)*(?!" NUMBER "([:]|$))" LABEL
 
+static const struct key_text name_text = {.expected = "a text that is not empty", .pattern = "[\\s\\S]", .loose = true};
 static const struct key_text listen_text = {
     .expected = "PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT",
     .pattern = "^((\\*|" IPV4 "|\\[" IPV6 "\\]):)?" PORT "$",
+    .most = UINT16_MAX,
 };
 static const struct key_text route_host_text = {
     .expected = "a name such as shop.localhost or *.localhost",
     .pattern = "^((\\*\\.)?" NAME "|" IPV4 "|\\[" IPV6 "\\])(:" PORT ")?$",
     .read = scalar_route_host,
     .hint = hint_route_host,
+    .loose = true,
 };
 static const struct key_text target_host_text = {
     .expected = "a name or an address",
     .pattern = "^(" NAME "|" IPV4 "|" IPV6 "|\\[" IPV6 "\\])$",
     .read = scalar_target_host,
     .hint = hint_target_host,
+    .loose = true,
 };
 static const struct key_text path_text = {
     .expected = "a path such as /users/{id}",
@@ -53,6 +57,8 @@ static const struct key_text network_text = {
 static const struct key_text target_word = {
     .expected = "HOST:PORT",
     .pattern = "^(([Hh][Tt][Tt][Pp]|[Tt][Cc][Pp]|[Ww][Ss])://[^ /]+/?|([^ /]*:)?[0-9]+/?)$",
+    .least = 1,
+    .most = UINT16_MAX,
 };
 
 static const struct key spec_item = {.kind = KEY_MAPPING, .table = &schema_spec};

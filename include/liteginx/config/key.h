@@ -33,6 +33,8 @@ struct key_text {
   /* The text as it is kept. False: it is not good, or memory is out (ptr NULL then). NULL: as written. */
   bool (*read)(struct arena *arena, struct str text, struct str *kept);
   struct str (*hint)(struct arena *arena, struct str text); /* for what `read` refused, as in hint.h; NULL: none */
+  unsigned least, most; /* for editors: a whole number alone that is good, too; most 0: none is */
+  bool loose;           /* for editors: any number and boolean is good, too, and the pattern is for the others */
 };
 
 struct key {
@@ -121,6 +123,9 @@ void key_store(const struct key *key, uint64_t value, void *structure);
 
 /* Gives each row that has a place its default, also in mappings within; what has none is left alone. */
 void key_defaults(const struct key_table *table, void *structure);
+
+/* A number of the key's kind as one would write it: "1024", "64KiB". ptr NULL: out of memory. */
+struct str key_number(struct arena *arena, const struct key *key, uint64_t number);
 
 /* What a single value must be: "a duration such as 10s, 500ms or 1m30s". ptr NULL: out of memory. */
 struct str key_expected(struct arena *arena, const struct key *key);

@@ -10,7 +10,7 @@
 
 /* clang-format off */
 #define SCHEMA_DOCUMENT(row, bare) \
-  bare(name, .kind = KEY_TEXT, .required = true, .only = "ingress", .example = "first", \
+  bare(name, .kind = KEY_TEXT, .required = true, .only = "ingress", .text = &name_text, .example = "first", \
       .sentence = "What the log and the banner call this ingress.") \
   bare(spec, .kind = KEY_LIST, .required = true, .only = "ingress", .item = &spec_item, .least = 1, \
       .sentence = "Who listens where, and which requests go to which targets.") \

@@ -1,0 +1,269 @@
+/* An editor sees what YAML makes of a scalar, we its text. So a single value may be a number, a boolean or a string for it,
+ * wherever the text of such a one is good; and a string with a variable is always good, since nobody knows what it will
+ * hold. */
+#include "liteginx/config/json_schema.h"
+
+#include "liteginx/config/json_page.h"
+
+/* What a variable looks like; and any text at all. */
+#define VARIABLE "(^|[^$])(\\$\\$)*\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\\}"
+#define DURATION "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
+#define SIZE     "^[0-9]+(B|KiB|MiB|GiB)?$"
+#define DIGITS   "^[0-9]+$"
+
+static void write_key(struct json_page *json, const struct key *key);
+static void write_default(struct json_page *json, const struct key *key);
+static void write_single(struct json_page *json, const struct key *key);
+static void write_choices(struct json_page *json, const struct key *key);
+static void write_pattern(struct json_page *json, const char *pattern);
+static void write_word(struct json_page *json, const struct key *key);
+static void write_text(struct json_page *json, const struct key_text *text);
+static void write_mapping(struct json_page *json, const struct key_table *table);
+static void write_keys(struct json_page *json, const struct key_table *table);
+static void write_sorts(struct json_page *json, const struct key_table *table);
+static void write_needs(struct json_page *json, const struct key_table *table, const struct key *told_by,
+                        const char *sort);
+static void write_denials(struct json_page *json, const struct key_table *table, const struct key *told_by,
+                          const char *sort);
+static void write_sort(struct json_page *json, const struct key *told_by, const char *sort, bool same);
+
+void json_schema_write(struct page *page, const struct key_table *table) {
+  struct json_page json = {.page = page};
+  json_page_open(&json, NULL, '{');
+  json_page_text(&json, "$schema", "https://json-schema.org/draft/2020-12/schema");
+  json_page_text(&json, "title", "liteginx: one document of a configuration");
+  json_page_open(&json, "$defs", '{');
+  json_page_open(&json, "variable", '{');
+  json_page_text(&json, "description", "Filled in from the environment before it is looked at.");
+  json_page_text(&json, "type", "string");
+  json_page_text(&json, "pattern", VARIABLE);
+  json_page_close(&json, '}');
+  json_page_close(&json, '}');
+  write_mapping(&json, table);
+  json_page_close(&json, '}');
+  page_add(page, "\n");
+}
+
+/* The members of a key's own schema. */
+static void write_key(struct json_page *json, const struct key *key) {
+  if (key->sentence) json_page_text(json, "description", key->sentence);
+  write_default(json, key);
+  switch (key->kind) {
+  case KEY_MAPPING:
+    write_mapping(json, key->table);
+    return;
+  case KEY_LIST:
+    json_page_text(json, "type", "array");
+    if (key->least) json_page_number(json, "minItems", key->least);
+    json_page_open(json, "items", '{');
+    write_key(json, key->item);
+    json_page_close(json, '}');
+    return;
+  case KEY_NAMES:
+    json_page_text(json, "type", "object");
+    json_page_open(json, "propertyNames", '{');
+    json_page_number(json, "minLength", 1);
+    json_page_close(json, '}');
+    json_page_open(json, "additionalProperties", '{');
+    write_key(json, key->item);
+    json_page_close(json, '}');
+    return;
+  default:
+    write_single(json, key);
+  }
+}
+
+static void write_default(struct json_page *json, const struct key *key) {
+  uint64_t value;
+  if (!key->fallback || !key_is_single(key)) return;
+  if (key->kind == KEY_BOOL || (key->kind == KEY_NUMBER && str_to_u64(str_of(key->fallback), &value))) {
+    json_page_bare(json, "default", key->fallback);
+  } else {
+    json_page_text(json, "default", key->fallback);
+  }
+}
+
+static void write_single(struct json_page *json, const struct key *key) {
+  bool any = key->kind == KEY_TEXT && (!key->text || key->text->loose);
+  if (any) {
+    json_page_open(json, "type", '[');
+    json_page_text(json, NULL, "string");
+    json_page_text(json, NULL, "number");
+    json_page_text(json, NULL, "boolean");
+    json_page_close(json, ']');
+    if (key->text) json_page_text(json, "pattern", key->text->pattern);
+    return;
+  }
+  json_page_open(json, "anyOf", '[');
+  write_choices(json, key);
+  json_page_open(json, NULL, '{');
+  json_page_text(json, "$ref", "#/$defs/variable");
+  json_page_close(json, '}');
+  json_page_close(json, ']');
+}
+
+/* Each way to write the value, as an item of a list. */
+static void write_choices(struct json_page *json, const struct key *key) {
+  if (key->kind == KEY_TEXT) write_text(json, key->text);
+  if (key->kind == KEY_DURATION) write_pattern(json, DURATION);
+  if (key->kind == KEY_NUMBER || key->kind == KEY_SIZE) {
+    json_page_open(json, NULL, '{');
+    json_page_text(json, "type", "integer");
+    json_page_number(json, "minimum", key->least);
+    json_page_number(json, "maximum", key->most);
+    json_page_close(json, '}');
+    write_pattern(json, key->kind == KEY_SIZE ? SIZE : DIGITS);
+  }
+  if (key->words) write_word(json, key);
+  if (key->kind == KEY_BOOL) {
+    json_page_open(json, NULL, '{');
+    json_page_text(json, "type", "boolean");
+    json_page_close(json, '}');
+    write_pattern(json, "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$");
+  }
+}
+
+static void write_pattern(struct json_page *json, const char *pattern) {
+  json_page_open(json, NULL, '{');
+  json_page_text(json, "type", "string");
+  json_page_text(json, "pattern", pattern);
+  json_page_close(json, '}');
+}
+
+/* An enumeration, so that editors offer the words; and, where their case does not count, a pattern beside it. */
+static void write_word(struct json_page *json, const struct key *key) {
+  json_page_open(json, NULL, '{');
+  json_page_open(json, "enum", '[');
+  for (unsigned i = 0; key->words[i]; i++) json_page_text(json, NULL, key->words[i]);
+  json_page_close(json, ']');
+  json_page_close(json, '}');
+  for (unsigned i = 0; key->any_case && key->words[i]; i++) {
+    json_page_open(json, NULL, '{');
+    json_page_text(json, "type", "string");
+    json_page_any_case(json, "pattern", key->words[i]);
+    json_page_close(json, '}');
+  }
+}
+
+static void write_text(struct json_page *json, const struct key_text *text) {
+  if (text->most > 0) {
+    json_page_open(json, NULL, '{');
+    json_page_text(json, "type", "integer");
+    json_page_number(json, "minimum", text->least);
+    json_page_number(json, "maximum", text->most);
+    json_page_close(json, '}');
+  }
+  write_pattern(json, text->pattern ? text->pattern : "");
+}
+
+/* The members of a mapping's schema; where it may be one word as well, one of two. */
+static void write_mapping(struct json_page *json, const struct key_table *table) {
+  if (!table->word) {
+    write_keys(json, table);
+    return;
+  }
+  json_page_open(json, "anyOf", '[');
+  write_text(json, table->word);
+  json_page_open(json, NULL, '{');
+  json_page_text(json, "$ref", "#/$defs/variable");
+  json_page_close(json, '}');
+  json_page_open(json, NULL, '{');
+  write_keys(json, table);
+  json_page_close(json, '}');
+  json_page_close(json, ']');
+}
+
+static void write_keys(struct json_page *json, const struct key_table *table) {
+  json_page_text(json, "type", "object");
+  json_page_bare(json, "additionalProperties", "false");
+  json_page_open(json, "required", '[');
+  for (unsigned i = 0; i < table->count; i++) {
+    const struct key *key = &table->rows[i];
+    if (key->required && !key->only) json_page_text(json, NULL, key->name);
+  }
+  json_page_close(json, ']');
+  json_page_open(json, "properties", '{');
+  for (unsigned i = 0; i < table->count; i++) {
+    json_page_open(json, table->rows[i].name, '{');
+    write_key(json, &table->rows[i]);
+    json_page_close(json, '}');
+  }
+  json_page_close(json, '}');
+  if (table->told_by) write_sorts(json, table);
+}
+
+/* What each sort of the mapping needs, and what the others may not have. */
+static void write_sorts(struct json_page *json, const struct key_table *table) {
+  const struct key *told_by = key_find(table, str_of(table->told_by));
+  json_page_open(json, "allOf", '[');
+  for (unsigned i = 0; i < table->count; i++) {
+    const char *sort = table->rows[i].only;
+    bool seen = !sort;
+    for (unsigned j = 0; j < i && !seen; j++) seen = table->rows[j].only && strcmp(table->rows[j].only, sort) == 0;
+    if (seen || strcmp(sort, told_by->name) == 0) continue;
+    write_needs(json, table, told_by, sort);
+    write_denials(json, table, told_by, sort);
+  }
+  json_page_close(json, ']');
+}
+
+static void write_needs(struct json_page *json, const struct key_table *table, const struct key *told_by,
+                        const char *sort) {
+  json_page_open(json, NULL, '{');
+  json_page_open(json, "if", '{');
+  write_sort(json, told_by, sort, true);
+  json_page_close(json, '}');
+  json_page_open(json, "then", '{');
+  json_page_open(json, "required", '[');
+  for (unsigned i = 0; i < table->count; i++) {
+    const struct key *key = &table->rows[i];
+    if (key->required && key->only && strcmp(key->only, sort) == 0) json_page_text(json, NULL, key->name);
+  }
+  json_page_close(json, ']');
+  json_page_close(json, '}');
+  json_page_close(json, '}');
+}
+
+static void write_denials(struct json_page *json, const struct key_table *table, const struct key *told_by,
+                          const char *sort) {
+  json_page_open(json, NULL, '{');
+  json_page_open(json, "if", '{');
+  write_sort(json, told_by, sort, false);
+  json_page_close(json, '}');
+  json_page_open(json, "then", '{');
+  json_page_open(json, "properties", '{');
+  for (unsigned i = 0; i < table->count; i++) {
+    const struct key *key = &table->rows[i];
+    if (key->only && strcmp(key->only, sort) == 0) json_page_bare(json, key->name, "false");
+  }
+  json_page_close(json, '}');
+  json_page_close(json, '}');
+  json_page_close(json, '}');
+}
+
+/* "It is of this sort", or "of another one". A word that is a variable may be either: neither is said of it. */
+static void write_sort(struct json_page *json, const struct key *told_by, const char *sort, bool same) {
+  if (told_by->kind != KEY_WORD) {
+    if (same) json_page_open(json, "not", '{');
+    json_page_open(json, "required", '[');
+    json_page_text(json, NULL, told_by->name);
+    json_page_close(json, ']');
+    if (same) json_page_close(json, '}');
+    return;
+  }
+  json_page_open(json, "required", '[');
+  json_page_text(json, NULL, told_by->name);
+  json_page_close(json, ']');
+  json_page_open(json, "properties", '{');
+  json_page_open(json, told_by->name, '{');
+  json_page_open(json, "anyOf", '[');
+  for (unsigned i = 0; told_by->words[i]; i++) {
+    if ((strcmp(told_by->words[i], sort) == 0) != same) continue;
+    json_page_open(json, NULL, '{');
+    json_page_any_case(json, "pattern", told_by->words[i]);
+    json_page_close(json, '}');
+  }
+  json_page_close(json, ']');
+  json_page_close(json, '}');
+  json_page_close(json, '}');
+}
