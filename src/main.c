@@ -6,6 +6,7 @@
 #include "liteginx/cli/demo.h"
 #include "liteginx/cli/explain.h"
 #include "liteginx/cli/files.h"
+#include "liteginx/cli/init.h"
 #include "liteginx/cli/output.h"
 #include "liteginx/cli/run.h"
 #include "liteginx/server/system.h"
@@ -22,6 +23,8 @@ static int follow(const struct options *options, uint64_t started_ns) {
     return demo_main(options, started_ns);
   case VERB_EXPLAIN:
     return explain_run(options, stdout, stderr, options_wants_color(options, STDERR));
+  case VERB_INIT:
+    return init_run(options->config_count ? options->configs[0] : NULL, stdout, stderr);
   case VERB_HELP:
     fputs(options_help(), stdout);
     return output_end(stdout, "", stderr);

@@ -455,9 +455,11 @@ void files_print(const struct files *files, const struct config_report *report, 
     print_message(message, to, color);
     print_source(message, to, color);
   }
-  if (!report->show_start && (!files || !files->nothing_found)) return;
-  fprintf(to, "\nTo start, save these lines as %s, with your own ports (or see it work first: liteginx demo):\n\n%s",
-          here_file, first_config);
+  bool nothing_found = files && files->nothing_found;
+  if (!report->show_start && !nothing_found) return;
+  fprintf(to, "\nTo start, save these lines as %s, with your own ports (%sor see it work first: liteginx demo):\n\n%s",
+          here_file, nothing_found ? "or let 'liteginx init' write them with every key\nexplained; " : "",
+          first_config);
 }
 
 const char *files_first_config(void) {

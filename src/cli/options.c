@@ -31,6 +31,7 @@ static bool read_request_word(struct reading *reading, const char *word);
 static bool read_verb(struct reading *reading, const char *word);
 static bool read_explain_option(struct reading *reading);
 static bool check_explain(struct options *options);
+static bool check_init(struct options *options);
 static bool add_config(struct options *options, const char *path);
 static bool wrong_word(const struct reading *reading, const char *word);
 static bool looks_like_path(const char *word);
@@ -55,7 +56,7 @@ bool options_parse(struct options *options, int argc, char *const *argv, options
     if (!good) return false;
   }
   if (reading.asked != VERB_RUN) options->verb = reading.asked;
-  return check_explain(options);
+  return check_init(options) && check_explain(options);
 }
 
 void options_free(struct options *options) {
@@ -73,6 +74,8 @@ const char *options_help(void) {
          "                                  a TCP line echo on port 4000; without PATH an example of its own\n"
          "       liteginx explain [METHOD] URL [-H FIELD]...   where this request would go, and why; opens nothing\n"
          "       liteginx explain --expect FILE                whether each request in FILE goes where it should\n"
+         "       liteginx init [FILE]       write a configuration to start from, each key explained (default:\n"
+         "                                  ./liteginx.yaml; - for standard output); never writes over a file\n"
          "\n"
          "PATH is a file, a folder with *.yaml and *.yml files, or - for standard input. Without one: ./liteginx.yaml "
          "(or\n"
@@ -158,11 +161,17 @@ static bool check_explain(struct options *options) {
   return true;
 }
 
-/* A verb, once, or what is taken as --config. */
+static bool check_init(struct options *options) {
+  return options->verb != VERB_INIT || options->config_count <= 1 ||
+         fail(options, "init writes one file, and '", options->configs[1], "' is one more", NULL);
+}
+
+/* A verb, once, or what is taken as --config; for init that is a file which need not be there. */
 static bool read_word(struct reading *reading) {
   const char *word = reading->argv[reading->at];
   if (!reading->have_verb && read_verb(reading, word)) return true;
   if (reading->options->verb == VERB_EXPLAIN) return read_request_word(reading, word);
+  if (reading->options->verb == VERB_INIT && *word) return add_config(reading->options, word);
   if (strcmp(word, "-") == 0 || (reading->exists && reading->exists(word))) return add_config(reading->options, word);
   return wrong_word(reading, word);
 }
@@ -177,7 +186,7 @@ static bool read_request_word(struct reading *reading, const char *word) {
 }
 
 static bool read_verb(struct reading *reading, const char *word) {
-  static const char *const verbs[] = {"run", "check", "demo", "explain"};
+  static const char *const verbs[] = {"run", "check", "demo", "explain", "init"};
   for (unsigned i = 0; i < sizeof verbs / sizeof *verbs; i++) {
     if (strcmp(word, verbs[i]) != 0) continue;
     reading->options->verb = (enum options_verb)i;
@@ -268,7 +277,7 @@ static const char *nearest_option(const char *word) {
 }
 
 static const char *nearest_verb(const char *word) {
-  static const char *const words[] = {"run", "check", "demo", "explain", "--help", "--version", NULL};
+  static const char *const words[] = {"run", "check", "demo", "explain", "init", "--help", "--version", NULL};
   if (strcmp(word, "help") == 0) return "--help";
   if (strcmp(word, "version") == 0) return "--version";
   return config_nearest(str_of(word), words);

@@ -295,6 +295,7 @@ WRAP_FS(uv_fs_read, UV_EIO,
 WRAP_FS(uv_fs_scandir, UV_EACCES, (uv_loop_t * loop, uv_fs_t *req, const char *path, int flags, uv_fs_cb cb),
         (loop, req, path, flags, cb))
 WRAP_FS(uv_fs_stat, UV_EACCES, (uv_loop_t * loop, uv_fs_t *req, const char *path, uv_fs_cb cb), (loop, req, path, cb))
+WRAP_FS(uv_fs_unlink, UV_EACCES, (uv_loop_t * loop, uv_fs_t *req, const char *path, uv_fs_cb cb), (loop, req, path, cb))
 WRAP_FS(uv_fs_write, UV_EIO,
         (uv_loop_t * loop, uv_fs_t *req, uv_file file, const uv_buf_t bufs[], unsigned count, int64_t at, uv_fs_cb cb),
         (loop, req, file, bufs, count, at, cb))

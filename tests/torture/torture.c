@@ -30,15 +30,16 @@
 #include "liteginx/cli/demo.h"
 #include "liteginx/cli/demo_server.h"
 #include "liteginx/cli/files.h"
+#include "liteginx/cli/init.h"
 #include "liteginx/cli/run.h"
 #include "script.h"
 
 enum { PARALLEL = 4, RUN_S = 30, PORT_FIRST = 21000, PORT_LAST = 29000 };
 
 /* `check` of a folder; of what is found without --config, and bad. */
-enum verb { RUN, DEMO, CHECK, CHECK_BAD, VERBS };
+enum verb { RUN, DEMO, CHECK, CHECK_BAD, INIT, VERBS };
 
-static const char *const verb_names[VERBS] = {"run", "demo", "check", "check of a bad configuration"};
+static const char *const verb_names[VERBS] = {"run", "demo", "check", "check of a bad configuration", "init"};
 
 /* What a run's process leaves behind, in memory that it shares with the parent. */
 struct report {
@@ -46,6 +47,7 @@ struct report {
   int status;
   struct fault_place fired; /* the same addresses in both processes */
   bool served;              /* it listened */
+  bool written;             /* init has left a file */
   long live;
   unsigned descriptors; /* opened and not closed */
   unsigned count;
@@ -153,7 +155,7 @@ static unsigned open_descriptors(void) {
 
 /* What main() does. */
 static int program(struct run *run, char *path) {
-  static const char *const verbs[VERBS] = {"run", "demo", "check", "check"};
+  static const char *const verbs[VERBS] = {"run", "demo", "check", "check", "init"};
   char name[] = "liteginx", verb[8], flag[] = "--config";
   char *arguments[] = {name, verb, flag, path};
   struct options options;
@@ -166,6 +168,8 @@ static int program(struct run *run, char *path) {
     status = run_main(&options, uv_hrtime(), NULL);
   } else if (run->verb == DEMO) {
     status = demo_main(&options, uv_hrtime());
+  } else if (run->verb == INIT) {
+    status = init_run(options.configs[0], stdout, stderr);
   } else {
     status = check_run(options.configs, options.config_count, stdout, stderr, false);
   }
@@ -193,7 +197,7 @@ static void write_config(const struct run *run, const struct script_upstreams *u
 
 /* A home with a configuration where it is looked for. */
 struct home {
-  char path[32], hidden[64], folder[80], file[96];
+  char path[32], hidden[64], folder[80], file[96], fresh[64];
 };
 
 static void make_home(struct home *home) {
@@ -202,6 +206,7 @@ static void make_home(struct home *home) {
   snprintf(home->hidden, sizeof home->hidden, "%s/.config", home->path);
   snprintf(home->folder, sizeof home->folder, "%s/liteginx", home->hidden);
   snprintf(home->file, sizeof home->file, "%s/all.yaml", home->folder);
+  snprintf(home->fresh, sizeof home->fresh, "%s/fresh.yaml", home->path);
   if (mkdir(home->hidden, 0700) != 0 || mkdir(home->folder, 0700) != 0) _exit(3);
   setenv("HOME", home->path, 1);
   unsetenv("XDG_CONFIG_HOME");
@@ -210,6 +215,7 @@ static void make_home(struct home *home) {
 
 static void remove_home(const struct home *home) {
   unlink(home->file);
+  unlink(home->fresh);
   rmdir(home->folder);
   rmdir(home->hidden);
   rmdir(home->path);
@@ -220,7 +226,7 @@ static void child(struct run *run, const struct script_upstreams *upstreams) {
   struct report *report = run->report;
   struct home home;
   make_home(&home);
-  char *paths[VERBS] = {home.file, home.file, home.folder, NULL};
+  char *paths[VERBS] = {home.file, home.file, home.folder, NULL, home.fresh};
   guest.run = run;
   dup2(run->out, 1);
   dup2(run->err, 2);
@@ -235,6 +241,7 @@ static void child(struct run *run, const struct script_upstreams *upstreams) {
   uv_library_shutdown(); /* its threads, and a pipe for signals */
   report->descriptors = open_descriptors() - before;
   fflush(NULL);
+  report->written = access(home.fresh, F_OK) == 0;
   remove_home(&home);
   report->done = true;
   exit(0);
@@ -297,6 +304,16 @@ static bool judge_check(const struct run *run) {
   return true;
 }
 
+/* A file that is whole, or none. Where its removal fails as well there may be a part of one. */
+static bool judge_init(const struct run *run) {
+  const struct report *report = run->report;
+  if (report->status != 0 && report->status != 1) return complain(run, "status");
+  if (report->status == 1 && !report->fired.name) return complain(run, "failed by itself");
+  if (count_lines(run->out) != 0 || count_lines(run->err) != 1) return complain(run, "not one message");
+  if (report->written != (report->status == 0) && run->burst == 1) return complain(run, "a file that it should not be");
+  return true;
+}
+
 static bool judge_end(const struct run *run, int status) {
   const struct report *report = run->report;
   if (WIFSIGNALED(status)) return complain(run, WTERMSIG(status) == SIGALRM ? "hangs" : strsignal(WTERMSIG(status)));
@@ -304,6 +321,7 @@ static bool judge_end(const struct run *run, int status) {
   if (WEXITSTATUS(status) != 0) return complain(run, "leaks, says the sanitizer");
   if (report->live != 0) return complain(run, "leaks memory");
   if (report->descriptors != 0) return complain(run, "leaks descriptors");
+  if (run->verb == INIT) return judge_init(run);
   return run->verb == RUN || run->verb == DEMO ? judge_run(run) : judge_check(run);
 }
 

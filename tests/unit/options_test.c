@@ -52,6 +52,12 @@ static const struct good good[] = {
     {{"there/", "-c", "a", "there"}, VERB_RUN, COLOR_AUTO, "there/|a|there|"},
     {{"check", "there", "-"}, VERB_CHECK, COLOR_AUTO, "there|-|"},
     {{"there/", "check"}, VERB_CHECK, COLOR_AUTO, "there/|"},
+    {{"init"}, VERB_INIT, COLOR_AUTO, ""},
+    {{"init", "new.yaml"}, VERB_INIT, COLOR_AUTO, "new.yaml|"},
+    {{"init", "check"}, VERB_INIT, COLOR_AUTO, "check|"},
+    {{"init", "-"}, VERB_INIT, COLOR_AUTO, "-|"},
+    {{"init", "--config=new"}, VERB_INIT, COLOR_AUTO, "new|"},
+    {{"init", "--help"}, VERB_HELP, COLOR_AUTO, ""},
     {{"check", "./there.yaml", "--color=never"}, VERB_CHECK, COLOR_NEVER, "./there.yaml|"},
 };
 
@@ -80,6 +86,9 @@ static const struct bad bad[] = {
     {{"-hV"}, "unknown option '-hV'"},
     {{"-c"}, "--config needs a value"},
     {{"-c="}, "--config needs a value"},
+    {{"init", "a", "b"}, "init writes one file, and 'b' is one more"},
+    {{"init", ""}, "unexpected argument '': it is neither an option nor a file or folder"},
+    {{"inti"}, "unknown command 'inti' (did you mean init?)"},
     {{"--"}, "unknown option '--'"},
     {{"--config"}, "--config needs a value"},
     {{"--config="}, "--config needs a value"},

@@ -7,13 +7,14 @@
 
 #include "liteginx/base/ensure.h"
 
-enum options_verb { VERB_RUN, VERB_CHECK, VERB_DEMO, VERB_EXPLAIN, VERB_HELP, VERB_VERSION };
+enum options_verb { VERB_RUN, VERB_CHECK, VERB_DEMO, VERB_EXPLAIN, VERB_INIT, VERB_HELP, VERB_VERSION };
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
   enum options_verb verb;
   enum options_color color;
-  const char **configs; /* files, folders and "-" as given, in order; the texts are argv's */
+  const char **
+      configs; /* files, folders and "-" as given, in order; the texts are argv's. init: at most one, the file to write */
   unsigned config_count;
   bool workers_given;
   unsigned workers; /* 0: auto */
@@ -29,7 +30,7 @@ struct options {
 /* Is there a file or a folder of that name? */
 typedef bool options_exists(const char *path);
 
-/* Reads the arguments behind argv[0]; a word that `exists` (may be NULL) knows is a configuration. False: *options holds `error`; the answer is exit status 2 (wrong usage). Call
+/* Reads the arguments behind argv[0]; a word that `exists` (may be NULL) knows is a configuration, and behind `init` any word is. False: *options holds `error`; the answer is exit status 2 (wrong usage). Call
  * options_free in both cases. */
 ENSURE_CHECKED bool options_parse(struct options *options, int argc, char *const *argv, options_exists *exists);
 void options_free(struct options *options);
