@@ -23,9 +23,27 @@ static inline const char *table_env(void *owner, const char *name) {
   return strcmp(name, "LITEGINX_BIND") == 0 ? fixture->bind : NULL;
 }
 
+/* Adds a line to the file that $LITEGINX_EXAMPLES names: tests/e2e/cli_schema.py holds the schema for editors against what
+ * the program says to each example. Texts are in hexadecimal: whether it is good, its first error, itself. */
+static inline void keep_example(const struct fixture *fixture, struct str text) {
+  const char *path = getenv("LITEGINX_EXAMPLES");
+  FILE *file = path ? fopen(path, "a") : NULL;
+  if (!file) return;
+  const struct config_message *message = fixture->report.first;
+  while (message && !message->is_error) message = message->next;
+  struct str said = message ? message->text : STR("");
+  fprintf(file, "%d ", fixture->config != NULL);
+  for (size_t i = 0; i < said.len; i++) fprintf(file, "%02x", (unsigned char)said.ptr[i]);
+  fprintf(file, "- ");
+  for (size_t i = 0; i < text.len; i++) fprintf(file, "%02x", (unsigned char)text.ptr[i]);
+  fprintf(file, "-\n");
+  fclose(file);
+}
+
 static inline void load_files(struct fixture *fixture, const struct config_text *texts, unsigned count) {
   config_report_init(&fixture->report);
   fixture->config = config_load(texts, count, table_env, fixture, &fixture->report);
+  if (count == 1) keep_example(fixture, texts[0].text);
 }
 
 static inline void load_text(struct fixture *fixture, const char *text) {

@@ -1,0 +1,171 @@
+"""share/liteginx.schema.json against the program: what the program takes the schema takes too, and what it refuses the schema
+refuses, but for what CANNOT_SAY lists. The examples are those of this suite: every file that the unit tests of the
+configuration load (they write them down where $LITEGINX_EXAMPLES says), the changes of cli_check.py, the example's
+files, what `init` writes, and each value of VALUES at each key that takes one."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import cli_check
+import jsonschema
+import pytest
+import yaml
+from cli_init import set_all
+from harness import LIMIT, SANITIZED, run_program
+from harness.proxy import environment
+from harness.settings import BINARY
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+GOOD = cli_check.GOOD
+SCHEMA = json.loads((ROOT / "share/liteginx.schema.json").read_text(encoding="utf-8"))
+UNIT = BINARY.parent / "tests/unit"
+HARVESTED = ["config_test", "settings_test", "spec_test", "target_word_test"]
+
+VARIABLES = "what a variable stands for"
+
+# What no schema of one document's values can say, with the program's words for it: each has to be met by an example.
+CANNOT_SAY = {
+    "how a file is written, not what it holds": r"not YAML|is not UTF-8|an alias|a tag|a merge key|is here twice|is larger|NUL",
+    "an empty file has no document to look at": r"the file is empty",
+    "what several documents or specs say together": r"nothing to listen on|a second time|overlaps|an address is either|differs from",
+    VARIABLES: r"LITEGINX_BIND",
+    "how long a text is once variables are filled in": r"longer than 64 KiB|fill in more than",
+    "how a number is written: 80.0 and 0x50 are whole numbers for YAML, and decimal digits alone for us":
+        r"must be .* got '([0-9]+\.0+|0[xo].*|[+-].*|[0-9.]+e.*)'",
+    "the value of a number in quotes": r"must be (auto or )?\d+\.\.\d+, got '[0-9]+'",
+    "the value of a size with a unit": r"must be a size from .* got '[0-9]+([KMG]i)?B?'",
+    "patterns and rewrites have a grammar, and share parameters":
+        r"in '(path|rewrite): .*': (a '\{'|a parameter|'%'|'\.\.'|a \{\*name\}|the path has no parameter|a '\}'|this parameter's name)",
+    "the host and the port in a target of one word": r"'(host|port)' must be .*, got|a target must be HOST:PORT|an IPv6 address needs brackets",
+    "TLS, which is a boolean that may not be true yet": r"TLS does not work yet \(set",
+    "addresses are looked at letter by letter": r"'(listen|host|trusted_proxies)' must be .*, got '[^']*::?[^']*'|must be a name or an address",
+}
+
+VALUES = ["0", "1", "-1", "80", "80.5", "80.0", "65535", "65536", "99999999999", "1001", "0x50", "1e2", "'80'", "'70000'", "10s", "1m30s", "10", "1d", "''", "~", "null",
+          "true", "TRUE", "yes", "off", "'true'", "text", "json", "prefix", "EXACT", "http", "Tcp", "loopback", "all", "auto", "64k", "64KiB", "32MiB", "1KiB", "'64'",
+          "[]", "[1]", "[a, b]", "{}", "{a: b}", "/", "/x", "x", "localhost", "localhost:3000", "'*:5000'", "'[::1]:80'", "1.2.3.4", "1.2.3.4:80", "10.0.0.0/8",
+          "10.0.0.0/33", "'*.localhost'", "'*'", "a b", "${NONE:-80}", "$${x}", "[localhost:3000, 3001]", "[10.0.0.0/8, '::1']", "{response: 3s}", "{enabled: false}",
+          "{enabled: true}", "[{host: a, port: 1}]", "[{host: a, port: 1, weight: 1, x: 2}]", "http://a:80", "[http://a, 'ws://b:1/']", "[https://a:1]", "['unix:/a']"]
+
+
+class Scalars(yaml.SafeLoader):
+    """YAML 1.2's core schema, which editors and we use: `off` and `yes` are texts, `<<` is a key like any other."""
+    yaml_implicit_resolvers = {}
+
+
+for tag, pattern, first in (
+        ("null", r"^(~|null|Null|NULL|)$", ["~", "n", "N", ""]), ("bool", r"^(true|True|TRUE|false|False|FALSE)$", list("tTfF")),
+        ("int", r"^([-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$", list("-+0123456789")),
+        ("float", r"^([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$", list("-+0123456789."))):
+    Scalars.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), first)
+Scalars.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(node.value, 0) if re.match("0[xo]", node.value) else int(node.value))
+
+
+def schema_takes(text):
+    """Whether it takes every document of the text, and there is one."""
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    try:
+        documents = [document for document in yaml.load_all(text, Loader=Scalars) if document is not None]
+    except (yaml.YAMLError, ValueError):
+        return True  # no document that it could refuse
+    return all(validator.is_valid(document) for document in documents)
+
+
+def reasons_of(message, text):
+    place = re.match(r"[^:]*:(\d+):\d+: error: ", message)
+    lines = text.splitlines()[int(place[1]) - 1:int(place[1])] if place else []  # none: it ended too early
+    if any(re.search(r"(^|[^$])\$\{\w+", line) for line in lines):
+        return [VARIABLES]
+    return [reason for reason, words in CANNOT_SAY.items() if re.search(words, message)]
+
+
+def disagreement(text, is_good, message, used):
+    """What is wrong, or None. `used`: the reasons that were needed."""
+    takes = schema_takes(text)
+    if takes == is_good:
+        return None
+    if is_good:
+        return "the schema refuses what the program takes: %r" % text
+    found = reasons_of(message, text)
+    used.update(found)
+    return None if found else "the schema takes what the program refuses: %s: %r" % (message, text)
+
+
+def program_says(text):
+    done = subprocess.run([str(BINARY), "check", "-"], input=text.encode(), env=environment(), capture_output=True, timeout=LIMIT, check=False)
+    first = next((line for line in done.stderr.decode().splitlines() if "error: " in line), "")
+    return done.returncode == 0, first
+
+
+def harvested(tmp_path):
+    path = tmp_path / "examples"
+    for name in HARVESTED:
+        subprocess.run([str(UNIT / name)], env={**os.environ, "LITEGINX_EXAMPLES": str(path)}, capture_output=True, timeout=LIMIT * 4, check=True)
+    for line in path.read_text().splitlines():
+        good, said, text = line.split(" ")
+        text = bytes.fromhex(text[:-1])
+        if len(text) > 100_000:  # a thousand routes, over and over: a matter of time, not of kinds
+            continue
+        try:
+            yield text.decode(), good == "1", bytes.fromhex(said[:-1]).decode()
+        except UnicodeDecodeError:
+            yield "", False, "is not UTF-8"
+
+
+def at_each_key():
+    """Each value at each key that there is, in a file that is good but for it."""
+    spec = {"kind": "http", "listen": "5000", "path": "/", "targets": "[1]"}
+    for key in SCHEMA["properties"]["spec"]["items"]["properties"]:
+        for value in VALUES:
+            yield "name: a\nspec:\n  - {" + ", ".join(f"{k}: {v}" for k, v in {**spec, key: value}.items()) + "}\n"
+    for key in ("connect", "response", "idle"):
+        for value in VALUES:
+            yield "name: a\nspec: [{kind: tcp, listen: 1, targets: [1], timeouts: {%s: %s}}]\n" % (key, value)
+    for key in ("host", "port", "weight"):
+        for value in VALUES:
+            target = {"host": "a", "port": "1", key: value}
+            yield "name: a\nspec: [{kind: tcp, listen: 1, targets: [{%s}]}]\n" % ", ".join(f"{k}: {v}" for k, v in target.items())
+    for value in VALUES:
+        yield "name: %s\nspec: [{kind: tcp, listen: 1, targets: [1]}]\n" % value
+        yield GOOD.replace("tls:\n  enabled: false\n", "tls: %s\n" % value)
+        yield GOOD.replace("enabled: false", "enabled: %s" % value)
+        yield "name: a\nspec: %s\n" % value
+        yield GOOD + "---\nsettings: %s\n" % value
+        for key in SCHEMA["properties"]["settings"]["properties"]:
+            yield GOOD + "---\nsettings: {%s: %s}\n" % (key, value)
+
+
+@pytest.fixture(scope="module")
+def at_keys():
+    """What the program says to each of them; to some of them where it is slow."""
+    return [(text, *program_says(text)) for text in list(at_each_key())[::7 if SANITIZED else 1]]
+
+
+def test_the_schema_is_one():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_examples_of_the_suite(tmp_path, at_keys):
+    if not all((UNIT / name).exists() for name in HARVESTED):
+        pytest.skip("the unit tests are not built beside this program")
+    used = set()
+    examples = list(harvested(tmp_path))
+    assert sum(good for _, good, _ in examples) > 30 and sum(not good for _, good, _ in examples) > 120
+    for old, new in (change for change, _, _ in cli_check.test_one_error_with_its_place.pytestmark[0].args[1]):
+        text = GOOD.replace(old, new)
+        examples.append((text, *program_says(text)))
+    examples += [(path.read_text(), True, "") for path in sorted((ROOT / "config").glob("*.yaml"))]
+    starter = run_program("init", "-").stdout
+    examples += [(starter, True, ""), (set_all(starter), True, "")]
+    wrong = [fault for fault in (disagreement(*example, used) for example in examples) if fault]
+    assert not wrong, "\n".join(wrong)
+    for example in at_keys:
+        disagreement(*example, used)
+    assert SANITIZED or set(CANNOT_SAY) == used, "nothing needs: %s" % (set(CANNOT_SAY) - used)
+
+
+def test_each_value_at_each_key(at_keys):
+    wrong = [fault for fault in (disagreement(*example, set()) for example in at_keys) if fault]
+    assert len(at_keys) > (300 if SANITIZED else 2000) and not wrong, "\n".join(wrong)
