@@ -75,9 +75,10 @@ def test_upload_behind_the_response_goes_up_to_its_end(lab, framing):
     if framing == "chunked":
         client.send(b"0\r\n\r\n")
     assert client.request("POST", "/next", body=b"abc").status == 202
-    bodies = [request.body for request in backend.wait_requests(4) if request.body]
-    assert bodies == [b"".join(bytes([number]) * 50000 for number in range(10)), b"abc"]
-    assert len(backend.connections) == 2  # see http_surplus.py: an early response is the last one
+    # An early response is the last one of its connection (see http_surplus.py): two are read side by side.
+    bodies = sorted((request.body for request in backend.wait_requests(4) if request.body), key=len)
+    assert bodies == [b"abc", b"".join(bytes([number]) * 50000 for number in range(10))]
+    assert len(backend.connections) == 2
 
 
 def test_slow_target_gets_the_whole_upload_behind_its_response(lab):
