@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -27,9 +28,9 @@ enum { SEND_FLAGS = MSG_NOSIGNAL };
 enum { SEND_FLAGS = 0 }; /* SIGPIPE is ignored: system_unix.c */
 #endif
 
-uv_os_sock_t socket_of(const uv_tcp_t *tcp) {
+uv_os_sock_t socket_of(const uv_handle_t *handle) {
   uv_os_fd_t descriptor;
-  int status = uv_fileno((const uv_handle_t *)tcp, &descriptor);
+  int status = uv_fileno(handle, &descriptor);
   ENSURE(status == 0);
   return descriptor;
 }
@@ -98,6 +99,47 @@ size_t socket_unsent(uv_os_sock_t socket) {
   return bytes > 0 ? (size_t)bytes : 0;
 }
 
+int socket_open(int family, uv_os_sock_t *opened) {
+#ifdef __linux__
+  *opened = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+#else
+  *opened = socket(family, SOCK_STREAM, 0);
+#endif
+  if (*opened < 0) return uv_translate_sys_error(errno);
+#ifndef __linux__
+  (void)fcntl(*opened, F_SETFD, FD_CLOEXEC);
+  (void)fcntl(*opened, F_SETFL, O_NONBLOCK);
+#endif
+  return 0;
+}
+
+int socket_bind(uv_os_sock_t socket, const struct sockaddr *address) {
+  int on = 1;
+  bool six = address->sa_family == AF_INET6;
+  socklen_t len = six ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+  if (setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      (six && setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) || bind(socket, address, len) != 0) {
+    return uv_translate_sys_error(errno);
+  }
+  return 0;
+}
+
+int socket_share(uv_os_sock_t socket) {
+#ifdef __linux__
+  int on = 1;
+  return setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 ? 0 : uv_translate_sys_error(errno);
+#else
+  (void)socket;
+  return UV_ENOTSUP;
+#endif
+}
+
+int socket_address(uv_os_sock_t socket, struct sockaddr_storage *address) {
+  socklen_t len = sizeof *address;
+  *address = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
+  return getsockname(socket, (struct sockaddr *)address, &len) == 0 ? 0 : uv_translate_sys_error(errno);
+}
+
 int socket_listen(uv_os_sock_t socket, int backlog) {
   return listen(socket, backlog) == 0 ? 0 : uv_translate_sys_error(errno);
 }
@@ -117,6 +159,6 @@ int socket_accept(uv_os_sock_t listener, uv_os_sock_t *accepted) {
   return 0;
 }
 
-void socket_drop(uv_os_sock_t accepted) {
-  close(accepted);
+void socket_drop(uv_os_sock_t socket) {
+  close(socket);
 }

@@ -39,6 +39,15 @@ void stream_own(struct stream *stream, const struct stream_events *events, void 
   stream->owner = owner;
 }
 
+void stream_facts(const struct stream *stream, struct peer *peer) {
+  *peer = (struct peer){.family = 0};
+  if (stream->ops->facts) stream->ops->facts(stream, peer);
+}
+
+void stream_keep_alive(struct stream *stream, unsigned after_s) {
+  if (stream->ops->keep_alive) stream->ops->keep_alive(stream, after_s);
+}
+
 /* --- input --- */
 
 void stream_read(struct stream *stream, bool wanted) {

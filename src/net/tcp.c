@@ -29,6 +29,8 @@ static int try_write(struct stream *stream, const struct slices *slices);
 static int write_all(struct stream *stream, struct str bytes);
 static int half_close(struct stream *stream);
 static void close_handle(struct stream *stream, bool reset);
+static void tell_peer(const struct stream *stream, struct peer *peer);
+static void keep_alive(struct stream *stream, unsigned after_s);
 static bool quiet(const struct stream *stream);
 static void note(struct tcp *tcp, int status);
 static enum socket_peer peer(const struct stream *stream, size_t *waiting);
@@ -46,12 +48,19 @@ static const struct stream_ops tcp_ops = {
     .quiet = quiet,
     .unsent = unsent,
     .peer = peer,
+    .facts = tell_peer,
+    .keep_alive = keep_alive,
     .fill = fill,
     .drain = drain,
 };
 
 static struct tcp *tcp_of(struct stream *stream) {
   return container_of(stream, struct tcp, stream);
+}
+
+/* The cast only takes const away for container_of. */
+static const struct tcp *const_tcp_of(const struct stream *stream) {
+  return tcp_of((struct stream *)(uintptr_t)stream);
 }
 
 static uv_stream_t *uv_of(struct tcp *tcp) {
@@ -71,19 +80,16 @@ struct stream *tcp_new(struct loop *loop) {
   return &tcp->stream;
 }
 
-int tcp_accept(struct loop *loop, const uv_tcp_t *listener, struct stream **stream) {
-  uv_os_sock_t taken;
-  int status = socket_accept(socket_of(listener), &taken);
-  if (status != 0) return status;
-  struct stream *accepted = tcp_new(loop);
-  status = accepted ? uv_tcp_open(&tcp_of(accepted)->handle, taken) : UV_ENOMEM;
+int tcp_open(struct loop *loop, uv_os_sock_t socket, struct stream **stream) {
+  struct stream *opening = tcp_new(loop);
+  int status = opening ? uv_tcp_open(&tcp_of(opening)->handle, socket) : UV_ENOMEM;
   if (status != 0) {
-    socket_drop(taken);
-    if (accepted) stream_close(accepted, false);
+    socket_drop(socket);
+    if (opening) stream_close(opening, false);
     return status;
   }
-  opened(tcp_of(accepted));
-  *stream = accepted;
+  opened(tcp_of(opening));
+  *stream = opening;
   return 0;
 }
 
@@ -100,7 +106,7 @@ int tcp_connect(struct stream *stream, uv_connect_t *request, const struct socka
 
 static void opened(struct tcp *tcp) {
   uv_tcp_nodelay(&tcp->handle, 1);
-  tcp->socket = socket_of(&tcp->handle);
+  tcp->socket = socket_of((const uv_handle_t *)&tcp->handle);
 }
 
 bool tcp_met_itself(struct stream *stream) {
@@ -112,32 +118,15 @@ bool tcp_met_itself(struct stream *stream) {
   return own_len == peer_len && memcmp(&own, &peer, sizeof own) == 0;
 }
 
-void tcp_keep_alive(struct stream *stream, unsigned after_s) {
+static void keep_alive(struct stream *stream, unsigned after_s) {
   uv_tcp_keepalive(&tcp_of(stream)->handle, 1, after_s);
 }
 
-void tcp_peer(struct stream *stream, struct tcp_peer *peer) {
-  struct tcp *tcp = tcp_of(stream);
-  struct sockaddr_storage storage = {0};
-  int len = sizeof storage;
-  *peer = (struct tcp_peer){0};
-  if (uv_tcp_getpeername(&tcp->handle, (struct sockaddr *)&storage, &len) != 0) return;
-  if (storage.ss_family == AF_INET) {
-    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&storage;
-    peer->family = 4;
-    peer->port = ntohs(v4->sin_port);
-    memcpy(peer->bytes, &v4->sin_addr, 4);
-    uv_ip4_name(v4, peer->text, sizeof peer->text);
-  } else if (storage.ss_family == AF_INET6) {
-    static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&storage;
-    const unsigned char *bytes = (const unsigned char *)&v6->sin6_addr;
-    bool is_mapped = memcmp(bytes, mapped, sizeof mapped) == 0;
-    peer->family = is_mapped ? 4 : 6;
-    peer->port = ntohs(v6->sin6_port);
-    memcpy(peer->bytes, is_mapped ? bytes + 12 : bytes, is_mapped ? 4 : 16);
-    uv_inet_ntop(is_mapped ? AF_INET : AF_INET6, peer->bytes, peer->text, sizeof peer->text);
-  }
+static void tell_peer(const struct stream *stream, struct peer *peer) {
+  struct sockaddr_storage address = {0};
+  int len = sizeof address;
+  if (uv_tcp_getpeername(&const_tcp_of(stream)->handle, (struct sockaddr *)&address, &len) != 0) return;
+  peer_from_address(peer, (const struct sockaddr *)&address);
 }
 
 /* --- reading --- */
@@ -264,9 +253,8 @@ static void close_handle(struct stream *stream, bool reset) {
   uv_close((uv_handle_t *)&tcp->handle, on_close);
 }
 
-/* The casts only take const away for container_of. */
 static bool quiet(const struct stream *stream) {
-  return socket_quiet(tcp_of((struct stream *)(uintptr_t)stream)->socket);
+  return socket_quiet(const_tcp_of(stream)->socket);
 }
 
 static enum socket_peer peer(const struct stream *stream, size_t *waiting) {
@@ -274,6 +262,6 @@ static enum socket_peer peer(const struct stream *stream, size_t *waiting) {
 }
 
 static size_t unsent(const struct stream *stream) {
-  const struct tcp *tcp = tcp_of((struct stream *)(uintptr_t)stream);
+  const struct tcp *tcp = const_tcp_of(stream);
   return tcp->handle.write_queue_size + socket_unsent(tcp->socket);
 }

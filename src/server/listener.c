@@ -7,26 +7,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "liteginx/net/socket.h"
-#include "liteginx/net/tcp.h"
-#include "liteginx/server/system.h"
+#include "liteginx/net/endpoint.h"
 
 /* Others have their turn after so many new connections. */
 enum { ANY_PORT_TRIES = 32, RETRY_MS = 100, TURN_ACCEPTS = 64 };
 
 struct listener_socket {
-  uv_tcp_t tcp;
-  uv_poll_t readable;        /* data: NULL, it was never opened */
+  struct endpoint endpoint;
+  uv_poll_t readable;
   struct listener *listener; /* NULL: it closes */
   bool resting;              /* not looked at: there was no room, or accept failed */
-  unsigned handles;          /* that the loop still has to close */
 };
 
 static int open_families(struct listener *listener, const struct config_address *address, struct listener_fault *fault);
-static int open_socket(struct listener *listener, const struct sockaddr *address, bool joins,
+static int open_socket(struct listener *listener, const struct sockaddr *address, const struct endpoint *first,
                        struct listener_socket **opened);
-static int bind_socket(struct listener_socket *socket, const struct sockaddr *address, bool joins);
-static int listen_socket(struct listener_socket *socket);
 static int look(struct listener_socket *socket);
 static void rest(struct listener_socket *socket);
 static void resume(struct listener_socket *socket);
@@ -110,7 +105,7 @@ static int open_families(struct listener *listener, const struct config_address 
     struct listener_socket **place = six ? &listener->ipv6 : &listener->ipv4;
     struct sockaddr_storage wanted;
     make_address(&wanted, address, six, listener->port);
-    int status = open_socket(listener, (const struct sockaddr *)&wanted, false, place);
+    int status = open_socket(listener, (const struct sockaddr *)&wanted, NULL, place);
     if (status == 0) status = real_port(*place, &listener->port);
     if (status == 0) continue;
     fault->address = wanted;
@@ -120,46 +115,26 @@ static int open_families(struct listener *listener, const struct config_address 
   return listener->ipv4 || listener->ipv6 ? 0 : lacking;
 }
 
-static int open_socket(struct listener *listener, const struct sockaddr *address, bool joins,
+/* `first`: whose address it shares; NULL: none. */
+static int open_socket(struct listener *listener, const struct sockaddr *address, const struct endpoint *first,
                        struct listener_socket **opened) {
   struct listener_socket *socket = calloc(1, sizeof *socket);
   if (!socket) return UV_ENOMEM;
-  /* With a family it has its descriptor at once. */
-  int status = uv_tcp_init_ex(&listener->loop->uv, &socket->tcp, address->sa_family);
+  int status =
+      first ? endpoint_join(&socket->endpoint, first) : endpoint_open(&socket->endpoint, address, listener->shared);
+  if (status == 0) {
+    status = uv_poll_init_socket(&listener->loop->uv, &socket->readable, socket->endpoint.socket);
+    if (status != 0) endpoint_close(&socket->endpoint);
+  }
   if (status != 0) {
     free(socket);
     return status;
   }
   socket->listener = listener;
-  socket->handles = 1;
-  status = bind_socket(socket, address, joins);
-  if (status == 0) status = listen_socket(socket);
+  status = look(socket);
   *opened = socket;
   if (status != 0) close_socket(opened);
   return status;
-}
-
-/* Who joins must share before it binds. The first one shares after it, or "in use" would be no error any more. */
-static int bind_socket(struct listener_socket *socket, const struct sockaddr *address, bool joins) {
-  /* Without it [::] would take IPv4 too, and collide with 0.0.0.0 on the same port. */
-  unsigned flags = address->sa_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0;
-  int status = joins ? system_share_port(&socket->tcp) : 0;
-  if (status == 0) status = uv_tcp_bind(&socket->tcp, address, flags);
-  if (status == 0 && socket->listener->shared && !joins) status = system_share_port(&socket->tcp);
-  return status;
-}
-
-static int listen_socket(struct listener_socket *socket) {
-  struct sockaddr_storage bound;
-  int len = sizeof bound;
-  /* That an address is in use libuv says only when it is asked for it. */
-  int status = uv_tcp_getsockname(&socket->tcp, (struct sockaddr *)&bound, &len);
-  if (status == 0) status = socket_listen(socket_of(&socket->tcp), LISTENER_BACKLOG);
-  if (status == 0) status = uv_poll_init_socket(socket->tcp.loop, &socket->readable, socket_of(&socket->tcp));
-  if (status != 0) return status;
-  socket->readable.data = socket;
-  socket->handles++;
-  return look(socket);
 }
 
 static int look(struct listener_socket *socket) {
@@ -180,10 +155,8 @@ static void resume(struct listener_socket *socket) {
 
 static int join_socket(struct listener *listener, const struct listener_socket *first, struct listener_socket **opened,
                        struct listener_fault *fault) {
-  int len = sizeof fault->address;
-  fault->address = (struct sockaddr_storage){0};
-  int status = uv_tcp_getsockname(&first->tcp, (struct sockaddr *)&fault->address, &len);
-  return status == 0 ? open_socket(listener, (struct sockaddr *)&fault->address, true, opened) : status;
+  int status = endpoint_address(&first->endpoint, &fault->address);
+  return status == 0 ? open_socket(listener, NULL, &first->endpoint, opened) : status;
 }
 
 /* How a system says that it has no such family, or no loopback address in it. */
@@ -192,21 +165,18 @@ static bool family_lacks(int status) {
 }
 
 static int real_port(const struct listener_socket *socket, uint16_t *port) {
-  struct sockaddr_storage address = {0};
-  int len = sizeof address;
-  int status = uv_tcp_getsockname(&socket->tcp, (struct sockaddr *)&address, &len);
-  if (status != 0) return status;
-  *port = listener_address_port((const struct sockaddr *)&address);
-  return 0;
+  struct sockaddr_storage address;
+  int status = endpoint_address(&socket->endpoint, &address);
+  if (status == 0) *port = listener_address_port((const struct sockaddr *)&address);
+  return status;
 }
 
+/* First who looks, then what is looked at. */
 static void close_socket(struct listener_socket **socket) {
   if (!*socket) return;
   (*socket)->listener = NULL;
-  (*socket)->tcp.data = *socket;
-  /* First who looks, then what is looked at. */
-  if ((*socket)->readable.data) uv_close((uv_handle_t *)&(*socket)->readable, on_closed);
-  uv_close((uv_handle_t *)&(*socket)->tcp, on_closed);
+  uv_close((uv_handle_t *)&(*socket)->readable, on_closed);
+  endpoint_close(&(*socket)->endpoint);
   *socket = NULL;
 }
 
@@ -236,7 +206,7 @@ static bool accept_one(struct listener_socket *socket) {
     rest(socket); /* the owner resumes */
     return false;
   }
-  int status = tcp_accept(listener->loop, &socket->tcp, &stream);
+  int status = endpoint_accept(&socket->endpoint, listener->loop, &stream);
   if (status == 0) {
     listener->on_stream(listener, stream);
     return true;
@@ -276,6 +246,5 @@ static void on_retry(struct deadline *deadline) {
 }
 
 static void on_closed(uv_handle_t *handle) {
-  struct listener_socket *socket = handle->data;
-  if (--socket->handles == 0) free(socket);
+  free(container_of((uv_poll_t *)(void *)handle, struct listener_socket, readable));
 }

@@ -117,19 +117,6 @@ bool system_deals_connections(void) {
 #endif
 }
 
-int system_share_port(const uv_tcp_t *tcp) {
-#ifdef __linux__
-  uv_os_fd_t descriptor;
-  int on = 1;
-  int status = uv_fileno((const uv_handle_t *)tcp, &descriptor);
-  if (status != 0) return status;
-  return setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 ? 0 : uv_translate_sys_error(errno);
-#else
-  (void)tcp;
-  return UV_ENOTSUP;
-#endif
-}
-
 bool system_port_owner(const struct sockaddr *address, char *text, size_t room) {
   unsigned long inode = listening_inode("/proc/net/tcp", address);
   if (!inode) inode = listening_inode("/proc/net/tcp6", address);

@@ -51,8 +51,8 @@ static const struct config_settings *settings_of(const struct http_conn *conn) {
 
 void http_conn_start(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
                      unsigned port) {
-  struct tcp_peer peer;
-  tcp_peer(stream, &peer);
+  struct peer peer;
+  stream_facts(stream, &peer);
   /* Without a peer it was reset before it was accepted: nobody waits for an answer, and nobody could be named upstream. */
   struct http_conn *conn = peer.family ? calloc(1, sizeof *conn) : NULL;
   if (!conn) {

@@ -3,7 +3,6 @@
 #include "liteginx/session/proxy.h"
 
 #include "liteginx/http/method.h"
-#include "liteginx/net/tcp.h"
 
 static void on_connected(void *owner, struct stream *stream);
 static void on_connect_failed(void *owner);
@@ -320,8 +319,8 @@ void proxy_relay(struct proxy *proxy, struct str head, bool chunked, bool soon) 
 void proxy_tunnel(struct proxy *proxy, struct str head) {
   struct upstream_conn *conn = proxy->conn;
   ENSURE(!conn->keep_alive); /* a 101 has none */
-  tcp_keep_alive(conn->stream, TUNNEL_KEEP_ALIVE_S);
-  tcp_keep_alive(proxy->downstream, TUNNEL_KEEP_ALIVE_S);
+  stream_keep_alive(conn->stream, TUNNEL_KEEP_ALIVE_S);
+  stream_keep_alive(proxy->downstream, TUNNEL_KEEP_ALIVE_S);
   relay_init(&proxy->up, proxy->downstream, conn->stream, NULL, NULL, (struct str){NULL, 0});
   relay_init(&proxy->down, conn->stream, proxy->downstream, NULL, NULL, head);
   proxy->up.soon = proxy->down.soon = true;

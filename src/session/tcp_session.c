@@ -57,8 +57,8 @@ void tcp_session_start(struct sessions *sessions, struct stream *stream, const s
     sessions_refuse(sessions, stream);
     return;
   }
-  struct tcp_peer peer;
-  tcp_peer(stream, &peer);
+  struct peer peer;
+  stream_facts(stream, &peer);
   memcpy(session->client, peer.text, sizeof session->client);
   session->sessions = sessions;
   session->snapshot = snapshot_acquire(sessions->snapshot);
@@ -70,7 +70,7 @@ void tcp_session_start(struct sessions *sessions, struct stream *stream, const s
   list_append(&sessions->tcp_sessions, &session->node);
   metrics_count(&sessions->metrics.endless);
   stream_own(stream, &client_events, session);
-  tcp_keep_alive(stream, KEEP_ALIVE_S);
+  stream_keep_alive(stream, KEEP_ALIVE_S);
   /* Read from the start, to learn of a reset; what comes before there is somewhere to send it waits in the stash. */
   stream_read(stream, true);
   if (connector_start(&session->connector, &sessions->pool, session->route, REUSE_NONE, NULL, &connector_events,
@@ -90,7 +90,7 @@ static void on_connected(void *owner, struct stream *stream) {
   session->upstream = stream;
   set_state(session, TCP_SESSION_RELAY);
   stream_own(stream, &target_events, session);
-  tcp_keep_alive(stream, KEEP_ALIVE_S);
+  stream_keep_alive(stream, KEEP_ALIVE_S);
   relay_init(&session->up, session->downstream, stream, NULL, NULL, (struct str){NULL, 0});
   relay_init(&session->down, stream, session->downstream, NULL, NULL, (struct str){NULL, 0});
   session->up.soon = session->down.soon = true;

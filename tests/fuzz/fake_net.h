@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "liteginx/net/dial.h"
-#include "liteginx/net/tcp.h"
+#include "liteginx/net/stream.h"
 
 enum { FAKE_PEERS = 24, FAKE_DIALS = 24, FAKE_IN_MAX = 16 * 1024 };
 
@@ -165,6 +165,11 @@ static enum socket_peer fake_look(const struct stream *stream, size_t *waiting) 
   return peer->end_sent ? SOCKET_PEER_ENDED : SOCKET_PEER_HERE;
 }
 
+static void fake_tell_peer(const struct stream *stream, struct peer *peer) {
+  (void)stream;
+  *peer = (struct peer){.text = "192.0.2.1", .bytes = {192, 0, 2, 1}, .family = 4, .port = 5};
+}
+
 static const struct stream_ops fake_ops = {
     .read_start = fake_read_start,
     .read_stop = fake_read_stop,
@@ -175,17 +180,8 @@ static const struct stream_ops fake_ops = {
     .quiet = fake_quiet,
     .unsent = fake_unsent,
     .peer = fake_look,
+    .facts = fake_tell_peer,
 };
-
-void tcp_keep_alive(struct stream *stream, unsigned after_s) {
-  (void)stream;
-  (void)after_s;
-}
-
-void tcp_peer(struct stream *stream, struct tcp_peer *peer) {
-  (void)stream;
-  *peer = (struct tcp_peer){.text = "192.0.2.1", .bytes = {192, 0, 2, 1}, .family = 4, .port = 5};
-}
 
 static struct fake_peer *fake_peer_new(struct loop *loop, enum fake_role role, uint16_t port) {
   if (fake.count == FAKE_PEERS) return NULL;

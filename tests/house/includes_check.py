@@ -3,7 +3,8 @@
 usage: includes_check.py [ROOT]     prints one line for each fault, exit status 1 if there is any
 
 A room may include its own folder and lower floors; on floor 1 config/ may also include route/. Floors 0 and 1 know no
-libuv, llhttp belongs to http/, the YAML libraries to config/; cli/ knows all. Each src/<folder>/<noun>.c has its
+libuv, llhttp belongs to http/, the YAML libraries to config/; cli/ knows all. Which transport a stream runs over net/ alone
+knows: nobody above it includes the header of one. Each src/<folder>/<noun>.c has its
 header, on the floors 0 and 1 its unit test too, and each source and test stands in the meson.build list of its folder,
 so that none is left out of the build in silence.
 """
@@ -13,6 +14,8 @@ import re
 import sys
 
 FLOORS = {"base": 0, "http": 1, "route": 1, "config": 1, "net": 2, "upstream": 3, "plan": 4, "session": 5, "server": 6, "cli": 7}
+# Headers that no folder but their own may include.
+INNER = {("net", "tcp.h")}
 SAME_FLOOR = {("config", "route")}
 # Who may include a library's header; what is not named here is the C library or the system.
 LIBRARIES = {
@@ -42,6 +45,8 @@ def include_fault(folder, kind, name):
             return "no such folder: " + parts[1]
         if folder is not None and not allowed(folder, parts[1]):
             return "%s/ (floor %d) must not know %s/ (floor %d)" % (folder, FLOORS[folder], parts[1], FLOORS[parts[1]])
+        if folder is not None and folder != parts[1] and (parts[1], parts[2]) in INNER:
+            return "%s/ must not know %s/%s, which is %s/'s own" % (folder, parts[1], parts[2], parts[1])
         return None
     if name.startswith("liteginx/"):
         return "our own headers are included in quotes"

@@ -38,6 +38,8 @@ PLANTED = [
      "include/liteginx/net/tcp.h:1: net/ (floor 2) must not know session/ (floor 5)"),
     ("sideways", {"src/http/parser.c": '#include "liteginx/route/pattern.h"\n'},
      "src/http/parser.c:1: http/ (floor 1) must not know route/ (floor 1)"),
+    ("a transport above net", {"src/session/reply.c": '#include "liteginx/net/tcp.h"\n'},
+     "src/session/reply.c:1: session/ must not know net/tcp.h, which is net/'s own"),
     ("route does not know config", {"include/liteginx/route/pattern.h": '#include "liteginx/config/yaml.h"\n'},
      "include/liteginx/route/pattern.h:1: route/ (floor 1) must not know config/ (floor 1)"),
     ("libuv on floor 1", {"src/http/parser.c": "#include <uv.h>\n"}, "src/http/parser.c:1: http/ must not know <uv.h>"),

@@ -17,7 +17,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "liteginx/net/socket.h"
+#include "liteginx/net/endpoint.h"
 #include "liteginx/net/tcp.h"
 
 enum { MUCH_BYTES = 2000 /* more than is joined into one piece */ };
@@ -73,7 +73,7 @@ int uv_tcp_open(uv_tcp_t *tcp, uv_os_sock_t socket) {
 
 struct bench {
   struct loop loop;
-  uv_tcp_t listener;
+  struct endpoint listener;
   uint16_t port; /* as the network has it */
   int peer;
   struct stream *stream;
@@ -112,15 +112,13 @@ static const struct stream_events events = {.on_bytes = on_bytes,
 static int set_up(void **state) {
   struct bench *bench = calloc(1, sizeof *bench);
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-  int len = sizeof address;
+  struct sockaddr_storage bound;
   if (!bench || loop_init(&bench->loop) != 0) return -1;
   memset(&refuse, 0, sizeof refuse);
   bench->peer = -1;
-  if (uv_tcp_init(&bench->loop.uv, &bench->listener) != 0) return -1;
-  if (uv_tcp_bind(&bench->listener, (struct sockaddr *)&address, 0) != 0) return -1;
-  if (socket_listen(socket_of(&bench->listener), 8) != 0) return -1;
-  if (uv_tcp_getsockname(&bench->listener, (struct sockaddr *)&address, &len) != 0) return -1;
-  bench->port = address.sin_port;
+  if (endpoint_open(&bench->listener, (struct sockaddr *)&address, false) != 0) return -1;
+  if (endpoint_address(&bench->listener, &bound) != 0) return -1;
+  bench->port = ((struct sockaddr_in *)&bound)->sin_port;
   *state = bench;
   return 0;
 }
@@ -129,7 +127,7 @@ static int tear_down(void **state) {
   struct bench *bench = *state;
   if (bench->stream) stream_close(bench->stream, false);
   if (bench->peer >= 0) close(bench->peer);
-  uv_close((uv_handle_t *)&bench->listener, NULL);
+  endpoint_close(&bench->listener);
   loop_close(&bench->loop);
   int alive = uv_run(&bench->loop.uv, UV_RUN_DEFAULT);
   loop_free(&bench->loop);
@@ -137,14 +135,14 @@ static int tear_down(void **state) {
   return alive;
 }
 
-/* What tcp_accept says of a new connection. */
+/* What endpoint_accept says of a new connection. */
 static int take_connection(struct bench *bench) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = bench->port, .sin_addr = {htonl(INADDR_LOOPBACK)}};
   if (bench->peer >= 0) close(bench->peer);
   bench->peer = socket(AF_INET, SOCK_STREAM, 0);
   assert_true(bench->peer >= 0);
   assert_int_equal(connect(bench->peer, (struct sockaddr *)&address, sizeof address), 0);
-  int status = tcp_accept(&bench->loop, &bench->listener, &bench->stream);
+  int status = endpoint_accept(&bench->listener, &bench->loop, &bench->stream);
   if (status == 0) stream_own(bench->stream, &events, bench);
   return status;
 }
@@ -228,7 +226,7 @@ static void options_that_are_refused_change_nothing(void **state) {
   struct bench *bench = *state;
   refuse.options = 2;
   assert_int_equal(take_connection(bench), 0);
-  tcp_keep_alive(bench->stream, 60);
+  stream_keep_alive(bench->stream, 60);
   assert_int_equal(refuse.seen, 2);
   assert_int_equal(stream_send_str(bench->stream, STR("hello")), STREAM_SENT);
   expect_at_peer(bench, "hello", 5);
@@ -256,10 +254,10 @@ static void peer_is_told(void **state) {
   struct bench *bench = *state;
   struct sockaddr_in own = {0};
   socklen_t len = sizeof own;
-  struct tcp_peer peer;
+  struct peer peer;
   assert_int_equal(take_connection(bench), 0);
   assert_int_equal(getsockname(bench->peer, (struct sockaddr *)&own, &len), 0);
-  tcp_peer(bench->stream, &peer);
+  stream_facts(bench->stream, &peer);
   assert_string_equal(peer.text, "127.0.0.1");
   assert_int_equal(peer.family, 4);
   assert_int_equal(peer.port, ntohs(own.sin_port));

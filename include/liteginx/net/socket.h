@@ -11,7 +11,7 @@
 #include "liteginx/base/slices.h"
 
 /* The socket of an open handle; what it is good for ends when the handle is closed. */
-uv_os_sock_t socket_of(const uv_tcp_t *tcp);
+uv_os_sock_t socket_of(const uv_handle_t *handle);
 
 /* Is the connection alive as far as this machine knows, with nothing to read? False: bytes wait, or an end, or an
  * error. One system call; takes nothing. */
@@ -38,6 +38,20 @@ uv_buf_t socket_buffer(uv_os_sock_t socket, char *block, size_t room, ssize_t *r
  * bytes; UV_EAGAIN: it takes nothing now; or another libuv code. */
 ENSURE_CHECKED ssize_t socket_send(uv_os_sock_t socket, const struct slices *slices);
 
+/* A stream socket of that family (AF_…), not bound. 0 and *opened, which is the caller's to drop, or a libuv code. */
+ENSURE_CHECKED int socket_open(int family, uv_os_sock_t *opened);
+
+/* Binds it, also where connections of an earlier program still linger. An IPv6 one leaves IPv4 to others: else [::] would
+ * take both, and collide with 0.0.0.0 on the same port. 0, or a libuv code. */
+ENSURE_CHECKED int socket_bind(uv_os_sock_t socket, const struct sockaddr *address);
+
+/* Lets sockets of this user's processes bind where this one is bound or will be, if they ask for the same. 0, or a libuv
+ * code: UV_ENOTSUP where the system does not deal connections out to them. */
+ENSURE_CHECKED int socket_share(uv_os_sock_t socket);
+
+/* Where it is bound. 0, or a libuv code. */
+ENSURE_CHECKED int socket_address(uv_os_sock_t socket, struct sockaddr_storage *address);
+
 /* Lets a bound socket listen; it does not wait in accept. 0, or a libuv code. */
 ENSURE_CHECKED int socket_listen(uv_os_sock_t socket, int backlog);
 
@@ -45,8 +59,8 @@ ENSURE_CHECKED int socket_listen(uv_os_sock_t socket, int backlog);
  * waits; or another libuv code. */
 ENSURE_CHECKED int socket_accept(uv_os_sock_t listener, uv_os_sock_t *accepted);
 
-/* Closes what socket_accept has taken. */
-void socket_drop(uv_os_sock_t accepted);
+/* Closes what socket_open or socket_accept gave. */
+void socket_drop(uv_os_sock_t socket);
 
 /* Ends the output, for a connection whose handle has nothing to write itself. 0, or a libuv code: UV_ENOTCONN where the
  * peer is gone. */

@@ -23,6 +23,7 @@
 #include "liteginx/base/buf.h"
 #include "liteginx/base/slices.h"
 #include "liteginx/net/loop.h"
+#include "liteginx/net/peer.h"
 #include "liteginx/net/socket.h"
 
 /* What the owner hears, always from the loop, never from within a call of its own but stream_pump. */
@@ -48,10 +49,12 @@ struct stream_ops {
   int (*try_write)(struct stream *stream, const struct slices *slices);
   /* Writes all of `bytes`, which stay valid until stream_written. */
   int (*write)(struct stream *stream, struct str bytes);
-  int (*shutdown)(struct stream *stream);           /* half-close; nothing is being written */
-  void (*close)(struct stream *stream, bool reset); /* ends in stream_closed, from the loop */
-  bool (*quiet)(const struct stream *stream);       /* for stream_quiet */
-  size_t (*unsent)(const struct stream *stream);    /* bytes given to it that the peer has not taken yet */
+  int (*shutdown)(struct stream *stream);                        /* half-close; nothing is being written */
+  void (*close)(struct stream *stream, bool reset);              /* ends in stream_closed, from the loop */
+  bool (*quiet)(const struct stream *stream);                    /* for stream_quiet */
+  size_t (*unsent)(const struct stream *stream);                 /* bytes given to it that the peer has not taken yet */
+  void (*facts)(const struct stream *stream, struct peer *peer); /* fills in what it knows; NULL: nothing */
+  void (*keep_alive)(struct stream *stream, unsigned after_s);   /* NULL: there is no need */
   enum socket_peer (*peer)(const struct stream *stream, size_t *waiting); /* as socket_peer */
   /* Input → stream->pipe, and `pipe` → output: as splice_fill and splice_drain, but errors of the input are left to
    * reading, as 0. NULL: cannot. */
@@ -90,6 +93,13 @@ struct stream {
 
 /* Whom to tell from now on. A stream begins without an owner, not reading. */
 void stream_own(struct stream *stream, const struct stream_events *events, void *owner);
+
+/* Who is at the other end. Costs a system call. */
+void stream_facts(const struct stream *stream, struct peer *peer);
+
+/* From now on a peer that has gone without a word is noticed, first asked for after `after_s` seconds without one. Where
+ * the transport cannot that changes nothing. */
+void stream_keep_alive(struct stream *stream, unsigned after_s);
 
 /* Whether to read. Input that waits already is not offered by this: see stream_pump. */
 void stream_read(struct stream *stream, bool wanted);

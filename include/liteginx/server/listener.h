@@ -10,7 +10,7 @@
 #include "liteginx/net/stream.h"
 #include "liteginx/server/admission.h"
 
-enum { LISTENER_BACKLOG = 4096, LISTENER_ADDRESS_BYTES = 80 };
+enum { LISTENER_ADDRESS_BYTES = 80 };
 
 struct listener_socket;
 

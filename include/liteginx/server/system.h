@@ -39,10 +39,6 @@ unsigned system_cores(void);
 /* Does the system deal new connections out evenly to several listeners of one process on one address? */
 bool system_deals_connections(void);
 
-/* Lets listeners of this user's processes bind where `tcp` is bound or will be, if they ask for the same. 0 or a libuv
- * code. */
-ENSURE_CHECKED int system_share_port(const uv_tcp_t *tcp);
-
 /* Which process listens on `address`, or on one that overlaps it: "NAME (process N)" in `text`. False: it cannot be
  * told, for want of rights or of a way to ask. */
 bool system_port_owner(const struct sockaddr *address, char *text, size_t room);

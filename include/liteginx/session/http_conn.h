@@ -9,7 +9,7 @@
 #ifndef LITEGINX_SESSION_HTTP_CONN_H
 #define LITEGINX_SESSION_HTTP_CONN_H
 
-#include "liteginx/net/tcp.h"
+#include "liteginx/net/stream.h"
 #include "liteginx/plan/plan.h"
 #include "liteginx/session/sessions.h"
 
@@ -45,7 +45,7 @@ struct http_conn {
   enum http_conn_watch watch; /* BUSY: what the deadline is for */
   uint32_t drained_bytes;
   uint32_t unsent_bytes; /* that the client had not taken when its time was over last; 0: nothing is queued */
-  struct tcp_peer peer;
+  struct peer peer;
   struct plan_facts facts; /* of each of its requests */
 };
 

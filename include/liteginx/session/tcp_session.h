@@ -5,7 +5,6 @@
 #define LITEGINX_SESSION_TCP_SESSION_H
 
 #include "liteginx/net/relay.h"
-#include "liteginx/net/tcp.h"
 #include "liteginx/session/sessions.h"
 #include "liteginx/upstream/connector.h"
 
@@ -27,7 +26,7 @@ struct tcp_session {
   bool client_ended_first;
   unsigned port;
   uint64_t id, started_ns;
-  char client[TCP_ADDRESS_BYTES];
+  char client[PEER_TEXT_BYTES];
 };
 
 /* Takes over the client's stream and starts. Out of memory: the client gets a reset. */
