@@ -68,7 +68,7 @@ static void on_fail(void *owner, int status) {
 
 static void on_drained(void *owner) {
   struct conn *conn = owner;
-  if (conn->conn.stream->half_close) {
+  if (stream_half_closing(conn->conn.stream)) {
     close_conn(&conn->conn, false);
     return;
   }

@@ -24,7 +24,7 @@ static int move(struct relay *relay);
 
 void relay_init(struct relay *relay, struct stream *source, struct stream *sink, const struct relay_filter *filter,
                 void *filter_owner, struct str prefix) {
-  ENSURE(!source->direct);
+  ENSURE(!stream_is_direct(source));
   *relay = (struct relay){.source = source,
                           .sink = sink,
                           .filter = filter,
@@ -33,7 +33,7 @@ void relay_init(struct relay *relay, struct stream *source, struct stream *sink,
                           .moved_ms = loop_now_ms(source->loop)};
   bool soon_direct = filter && plain(relay) >= DIRECT_BODY_BYTES; /* what is read before is copied in vain */
   size_t piece = soon_direct ? PIECE_DIRECT_BYTES : PIECE_FIRST_BYTES;
-  if (soon_direct || source->piece_max < piece) stream_bound(source, source->stash_max, piece);
+  if (soon_direct || source->input.piece_max < piece) stream_bound(source, source->input.stash_max, piece);
 }
 
 enum relay_result relay_run(struct relay *relay) {
@@ -44,11 +44,11 @@ enum relay_result relay_run(struct relay *relay) {
       stream_read(relay->source, false);
       return RELAY_WAITS;
     }
-    if (relay->source->direct) {
+    if (stream_is_direct(relay->source)) {
       int moved = move(relay);
       if (moved < 0) return RELAY_BROKEN;
       if (moved == STREAM_QUEUED) continue;
-      if (relay->source->direct) break;
+      if (stream_is_direct(relay->source)) break;
     }
     slices_clear(&slices);
     slices_add(&slices, relay->prefix);
@@ -134,12 +134,12 @@ static enum relay_step step(struct relay *relay, struct str in, size_t *used, st
 
 static void adapt(struct relay *relay, size_t moved, bool queued) {
   struct stream *source = relay->source;
-  size_t piece = source->piece_max;
+  size_t piece = source->input.piece_max;
   relay->bytes += moved;
   if (moved) relay->moved_ms = loop_now_ms(source->loop);
   bool full = moved >= piece / 4 * 3; /* a head may have been in front */
   relay->streak_bytes = full ? relay->streak_bytes + moved : 0;
-  if (!queued && full && piece * 2 <= LOOP_READ_BYTES) stream_bound(source, source->stash_max, piece * 2);
+  if (!queued && full && piece * 2 <= LOOP_READ_BYTES) stream_bound(source, source->input.stash_max, piece * 2);
 }
 
 /* --- bytes that nobody needs to see --- */
@@ -158,7 +158,8 @@ static void begin_direct(struct relay *relay) {
 /* STREAM_SENT and not direct any more: go on reading. */
 static int move(struct relay *relay) {
   uint64_t most = plain(relay), moved = 0;
-  bool told = relay->source->ready; /* else it is run for another reason, which says nothing of what comes */
+  bool told = relay->source->direct.state ==
+              DIRECT_READY; /* else it is run for another reason, which says nothing of what comes */
   int status = most > 0 ? stream_move(relay->source, relay->sink, most, &moved) : STREAM_SENT;
   if (moved > 0 && relay->filter) relay->filter->skip(relay->filter_owner, moved);
   relay->bytes += moved;

@@ -138,7 +138,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
   (void)suggested;
   tcp->received = UV_EAGAIN;
   *buf = uv_buf_init(NULL, 0);
-  if (tcp->stream.direct) {
+  if (stream_is_direct(&tcp->stream)) {
     tcp->received = 0; /* which no read says */
   } else if (stream_room(&tcp->stream)) {
     *buf = socket_buffer(tcp->socket, block, stream_room(&tcp->stream), &tcp->received);
@@ -154,7 +154,7 @@ static void on_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *buf) {
     stream_deliver_ready(stream);
     return;
   }
-  if (stream->closing || count == UV_EAGAIN) return;
+  if (stream->life == STREAM_CLOSING || count == UV_EAGAIN) return;
   /* What a write met is told by none of the reads behind it: to them it is an end. */
   if (count == UV_EOF && tcp->broken) count = tcp->broken;
   if (count > 0) {
@@ -181,7 +181,7 @@ static void read_stop(struct stream *stream) {
 /* An end is still there for who reads, an error is not. */
 static int fill(struct stream *stream, size_t max) {
   struct tcp *tcp = tcp_of(stream);
-  int filled = splice_fill(stream->loop, stream->pipe, tcp->socket, max);
+  int filled = splice_fill(stream->loop, stream->direct.pipe, tcp->socket, max);
   if (filled >= 0 || filled == UV_EAGAIN) return filled;
   if (filled != UV_ENOTSUP && filled != UV_EPIPE) tcp->broken = filled;
   return 0;

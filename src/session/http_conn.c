@@ -386,7 +386,7 @@ static void step_linger(struct http_conn *conn) {
   if (stream_queued(conn->stream)) return;
   if (stream_at_end(conn->stream)) {
     close_now(conn, false);
-  } else if (!conn->stream->half_close) {
+  } else if (!stream_half_closing(conn->stream)) {
     stream_half_close(conn->stream);
     stream_read(conn->stream, true);
     deadline_set(&conn->sessions->loop->deadlines, &conn->deadline, DRAIN_MS, on_due);

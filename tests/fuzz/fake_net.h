@@ -211,8 +211,8 @@ static void fake_arrive(struct fake_peer *peer, size_t len) {
 static void fake_tell(struct fake_peer *peer) {
   size_t len = peer->arrived - peer->delivered;
   size_t room = peer->closing || !peer->reading ? 0 : stream_room(&peer->stream);
-  uint32_t piece_max = peer->stream.piece_max;
-  if (peer->gulp && peer->gulp < room) room = peer->stream.piece_max = (uint32_t)peer->gulp;
+  uint32_t piece_max = peer->stream.input.piece_max;
+  if (peer->gulp && peer->gulp < room) room = peer->stream.input.piece_max = (uint32_t)peer->gulp;
   if (len > room) len = room;
   if (len > 0) {
     char *piece = malloc(len);
@@ -223,7 +223,7 @@ static void fake_tell(struct fake_peer *peer) {
     stream_deliver(&peer->stream, str_make(piece, len));
     free(piece);
   }
-  if (peer->stream.piece_max == peer->gulp) peer->stream.piece_max = piece_max;
+  if (peer->stream.input.piece_max == peer->gulp) peer->stream.input.piece_max = piece_max;
 }
 
 static void fake_say(struct fake_peer *peer, size_t len) {

@@ -136,8 +136,8 @@ static void only_a_clean_end_is_kept(void **state) {
     if (i == REQUEST_RUNS) conn->request = UPSTREAM_HEAD;
     if (i == RESPONSE_RUNS) conn->response = UPSTREAM_BODY;
     if (i == SAID_CLOSE) conn->keep_alive = false;
-    if (i == ENDED) conn->stream->ended = true;                 /* and told: nobody would hear of it again */
-    if (i == FAILED) conn->stream->failed = true;               /* it would never be read again */
+    if (i == ENDED) conn->stream->input.end = INPUT_TOLD;       /* and told: nobody would hear of it again */
+    if (i == FAILED) conn->stream->life = STREAM_FAILED;        /* it would never be read again */
     if (i == SPOKE) assert_int_equal(send(peer, "x", 1, 0), 1); /* which nobody has read */
     if (i == LEFT) assert_int_equal(shutdown(peer, SHUT_WR), 0);
     if (i == KEEPS_NONE) fixture->upstreams->pool.idle_max = 0;

@@ -1,4 +1,4 @@
-/* stream.c and relay.c on a transport in memory whose receiver takes only as many bytes as the test grants: what is
+/* A stream's parts and relay.c on a transport in memory whose receiver takes only as many bytes as the test grants: what is
  * told when, that no byte is lost or doubled, that reading rests exactly while nothing more fits, and that at most one
  * read is held in between. What is said of both is run twice: with bytes that are read and written, and with bytes that
  * are moved through a pipe. */
@@ -77,7 +77,7 @@ static size_t fake_unsent(const struct stream *stream) {
 }
 
 static bool fake_quiet(const struct stream *stream) {
-  return !stream->ended;
+  return !stream_ended(stream);
 }
 
 /* The kernel's part in moving: in and out of the pipe by hand. */
@@ -85,10 +85,10 @@ static int fake_fill(struct stream *stream, size_t max) {
   struct fake *fake = container_of(stream, struct fake, stream);
   size_t len = max < fake->coming.len ? max : fake->coming.len;
   fake->moves++;
-  assert_int_equal(stream->pipe->bytes, 0);
+  assert_int_equal(stream->direct.pipe->bytes, 0);
   if (len == 0) return fake->over ? 0 : UV_EAGAIN;
-  assert_int_equal(write(stream->pipe->in, fake->coming.ptr, len), len);
-  stream->pipe->bytes = len;
+  assert_int_equal(write(stream->direct.pipe->in, fake->coming.ptr, len), len);
+  stream->direct.pipe->bytes = len;
   fake->coming = str_from(fake->coming, len);
   return (int)len;
 }
@@ -206,9 +206,9 @@ static void say(struct fake *fake, struct str bytes, size_t piece) {
   fake->coming = bytes;
   while (fake->coming.len && fake->reading && !fake->closed) {
     size_t before = fake->coming.len, room = stream_room(&fake->stream);
-    if (fake->stream.direct) {
+    if (stream_is_direct(&fake->stream)) {
       stream_deliver_ready(&fake->stream);
-      if (fake->stream.direct && fake->coming.len == before) break;
+      if (stream_is_direct(&fake->stream) && fake->coming.len == before) break;
     } else {
       struct str read = str_upto(fake->coming, piece < room ? piece : room);
       fake->coming = str_from(fake->coming, read.len);
@@ -221,8 +221,8 @@ static void say(struct fake *fake, struct str bytes, size_t piece) {
 static void end(struct fake *fake) {
   fake->over = true;
   assert_int_equal(fake->coming.len, 0);
-  if (fake->stream.direct) stream_deliver_ready(&fake->stream);
-  assert_false(fake->stream.direct);
+  if (stream_is_direct(&fake->stream)) stream_deliver_ready(&fake->stream);
+  assert_false(stream_is_direct(&fake->stream));
   stream_deliver_end(&fake->stream);
 }
 
@@ -515,7 +515,7 @@ static void a_slow_sink_gets_all_in_order_and_then_the_end(void **state) {
   assert_int_equal(way.source->last_result, RELAY_WAITS);
   assert_false(way.source->reading);
   assert_true(stream_queued(&way.sink->stream));
-  if (moving) assert_null(way.source->stream.pipe); /* so few fit into the queue whole */
+  if (moving) assert_null(way.source->stream.direct.pipe); /* so few fit into the queue whole */
   assert_int_equal(way_drained(&way, 100), RELAY_WAITS);
   assert_true(way.source->reading);
   say(way.source, STR("abc"), 64);
@@ -552,8 +552,8 @@ static void random_traffic_arrives_whole(void **state) {
       } else if (way.sink->writing.len) {
         assert_int_equal(way_drained(&way, seed >> 24 & 31), RELAY_WAITS);
       }
-      size_t piped = in->pipe ? in->pipe->bytes : 0;
-      assert_true(buf_len(&out->flying) + buf_len(&out->queue) + buf_len(&in->stash) + piped <= 64);
+      size_t piped = in->direct.pipe ? in->direct.pipe->bytes : 0;
+      assert_true(buf_len(&out->output.flying) + buf_len(&out->output.queue) + buf_len(&in->input.stash) + piped <= 64);
     }
     while (way.sink->writing.len) assert_int_equal(way_drained(&way, 100), RELAY_WAITS);
     end(way.source);
@@ -582,9 +582,9 @@ static void what_is_held_is_bounded_and_comes_before_the_next(void **state) {
   say(way.source, str_make(flood, 60000), sizeof flood);
   assert_false(way.source->reading);
   assert_int_equal(way.source->coming.len, 0);
-  size_t in_memory = buf_len(&way.sink->stream.flying) + buf_len(&way.sink->stream.queue);
+  size_t in_memory = buf_len(&way.sink->stream.output.flying) + buf_len(&way.sink->stream.output.queue);
   if (moving) {
-    assert_int_equal(in_memory + way.source->stream.pipe->bytes, 50000);
+    assert_int_equal(in_memory + way.source->stream.direct.pipe->bytes, 50000);
     assert_true(in_memory <= 4096);
     assert_true(stream_waits(&way.source->stream));
   }
@@ -644,7 +644,7 @@ static void nothing_behind_a_body_is_taken(void **state) {
   assert_int_equal(way.source->last_result, RELAY_ENDED);
   assert_out(way.sink, "head 0123456789");
   assert_false(way.sink->shut);
-  assert_false(way.source->stream.direct);
+  assert_false(stream_is_direct(&way.source->stream));
   assert_int_equal(counted.seen, moving ? 2 : 10);
   assert_int_equal(way.relay.bytes, 10);
   way.source->relay = NULL;
@@ -680,7 +680,7 @@ static void a_broken_sink_takes_what_it_was_given_with_it(void **state) {
   assert_int_equal(relay_run(&way.relay), RELAY_BROKEN);
   assert_int_equal(counted.left, 6);
   assert_int_equal(way.relay.bytes, 4);
-  assert_false(way.source->stream.direct);
+  assert_false(stream_is_direct(&way.source->stream));
   way_close(&way);
 }
 
@@ -693,7 +693,7 @@ static void way_open_held(struct way *way) {
   begin(way->source, way->sink);
   way->sink->room = 10000;
   say(way->source, str_make(flood, 60000), sizeof flood);
-  assert_int_equal(way->source->stream.pipe->bytes, 50000 - 4096);
+  assert_int_equal(way->source->stream.direct.pipe->bytes, 50000 - 4096);
 }
 
 #define NO_PIPES "this system has no splice"
@@ -709,7 +709,7 @@ static void closed_in_the_middle_its_rest_is_input_again(void **state) {
   stream_read(&way.source->stream, true);
   assert_false(way.source->reading);
   relay_close(&way.relay);
-  assert_false(way.source->stream.direct);
+  assert_false(stream_is_direct(&way.source->stream));
   struct str rest = stream_peek(&way.source->stream);
   assert_int_equal(rest.len, 60000 - 14096);
   assert_memory_equal(rest.ptr, flood + 14096, rest.len);
@@ -734,7 +734,7 @@ static void what_waits_can_be_copied_on(void **state) {
       assert_int_equal(loop.splices.open, 0);
     }
     while (way.sink->writing.len) assert_int_equal(way_drained(&way, 9999), RELAY_WAITS);
-    assert_false(way.source->stream.direct);
+    assert_false(stream_is_direct(&way.source->stream));
     assert_true(way.source->reading);
     way.sink->room = sizeof flood;
     say(way.source, str_make(flood + 60000, sizeof flood - 60000), sizeof flood);
@@ -764,7 +764,7 @@ static void input_that_nobody_moves_is_read(void **state) {
   begin(way.source, way.sink);
   way.source->relay = NULL;
   say(way.source, STR("abc"), 64);
-  assert_false(way.source->stream.direct);
+  assert_false(stream_is_direct(&way.source->stream));
   assert_int_equal(way.source->bytes_events, 2);
   assert_int_equal(way.source->moves, 0);
   way_close(&way);
@@ -774,7 +774,7 @@ static void reads(struct way *way, size_t bytes, unsigned times) {
   static char block[LOOP_READ_BYTES];
   for (unsigned i = 0; i < times; i++) {
     way->sink->room = SIZE_MAX / 2;
-    assert_true(bytes <= way->source->stream.piece_max);
+    assert_true(bytes <= way->source->stream.input.piece_max);
     stream_deliver(&way->source->stream, str_make(block, bytes));
   }
 }
@@ -785,22 +785,22 @@ static void a_long_run_of_full_reads_is_moved(void **state) {
   struct way way;
   way_open(&way, NULL, NULL, (struct str){NULL, 0});
   reads(&way, 32 * 1024, 100);
-  assert_false(way.source->stream.direct);
+  assert_false(stream_is_direct(&way.source->stream));
   reads(&way, 128 * 1024, 1);
   reads(&way, 256 * 1024, 1);
   reads(&way, 512 * 1024, 1);
-  assert_false(way.source->stream.direct);
+  assert_false(stream_is_direct(&way.source->stream));
   reads(&way, 512 * 1024, 1);
-  assert_true(way.source->stream.direct);
+  assert_true(stream_is_direct(&way.source->stream));
   /* Until little comes, several times in a row. */
   for (unsigned i = 0; i < 4; i++) say(way.source, STR("few"), 64);
-  assert_true(way.source->stream.direct);
+  assert_true(stream_is_direct(&way.source->stream));
   say(way.source, STR("few"), 64);
-  assert_false(way.source->stream.direct);
+  assert_false(stream_is_direct(&way.source->stream));
   reads(&way, 32 * 1024, 1);
-  assert_false(way.source->stream.direct);
+  assert_false(stream_is_direct(&way.source->stream));
   reads(&way, 512 * 1024, 2);
-  assert_true(way.source->stream.direct);
+  assert_true(stream_is_direct(&way.source->stream));
   way_close(&way);
 }
 
@@ -813,9 +813,9 @@ static void a_long_body_is_moved_from_its_first_bytes_on(void **state) {
     struct counted counted = {.left = lengths[i]};
     way_open(&way, &counted_filter, &counted, STR("head"));
     assert_int_equal(relay_run(&way.relay), RELAY_WAITS);
-    assert_false(way.source->stream.direct);
+    assert_false(stream_is_direct(&way.source->stream));
     reads(&way, 1, 1);
-    assert_int_equal(way.source->stream.direct, i == 1);
+    assert_int_equal(stream_is_direct(&way.source->stream), i == 1);
     way_close(&way);
   }
 }
@@ -829,13 +829,13 @@ static void a_long_body_in_small_pieces_is_copied(void **state) {
   way_open(&way, &counted_filter, &counted, (struct str){NULL, 0});
   reads(&way, 1, 1);
   for (unsigned i = 0; i < 5; i++) say(way.source, STR("few"), 64);
-  assert_false(way.source->stream.direct);
+  assert_false(stream_is_direct(&way.source->stream));
   reads(&way, 1, 10);
-  assert_false(way.source->stream.direct);
+  assert_false(stream_is_direct(&way.source->stream));
   for (size_t bytes = 32 * 1024; bytes <= 512 * 1024; bytes *= 2) reads(&way, bytes, 1);
-  assert_false(way.source->stream.direct);
+  assert_false(stream_is_direct(&way.source->stream));
   reads(&way, 512 * 1024, 1);
-  assert_true(way.source->stream.direct);
+  assert_true(stream_is_direct(&way.source->stream));
   way_close(&way);
 }
 
@@ -849,9 +849,9 @@ static void to_be_run_for_nothing_changes_nothing(void **state) {
   reads(&way, 1, 1);
   for (unsigned i = 0; i < 4; i++) say(way.source, STR("few"), 64);
   for (unsigned i = 0; i < 9; i++) assert_int_equal(relay_run(&way.relay), RELAY_WAITS);
-  assert_true(way.source->stream.direct);
+  assert_true(stream_is_direct(&way.source->stream));
   say(way.source, STR("few"), 64);
-  assert_false(way.source->stream.direct);
+  assert_false(stream_is_direct(&way.source->stream));
   way_close(&way);
 }
 
@@ -1128,7 +1128,7 @@ static void what_waits_goes_before_what_is_moved(void **state) {
   /* It fits in part. */
   assert_int_equal(send_soon(way.sink, STR(" head")), STREAM_SENT);
   way.sink->room = 2;
-  in->ready = true;
+  in->direct.state = DIRECT_READY;
   assert_int_equal(stream_move(in, out, UINT64_MAX, &moved), STREAM_QUEUED);
   assert_int_equal(moved, 0);
   way.sink->room = 100;

@@ -1,6 +1,6 @@
 /* Small output of one turn of the loop, until it is sent all at once: code that parses and routes stays in the caches
  * while it does so for one connection after the other, instead of being driven out by the kernel each time. Holds bytes
- * and whose they are; sending is stream.c's. */
+ * and whose they are; sending is stream_output.c's. */
 #ifndef LITEGINX_NET_OUTBOX_H
 #define LITEGINX_NET_OUTBOX_H
 
