@@ -8,6 +8,7 @@
 
 #include "liteginx/net/stream.h"
 
+static int open_reserve(struct loop *loop);
 static int begin_turns(struct loop *loop);
 static void on_prepare(uv_prepare_t *prepare);
 static void put_two_digits(char *at, unsigned value);
@@ -24,8 +25,12 @@ int loop_init(struct loop *loop) {
   int status = uv_loop_init(&loop->uv);
   if (status == 0) {
     deadlines_init(&loop->deadlines, &loop->uv);
-    status = begin_turns(loop);
-    if (status == 0) return 0;
+    status = open_reserve(loop);
+    if (status == 0) {
+      status = begin_turns(loop);
+      if (status == 0) return 0;
+      uv_close((uv_handle_t *)&loop->first, NULL);
+    }
     deadlines_close(&loop->deadlines);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     (void)uv_loop_close(&loop->uv);
@@ -33,6 +38,12 @@ int loop_init(struct loop *loop) {
   free(loop->read_block);
   loop->read_block = NULL;
   return status;
+}
+
+/* With a loop's first stream handle libuv opens a descriptor to keep in reserve. So there is one from the start: how many
+ * descriptors a loop has does not depend on whether anybody has connected. */
+static int open_reserve(struct loop *loop) {
+  return uv_tcp_init(&loop->uv, &loop->first);
 }
 
 static int begin_turns(struct loop *loop) {
@@ -53,6 +64,7 @@ static void on_prepare(uv_prepare_t *prepare) {
 void loop_close(struct loop *loop) {
   splices_close(loop);
   uv_close((uv_handle_t *)&loop->prepare, NULL);
+  uv_close((uv_handle_t *)&loop->first, NULL);
   deadlines_close(&loop->deadlines);
 }
 

@@ -19,6 +19,7 @@ struct loop {
   char *read_block;
   struct deadlines deadlines;
   uv_prepare_t prepare; /* before the loop looks for events: sends what `outbox` has, and counts `turn` */
+  uv_tcp_t first;       /* never opened; see loop.c */
   unsigned turn;
   struct outbox outbox;
   unsigned streams;   /* open, or closing */
