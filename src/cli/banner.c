@@ -19,6 +19,7 @@ static void put_try(struct buf *out, const struct config_listener *listener, con
                     struct banner_bound bound);
 static void put_example_path(struct buf *out, const struct pattern *pattern);
 static void put_url_text(struct buf *out, struct str s);
+static void put_quoted(struct buf *out, struct str s);
 static void put(struct buf *out, const char *text);
 static void put_shown(struct buf *out, struct str s);
 
@@ -68,6 +69,8 @@ static const char *host_text(const struct config_address *address, bool six, cha
     if (uv_inet_ntop(AF_INET6, bytes, room + 1, HOST_BYTES - 2) != 0) break;
     memcpy(room + strlen(room), "]", sizeof "]");
     return room;
+  case SCOPE_LOCAL:
+    break;
   }
   return "?";
 }
@@ -77,6 +80,10 @@ static void put_urls(struct buf *out, const struct config_listener *listener, st
   bool one_name = listener->address.scope == SCOPE_LOOPBACK;
   char room[HOST_BYTES];
   if (color) put(out, bold);
+  if (listener->address.scope == SCOPE_LOCAL) {
+    banner_printf(out, "%s://unix:", scheme);
+    put_shown(out, listener->address.path);
+  }
   if (bound.ipv4) {
     banner_printf(out, "%s://%s:%u", scheme, host_text(&listener->address, false, room), bound.port);
   }
@@ -127,11 +134,11 @@ static void put_targets(struct buf *out, const struct config_route *route) {
   for (unsigned i = 0; i < route->target_count; i++) weighted = weighted || route->targets[i].weight != 1;
   for (unsigned i = 0; i < route->target_count && i < BANNER_TARGETS; i++) {
     const struct config_target *target = &route->targets[i];
-    bool six = str_find(target->host, ':') < target->host.len;
+    bool six = target->port && str_find(target->host, ':') < target->host.len;
     put(out, i == 0 ? "" : ", ");
     put(out, six ? "[" : "");
     put_shown(out, target->host);
-    banner_printf(out, "%s:%u", six ? "]" : "", target->port);
+    if (target->port) banner_printf(out, "%s:%u", six ? "]" : "", target->port);
     if (weighted) banner_printf(out, " ×%u", target->weight);
   }
   if (route->target_count > BANNER_TARGETS) {
@@ -145,20 +152,28 @@ static void put_try(struct buf *out, const struct config_listener *listener, con
   const struct config_address *address = &listener->address;
   bool local = address->scope == SCOPE_LOOPBACK || address->scope == SCOPE_ALL;
   const char *host = local ? "localhost" : host_text(address, address->scope == SCOPE_IPV6, room);
-  if (listener->kind == KIND_TCP) {
+  if (address->scope == SCOPE_LOCAL) {
+    put(out, listener->kind == KIND_TCP ? "  nc -U " : "  curl --unix-socket ");
+    put_quoted(out, address->path);
+    if (listener->kind == KIND_TCP) {
+      put(out, "\n");
+      return;
+    }
+    host = "localhost";
+  } else if (listener->kind == KIND_TCP) {
     bool brackets = host[0] == '[';
     banner_printf(out, "  nc %.*s %u\n", (int)(strlen(host) - (brackets ? 2 : 0)), host + (brackets ? 1 : 0),
                   bound.port);
     return;
   }
-  put(out, "  curl ");
+  put(out, address->scope == SCOPE_LOCAL ? " " : "  curl ");
   if (route->host.len) {
     bool wildcard = str_starts_with(route->host, STR("*."));
     put(out, wildcard ? "-H 'Host: www" : "-H 'Host: ");
     put_shown(out, str_from(route->host, wildcard ? 1 : 0));
     put(out, "' ");
   }
-  banner_printf(out, "'http://%s:%u", host, bound.port);
+  banner_printf(out, address->scope == SCOPE_LOCAL ? "'http://%s" : "'http://%s:%u", host, bound.port);
   put_example_path(out, &route->pattern);
   put(out, "'\n");
 }
@@ -182,6 +197,19 @@ static void put_url_text(struct buf *out, struct str s) {
     bool special = c <= ' ' || c >= 0x7f || strchr("'\"\\[]{}", c) != NULL;
     banner_printf(out, special ? "%%%02X" : "%c", (unsigned char)c);
   }
+}
+
+/* For a shell. */
+static void put_quoted(struct buf *out, struct str s) {
+  put(out, "'");
+  for (size_t i = 0; i < s.len; i++) {
+    if (s.ptr[i] == '\'') {
+      put(out, "'\\''");
+    } else {
+      (void)buf_append(out, str_make(s.ptr + i, 1), BANNER_MAX_BYTES);
+    }
+  }
+  put(out, "'");
 }
 
 static void put(struct buf *out, const char *text) {

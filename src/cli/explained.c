@@ -18,6 +18,7 @@ static bool read_url(struct explained *explained, struct str text, struct url *u
 static bool find_listener(struct explained *explained, const struct url *url);
 static bool is_there(const struct config_address *address, const struct url *url);
 static struct str ports_text(struct explained *explained);
+static struct str client_text(const struct explained *explained, struct str from);
 static bool read_client(struct explained *explained, struct str from);
 static struct str request_text(struct explained *explained, const struct explained_request *request,
                                const struct url *url);
@@ -37,7 +38,7 @@ void explained_make(struct explained *explained, const struct snapshot *snapshot
   unsigned port = explained->listener->config->address.port;
   explained->facts.snapshot = snapshot;
   explained->facts.listener = explained->listener;
-  explained->facts.client = request->from.len ? request->from : STR("127.0.0.1");
+  explained->facts.client = client_text(explained, request->from);
   explained->facts.client_bytes = explained->client;
   explained->facts.port = port ? port : url.port;
   struct str text = request_text(explained, request, &url);
@@ -158,9 +159,17 @@ static struct str ports_text(struct explained *explained) {
   return list;
 }
 
+/* Over a Unix socket there is none, unless one is asked for. */
+static struct str client_text(const struct explained *explained, struct str from) {
+  if (from.len) return from;
+  return explained->listener->config->address.scope == SCOPE_LOCAL ? STR("") : STR("127.0.0.1");
+}
+
 static bool read_client(struct explained *explained, struct str from) {
-  struct str address = from.len ? from : STR("127.0.0.1");
-  if (ip_read_v4(address, explained->client)) {
+  struct str address = client_text(explained, from);
+  if (address.len == 0) {
+    explained->facts.client_family = 1; /* as in a network of the configuration */
+  } else if (ip_read_v4(address, explained->client)) {
     explained->facts.client_family = 4;
   } else if (ip_read_v6(address, explained->client)) {
     explained->facts.client_family = 6;
@@ -183,7 +192,8 @@ static struct str request_text(struct explained *explained, const struct explain
   }
   struct str authority = url->authority;
   if (url->host.len == 0 && url->port) authority = arena_printf(arena, "localhost:%u", url->port);
-  if (authority.len == 0) authority = arena_printf(arena, "localhost:%u", explained->facts.port);
+  unsigned port = explained->facts.port;
+  if (authority.len == 0) authority = port ? arena_printf(arena, "localhost:%u", port) : STR("localhost");
   if (!fields.ptr || !authority.ptr) return (struct str){NULL, 0};
   return arena_printf(arena, "%.*s %.*s HTTP/1.1\r\n%s%.*s%s%.*s\r\n", STR_ARG(method), STR_ARG(url->target),
                       host ? "" : "Host: ", STR_ARG(host ? STR("") : authority), host ? "" : "\r\n", STR_ARG(fields));

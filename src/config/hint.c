@@ -207,7 +207,8 @@ struct str hint_target_host(struct arena *arena, struct str text) {
   struct str checked;
   enum scalar_target_form form = scalar_split_target(text, &target);
   if (form == TARGET_SECURE) return STR("(TLS to targets does not work yet: write the name alone)");
-  bool unclear = form == TARGET_SOCKET || form == TARGET_WORDS || form == TARGET_COLONS || form == TARGET_BRACKETS;
+  bool unclear = form == TARGET_SOCKET || form == TARGET_BARE_PATH || form == TARGET_WORDS || form == TARGET_COLONS ||
+                 form == TARGET_BRACKETS;
   if (unclear) return NO_HINT;
   if (!is_ascii(target.host)) return hint_wire_form(arena, target.host);
   if (target.host.len == text.len || !scalar_target_host(arena, target.host, &checked)) return NO_HINT;

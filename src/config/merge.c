@@ -157,6 +157,7 @@ static bool add_draft(struct merge *merge, const struct merge_spec *spec, struct
   question_add(&key, &scope, 1);
   question_add(&key, address->bytes, sizeof address->bytes);
   question_add(&key, &address->port, sizeof address->port);
+  question_add(&key, address->path.ptr, address->path.len);
   if (!question_settle(merge, &key, NULL, &found)) return false;
   *draft = found;
   if (found) return true;
@@ -165,14 +166,16 @@ static bool add_draft(struct merge *merge, const struct merge_spec *spec, struct
   *fresh = (struct merge_draft){.index = merge->count++};
   fresh->listener = (struct config_listener){.kind = spec->kind, .address = *address, .place = spec->listen_place};
   fresh->listener.address.text = arena_dup(merge->kept, address->text);
-  if (!fresh->listener.address.text.ptr) return false;
+  fresh->listener.address.path = arena_dup(merge->kept, address->path);
+  if (!fresh->listener.address.text.ptr || !fresh->listener.address.path.ptr) return false;
   if (merge->last) {
     merge->last->next = fresh;
   } else {
     merge->first = fresh;
   }
   merge->last = fresh;
-  return address->port == 0 || check_overlap(merge, fresh); /* each port 0 becomes another port */
+  /* Each port 0 becomes another port, and a path is no part of another one. */
+  return address->port == 0 || check_overlap(merge, fresh);
 }
 
 static unsigned find_shares(const struct config_address *address, struct share shares[2]) {
@@ -196,6 +199,8 @@ static unsigned find_shares(const struct config_address *address, struct share s
     memcpy(shares[0].bytes, address->bytes, sizeof address->bytes);
     shares[0].every = memcmp(address->bytes, none, sizeof none) == 0;
     return 1;
+  case SCOPE_LOCAL:
+    return 0;
   }
   ENSURE_UNREACHABLE();
 }
@@ -295,8 +300,10 @@ static bool add_tcp_target(struct merge *merge, struct merge_draft *draft, const
   if (found != fresh) {
     const struct config_target *first = &((struct target_draft *)found)->target;
     if (first->weight != target->weight) {
-      config_report_add(merge->report, false, place, "target %s:%u is here again: its first weight, %u, counts",
-                        config_quote(target->host).text, target->port, first->weight);
+      char port[8] = "";
+      if (target->port) snprintf(port, sizeof port, ":%u", target->port);
+      config_report_add(merge->report, false, place, "target %s%s is here again: its first weight, %u, counts",
+                        config_quote(target->host).text, port, first->weight);
     }
     return true;
   }

@@ -4,6 +4,8 @@
 #include "liteginx/base/ip.h"
 #include "liteginx/base/utf8.h"
 
+static const struct str LOCAL_SCHEME = STR_INIT("unix:");
+
 enum { NAME_BYTES = 253, LABEL_BYTES = 63, VARIABLE_BYTES = 255 };
 
 static bool split_port(struct str text, struct str *host, struct str *port);
@@ -92,6 +94,10 @@ bool scalar_address(struct str text, struct config_network *address) {
 }
 
 bool scalar_network(struct str text, struct config_network *network) {
+  if (str_eq(text, LOCAL_SCHEME)) {
+    *network = (struct config_network){.family = 1};
+    return true;
+  }
   size_t slash = str_find(text, '/');
   struct config_network result;
   if (!scalar_address(str_upto(text, slash), &result)) return false;
@@ -120,6 +126,10 @@ bool scalar_listen(struct str text, enum config_scope bare, struct config_addres
   struct config_address result = {.scope = bare, .text = text};
   struct str host = {NULL, 0}, port = text;
   unsigned number;
+  if (str_starts_with(text, LOCAL_SCHEME)) {
+    *address = (struct config_address){.scope = SCOPE_LOCAL, .text = text, .path = str_from(text, LOCAL_SCHEME.len)};
+    return true;
+  }
   if (str_find(text, ':') < text.len && !split_port(text, &host, &port)) return false;
   if (!scalar_number(port, 0, UINT16_MAX, &number)) return false;
   result.port = (uint16_t)number;
@@ -148,6 +158,36 @@ static bool split_port(struct str text, struct str *host, struct str *port) {
   *host = str_upto(text, end);
   *port = behind;
   return true;
+}
+
+/* The part of a path up to its last '/', with it. */
+static struct str folder_of(struct str path) {
+  size_t len = path.len;
+  while (len && path.ptr[len - 1] != '/') len--;
+  return str_upto(path, len);
+}
+
+/* ".." stays: where the folder in front of it is a link it does not lead back. */
+struct str scalar_socket_path(struct arena *arena, struct str file, struct str text) {
+  bool absolute = str_starts_with(text, STR("/"));
+  struct str folder = absolute || text.len == 0 ? STR("") : folder_of(file), part;
+  char *path = arena_alloc(arena, folder.len + text.len + 1);
+  size_t len = 0;
+  if (!path) return (struct str){NULL, 0};
+  if (absolute || str_starts_with(folder, STR("/"))) path[len++] = '/';
+  struct str parts[] = {folder, text};
+  for (unsigned i = 0; i < 2; i++) {
+    while (parts[i].len && str_next(&parts[i], '/', &part)) {
+      if (part.len == 0 || str_eq(part, STR("."))) continue;
+      if (len && path[len - 1] != '/') path[len++] = '/';
+      memcpy(path + len, part.ptr, part.len);
+      len += part.len;
+    }
+  }
+  struct str last = str_from(text, folder_of(text).len);
+  bool nameless = last.len == 0 || str_eq(last, STR(".")) || str_eq(last, STR(".."));
+  if (nameless && len && path[len - 1] != '/') path[len++] = '/';
+  return str_make(path, len);
 }
 
 /* `text` in lower case. */
@@ -245,10 +285,15 @@ static bool is_ipv6(struct str text) {
 
 enum scalar_target_form scalar_split_target(struct str text, struct scalar_target *target) {
   *target = (struct scalar_target){.path = STR_INIT("")};
+  if (str_starts_with(text, LOCAL_SCHEME)) {
+    target->path = str_from(text, LOCAL_SCHEME.len);
+    return TARGET_SOCKET;
+  }
   bool words = str_find(text, ' ') < text.len || str_find(text, ',') < text.len || str_find(text, ';') < text.len;
   if (text.len == 0 || words) return TARGET_WORDS;
   bool no_scheme = str_starts_with(text, STR("//"));
-  if (str_starts_with(text, STR("unix:")) || (text.ptr[0] == '/' && !no_scheme)) return TARGET_SOCKET;
+  bool dots = str_starts_with(text, STR("./")) || str_starts_with(text, STR("../"));
+  if (dots || (text.ptr[0] == '/' && !no_scheme)) return TARGET_BARE_PATH;
   target->scheme = no_scheme ? str_upto(text, 0) : cut_front(&text, STR("://"));
   if (no_scheme) text = str_from(text, 2);
   enum scalar_target_form form = no_scheme ? TARGET_SCHEME : scheme_form(target->scheme);

@@ -28,8 +28,8 @@ const char *const schema_bind_words[] = {[BIND_LOOPBACK] = "loopback", [BIND_ALL
 
 static const struct key_text name_text = {.expected = "a text that is not empty", .pattern = "[\\s\\S]", .loose = true};
 static const struct key_text listen_text = {
-    .expected = "PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT",
-    .pattern = "^((\\*|" IPV4 "|\\[" IPV6 "\\]):)?" PORT "$",
+    .expected = "PORT, *:PORT, 1.2.3.4:PORT, [::1]:PORT or unix:PATH",
+    .pattern = "^(((\\*|" IPV4 "|\\[" IPV6 "\\]):)?" PORT "|unix:.*[^/])$",
     .most = UINT16_MAX,
 };
 static const struct key_text route_host_text = {
@@ -46,17 +46,22 @@ static const struct key_text target_host_text = {
     .hint = hint_target_host,
     .loose = true,
 };
+static const struct key_text socket_text = {
+    .expected = "the path of a Unix socket, such as unix:./app.sock",
+    .pattern = "[^/]$",
+    .loose = true,
+};
 static const struct key_text path_text = {
     .expected = "a path such as /users/{id}",
     .pattern = "^/[^?#]*$",
 };
 static const struct key_text network_text = {
     .expected = "addresses or networks such as 127.0.0.1 or 10.0.0.0/8",
-    .pattern = "^(" IPV4 "(/(3[0-2]|[12]?[0-9]))?|" IPV6 "(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)$",
+    .pattern = "^(" IPV4 "(/(3[0-2]|[12]?[0-9]))?|" IPV6 "(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?|unix:)$",
 };
 static const struct key_text target_word = {
-    .expected = "HOST:PORT",
-    .pattern = "^(([Hh][Tt][Tt][Pp]|[Tt][Cc][Pp]|[Ww][Ss])://[^ /]+/?|([^ /]*:)?[0-9]+/?)$",
+    .expected = "HOST:PORT or unix:PATH",
+    .pattern = "^(unix:.*[^/]|([Hh][Tt][Tt][Pp]|[Tt][Cc][Pp]|[Ww][Ss])://[^ /]+/?|([^ /]*:)?[0-9]+/?)$",
     .least = 1,
     .most = UINT16_MAX,
 };
@@ -82,8 +87,9 @@ static const struct key document_rows[] = {SCHEMA_DOCUMENT(KEY_ROW, KEY_BARE)};
 
 const struct key_table schema_target = {
     .title = "A target",
-    .sentence = "In one word it is `localhost:3000`, `\"[::1]:3000\"`, `http://localhost:3000`, or `3000` for one on "
-                "localhost; its weight is 1 then.",
+    .sentence = "In one word it is `localhost:3000`, `\"[::1]:3000\"`, `http://localhost:3000`, `unix:./app.sock`, or "
+                "`3000` for one on localhost; its weight is 1 then.",
+    .told_by = "unix",
     ROWS(target_rows),
     .word = &target_word,
     .read_word = target_word_read,

@@ -3,6 +3,7 @@
  * too. */
 #include "liteginx/config/spec.h"
 
+#include "liteginx/base/socket_path.h"
 #include "liteginx/config/hint.h"
 #include "liteginx/config/path_hint.h"
 #include "liteginx/config/rewrite_hint.h"
@@ -20,6 +21,11 @@ static bool check_lone_rewrite(const struct taking *taking, const struct take_fi
 static void refuse_http_keys(const struct taking *taking, const struct take_from *from, bool *whole);
 static bool take_targets(const struct taking *taking, const struct take_from *from, const struct config_target *blank,
                          struct config_route *route, bool *whole);
+static bool take_target(const struct taking *taking, const struct take_from *from, struct config_target *target,
+                        bool *whole);
+static void check_target_keys(const struct taking *taking, const struct take_from *from, const char *sort, bool *whole);
+static bool take_socket(const struct taking *taking, const struct take_field *field, struct str named,
+                        struct str *path);
 
 void spec_start_init(struct spec_start *start, const struct config_settings *settings) {
   *start =
@@ -59,7 +65,9 @@ bool spec_take(const struct taking *taking, const struct spec_start *start, cons
 static bool take_listen(const struct taking *taking, const struct take_field *field, enum config_bind bind,
                         struct config_address *address) {
   if (take_state(field) != TAKE_THERE) return false;
-  if (scalar_listen(field->text, bind == BIND_ALL ? SCOPE_ALL : SCOPE_LOOPBACK, address)) return true;
+  if (scalar_listen(field->text, bind == BIND_ALL ? SCOPE_ALL : SCOPE_LOOPBACK, address)) {
+    return address->scope != SCOPE_LOCAL || take_socket(taking, field, address->path, &address->path);
+  }
   size_t colon = str_find(field->text, ':');
   bool digits = field->text.len && colon == field->text.len && str_find(field->text, '.') == colon;
   return take_refuse(taking, field,
@@ -163,7 +171,57 @@ static bool take_targets(const struct taking *taking, const struct take_from *fr
     struct config_target *target = &route->targets[route->target_count];
     struct take_from inner = take_item(from, SPEC_targets, route->target_count, item);
     *target = *blank;
-    *whole &= take_all(taking, &inner, NULL, target);
+    if (!take_target(taking, &inner, target, whole)) return false;
   }
   return true;
+}
+
+/* It has a host and a port, or a socket. False: out of memory. */
+static bool take_target(const struct taking *taking, const struct take_from *from, struct config_target *target,
+                        bool *whole) {
+  struct take_field socket = take_field(from, TARGET_unix);
+  const char *sort = socket.node ? "unix" : "host";
+  *whole &= take_all(taking, from, sort, target);
+  check_target_keys(taking, from, sort, whole);
+  if (!socket.node) return true;
+  struct str path = STR(""), named = socket.text;
+  if (str_starts_with(named, STR("unix:"))) named = str_from(named, strlen("unix:"));
+  if (take_state(&socket) != TAKE_THERE || !take_socket(taking, &socket, named, &path)) *whole = false;
+  target->host = arena_printf(taking->kept, "unix:%.*s", STR_ARG(path.ptr ? path : STR("")));
+  return target->host.ptr != NULL;
+}
+
+/* What the table leaves to us, since it depends on the sort: which keys must be there, and which may not. */
+static void check_target_keys(const struct taking *taking, const struct take_from *from, const char *sort,
+                              bool *whole) {
+  for (unsigned i = 0; i < from->table->count; i++) {
+    const struct key *key = &from->table->rows[i];
+    const struct yaml_node *found = yaml_find_row(from->node, i);
+    bool mine = !key->only || strcmp(key->only, sort) == 0;
+    if (mine ? found || !key->required : !found) continue;
+    *whole = false;
+    if (mine && !from->node->merged && !from->node->reported) {
+      config_report_add(taking->report, true, (struct config_place){from->file, from->node->line, from->node->column},
+                        "missing key '%s'", key->name);
+    } else if (!mine && !found->reported) {
+      config_report_add(taking->report, true, (struct config_place){from->file, found->key_line, found->key_column},
+                        "'%s' does not go with 'unix' (a target has either a port or a socket)", key->name);
+    }
+  }
+}
+
+/* *path is what `named`, the field's text without its scheme, names, relative to the field's file. */
+static bool take_socket(const struct taking *taking, const struct take_field *field, struct str named,
+                        struct str *path) {
+  size_t most = socket_path_max();
+  *path = scalar_socket_path(taking->kept, field->file, named);
+  if (most == 0) return take_refuse(taking, field, STR("an address: this system has no Unix sockets"), STR(""));
+  if (!path->ptr) config_report_no_memory(taking->report);
+  if (!path->ptr || (path->len && path->len <= most && path->ptr[path->len - 1] != '/')) return path->ptr != NULL;
+  if (path->len <= most) {
+    return take_refuse(taking, field, STR("the path of a Unix socket, such as unix:./app.sock"), STR(""));
+  }
+  return take_refuse(taking, field, arena_printf(taking->scratch, "a path of at most %u bytes", (unsigned)most),
+                     arena_printf(taking->scratch, "(it has %u: the system takes no longer ones for sockets)",
+                                  (unsigned)path->len));
 }

@@ -39,8 +39,9 @@ void starter_write(struct page *page, const struct key_table *table) {
 static void write_table(struct starter at, const struct key_table *table) {
   for (unsigned i = 0; i < table->count; i++) {
     const struct key *key = &table->rows[i];
-    bool own_document = table->told_by && key->kind == KEY_MAPPING && strcmp(key->name, table->told_by) == 0;
-    if (own_document) continue;
+    /* What is here or not, and makes another sort of the mapping then, does not go with the rest. */
+    bool other_sort = table->told_by && key->kind != KEY_WORD && strcmp(key->name, table->told_by) == 0;
+    if (other_sort) continue;
     if (i > 0 && at.indent == 0) page_add(at.page, "\n");
     write_key(at, key);
     at.is_item = false;

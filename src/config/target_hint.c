@@ -72,9 +72,10 @@ struct str target_hint(struct arena *arena, struct str text, enum scalar_target_
   case TARGET_BRACKETS:
     return hint_brackets(arena, text);
   case TARGET_SOCKET:
-    return arena_printf(arena, "a %s cannot be a target%s, got '%s' (let your app listen on a port, and " SUCH_AS ")",
-                        text.ptr[0] == '/' ? "path or a Unix socket" : "Unix socket", text.ptr[0] == '/' ? "" : " yet",
-                        config_quote(text).text);
+    return STR("");
+  case TARGET_BARE_PATH:
+    return arena_printf(arena, "a target must be HOST:PORT or unix:PATH, got '%s' (write 'unix:%s')",
+                        config_quote(text).text, config_quote(text).text);
   case TARGET_WORDS:
     return in_words(arena, text);
   }
@@ -195,7 +196,7 @@ static struct str in_words(struct arena *arena, struct str text) {
 
 /* Is this child of a mapping a host with its port as the value? */
 static bool is_pair(const struct yaml_node *child) {
-  static const char *const keys[] = {"port", "weight", NULL};
+  static const char *const keys[] = {"port", "unix", "weight", NULL};
   bool known = str_eq(child->key, STR("host")) || habit_key(STR("targets"), child->key);
   return child->kind == NODE_SCALAR && !child->reported && !known && !config_nearest(child->key, keys);
 }

@@ -15,12 +15,12 @@ bool target_word_read(const struct repair *repair, const char *name, struct yaml
   if (!repair_scalar(repair, name, node)) return false;
   if (node->reported) return repair_stand_in(repair, &schema_target, node);
   struct str text = node->text;
-  if (!report_word(repair, node, scalar_split_target(text, &target), &target)) {
-    return repair_stand_in(repair, &schema_target, node);
-  }
+  enum scalar_target_form form = scalar_split_target(text, &target);
+  if (!report_word(repair, node, form, &target)) return repair_stand_in(repair, &schema_target, node);
   unsigned column = node->text_column;
   node->kind = NODE_MAPPING;
   node->first = node->last = NULL;
+  if (form == TARGET_SOCKET) return add_part(repair, node, "unix", target.path, text, column);
   return add_part(repair, node, "host", target.host, text, column) &&
          add_part(repair, node, "port", target.port, text, column);
 }
@@ -29,6 +29,7 @@ bool target_word_read(const struct repair *repair, const char *name, struct yaml
 static bool report_word(const struct repair *repair, const struct yaml_node *node, enum scalar_target_form form,
                         const struct scalar_target *target) {
   struct config_place place = repair_place(repair, node);
+  if (form == TARGET_SOCKET) return true;
   if (form != TARGET_PLAIN && form != TARGET_PATH && node->plain_dollar) {
     struct str hint = hint_refused_dollar(repair->arena, node->text);
     if (!hint.ptr) config_report_no_memory(repair->report);

@@ -326,19 +326,19 @@ static unsigned last_of(const struct head *head, enum field_id id) {
 static void extend_forwarded_for(struct writer *writer, const struct forward_request *request, struct str value) {
   put(writer, STR(": "));
   put(writer, value);
-  if (value.len) put(writer, STR(", "));
+  if (value.len && request->client.len) put(writer, STR(", "));
   put(writer, request->client);
   put(writer, STR("\r\n"));
 }
 
-/* RFC 7239 §4; what holds a colon is quoted. */
+/* RFC 7239 §4; what holds a colon is quoted. Who has no address is "unknown" (§6.2). */
 static void extend_forwarded(struct writer *writer, const struct forward_request *request, struct str value) {
   bool ipv6 = str_find(request->client, ':') < request->client.len;
   put(writer, STR(": "));
   put(writer, value);
   if (value.len) put(writer, STR(", "));
   put(writer, ipv6 ? STR("for=\"[") : STR("for="));
-  put(writer, request->client);
+  put(writer, request->client.len ? request->client : STR("unknown"));
   put(writer, ipv6 ? STR("]\"") : STR(""));
   if (request->parts->host.len) {
     put(writer, STR(";host=\""));
@@ -351,12 +351,16 @@ static void extend_forwarded(struct writer *writer, const struct forward_request
 static void add_forwarded_fields(struct writer *writer, const struct pass *pass) {
   const struct forward_request *request = pass->request;
   uint32_t sent = pass->sent;
-  if (!(sent >> FIELD_X_FORWARDED_FOR & 1u)) put_own(writer, STR("X-Forwarded-For: "), request->client);
+  if (!(sent >> FIELD_X_FORWARDED_FOR & 1u) && request->client.len) {
+    put_own(writer, STR("X-Forwarded-For: "), request->client);
+  }
   if (!(sent >> FIELD_X_FORWARDED_PROTO & 1u)) put(writer, STR("X-Forwarded-Proto: http\r\n"));
   if (!(sent >> FIELD_X_FORWARDED_HOST & 1u) && request->parts->host.len) {
     put_own(writer, STR("X-Forwarded-Host: "), request->parts->host);
   }
-  if (!(sent >> FIELD_X_FORWARDED_PORT & 1u)) put_number_field(writer, STR("X-Forwarded-Port"), request->port);
+  if (!(sent >> FIELD_X_FORWARDED_PORT & 1u) && request->port) {
+    put_number_field(writer, STR("X-Forwarded-Port"), request->port);
+  }
   if (!(sent >> FIELD_X_FORWARDED_PREFIX & 1u) && request->prefix.len) {
     put_own(writer, STR("X-Forwarded-Prefix: "), request->prefix);
   }

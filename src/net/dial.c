@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "liteginx/net/local.h"
 #include "liteginx/net/tcp.h"
 
 struct attempt {
@@ -22,6 +23,7 @@ static void on_next(struct deadline *deadline);
 static void on_give_up(struct deadline *deadline);
 static void on_connect(uv_connect_t *request, int status);
 static void go_on(struct dial *dial);
+static void ask_again(struct dial *dial);
 static bool connect_next(struct dial *dial);
 static int attempt_start(struct dial *dial, const struct sockaddr_storage *address);
 static void attempt_drop(struct attempt *attempt);
@@ -80,7 +82,8 @@ static void on_give_up(struct deadline *deadline) {
 static void on_connect(uv_connect_t *request, int status) {
   struct attempt *attempt = container_of(request, struct attempt, request);
   struct dial *dial = attempt->dial;
-  if (dial && status == 0 && tcp_met_itself(attempt->stream)) {
+  bool local = local_is((const struct sockaddr *)&attempt->address);
+  if (dial && status == 0 && !local && tcp_met_itself(attempt->stream)) {
     /* Or we would hold the port of the very server that we wait for. */
     stream_close(attempt->stream, true);
     status = UV_ECONNREFUSED;
@@ -93,11 +96,16 @@ static void on_connect(uv_connect_t *request, int status) {
     dial_finish(dial, stream, 0);
     return;
   }
+  if (local) status = local_reason((const struct sockaddr *)&attempt->address, status);
   if (dial) attempt_drop(attempt);
   free(attempt);
   if (!dial) return;
   dial->status = status;
-  go_on(dial);
+  if (local && status == UV_EAGAIN) {
+    ask_again(dial);
+  } else {
+    go_on(dial);
+  }
 }
 
 /* --- steps --- */
@@ -105,6 +113,13 @@ static void on_connect(uv_connect_t *request, int status) {
 static void go_on(struct dial *dial) {
   ENSURE(dial->state == DIAL_CONNECT);
   if (!connect_next(dial)) dial_finish(dial, NULL, dial->status);
+}
+
+/* There is a listener, whose queue is full. TCP asks again by itself; a path is the only address of its name. */
+static void ask_again(struct dial *dial) {
+  ENSURE(dial->count == 1);
+  dial->tried = 0;
+  deadline_set(&dial->loop->deadlines, &dial->next, DIAL_FULL_MS, on_next);
 }
 
 /* Starts with the next address that can be started with. False: nothing is under way. */
@@ -124,13 +139,16 @@ static bool connect_next(struct dial *dial) {
 static int attempt_start(struct dial *dial, const struct sockaddr_storage *address) {
   struct attempt *attempt = calloc(1, sizeof *attempt);
   if (!attempt) return UV_ENOMEM;
-  attempt->stream = tcp_new(dial->loop);
+  bool local = local_is((const struct sockaddr *)address);
+  attempt->stream = local ? local_new(dial->loop) : tcp_new(dial->loop);
   if (!attempt->stream) {
     free(attempt);
     return UV_ENOMEM;
   }
   attempt->address = *address;
-  int status = tcp_connect(attempt->stream, &attempt->request, (const struct sockaddr *)&attempt->address, on_connect);
+  const struct sockaddr *to = (const struct sockaddr *)&attempt->address;
+  int status = local ? local_connect(attempt->stream, &attempt->request, to, on_connect)
+                     : tcp_connect(attempt->stream, &attempt->request, to, on_connect);
   if (status != 0) {
     stream_close(attempt->stream, false);
     free(attempt);

@@ -8,6 +8,10 @@
 
 #include <stdlib.h>
 
+#include "liteginx/net/local.h"
+
+static const struct str LOCAL_SCHEME = STR_INIT("unix:");
+
 /* How soon connects that fail make us look up again. */
 enum { RETRY_MS = 1000 };
 
@@ -29,6 +33,7 @@ struct resolve_name {
 
 static struct resolve_name *name_new(struct resolver *resolver, struct str host);
 static bool add_literal(struct resolve_name *name, const char *text);
+static bool is_local(struct str host);
 static bool is_localhost(struct str host);
 static int look_up(struct resolve_name *name);
 static void on_looked_up(uv_getaddrinfo_t *request, int status, struct addrinfo *found);
@@ -51,7 +56,8 @@ void resolver_free(struct resolver *resolver) {
 struct resolve_name *resolve_acquire(struct resolver *resolver, struct str host) {
   LIST_EACH(node, &resolver->names) {
     struct resolve_name *name = container_of(node, struct resolve_name, node);
-    if (!str_eq_nocase(str_make(name->host, name->host_len), host)) continue;
+    struct str known = str_make(name->host, name->host_len);
+    if (!(is_local(host) ? str_eq(known, host) : str_eq_nocase(known, host))) continue;
     name->users++;
     return name;
   }
@@ -67,7 +73,10 @@ static struct resolve_name *name_new(struct resolver *resolver, struct str host)
   name->host_len = host.len;
   list_init(&name->waiters);
   list_append(&resolver->names, &name->node);
-  if (is_localhost(host)) {
+  if (is_local(host)) {
+    name->fixed = local_address(str_from(host, LOCAL_SCHEME.len), &name->addresses[0]);
+    name->count = name->fixed ? 1 : 0;
+  } else if (is_localhost(host)) {
     name->fixed = add_literal(name, "::1") && add_literal(name, "127.0.0.1");
   } else {
     name->fixed = add_literal(name, name->host);
@@ -88,6 +97,10 @@ static bool add_literal(struct resolve_name *name, const char *text) {
   }
   name->count++;
   return true;
+}
+
+static bool is_local(struct str host) {
+  return str_starts_with(host, LOCAL_SCHEME);
 }
 
 /* RFC 6761 §6.3; the root's dot may be written. */
@@ -217,7 +230,7 @@ unsigned resolve_addresses(const struct resolve_name *name, unsigned port,
   for (unsigned i = 0; i < name->count; i++) {
     if (addresses[i].ss_family == AF_INET) {
       ((struct sockaddr_in *)&addresses[i])->sin_port = net_port;
-    } else {
+    } else if (addresses[i].ss_family == AF_INET6) {
       ((struct sockaddr_in6 *)&addresses[i])->sin6_port = net_port;
     }
   }
@@ -241,7 +254,7 @@ static unsigned find_address(const struct sockaddr_storage *addresses, unsigned 
     if (wanted->sa_family == AF_INET) {
       const struct sockaddr_in *a = (const struct sockaddr_in *)&addresses[at], *b = (const void *)wanted;
       if (memcmp(&a->sin_addr, &b->sin_addr, sizeof a->sin_addr) == 0) break;
-    } else {
+    } else if (wanted->sa_family == AF_INET6) {
       const struct sockaddr_in6 *a = (const struct sockaddr_in6 *)&addresses[at], *b = (const void *)wanted;
       if (memcmp(&a->sin6_addr, &b->sin6_addr, sizeof a->sin6_addr) == 0 && a->sin6_scope_id == b->sin6_scope_id) break;
     }

@@ -84,6 +84,13 @@ enum socket_peer socket_peer(uv_os_sock_t socket, size_t *waiting) {
   return asked.revents & ENDED ? SOCKET_PEER_ENDED : SOCKET_PEER_HERE;
 }
 
+int socket_error(uv_os_sock_t socket) {
+  int error = 0;
+  socklen_t len = sizeof error;
+  if (getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &len) != 0) error = errno;
+  return error ? uv_translate_sys_error(error) : 0;
+}
+
 int socket_half_close(uv_os_sock_t socket) {
   return shutdown(socket, SHUT_WR) == 0 ? 0 : uv_translate_sys_error(errno);
 }
@@ -132,6 +139,11 @@ int socket_share(uv_os_sock_t socket) {
   (void)socket;
   return UV_ENOTSUP;
 #endif
+}
+
+int socket_duplicate(uv_os_sock_t socket, uv_os_sock_t *copy) {
+  *copy = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+  return *copy >= 0 ? 0 : uv_translate_sys_error(errno);
 }
 
 int socket_address(uv_os_sock_t socket, struct sockaddr_storage *address) {

@@ -22,7 +22,7 @@ void stream_own(struct stream *stream, const struct stream_events *events, void 
 }
 
 void stream_facts(const struct stream *stream, struct peer *peer) {
-  *peer = (struct peer){.family = 0};
+  *peer = (struct peer){.family = PEER_UNKNOWN};
   if (stream->ops->facts) stream->ops->facts(stream, peer);
 }
 

@@ -20,6 +20,7 @@ struct listener_socket {
 };
 
 static int open_families(struct listener *listener, const struct config_address *address, struct listener_fault *fault);
+static int open_local(struct listener *listener, const struct config_address *address, struct listener_fault *fault);
 static int open_socket(struct listener *listener, const struct sockaddr *address, const struct endpoint *first,
                        struct listener_socket **opened);
 static int look(struct listener_socket *socket);
@@ -41,9 +42,10 @@ static void on_closed(uv_handle_t *handle);
 int listener_open(struct listener *listener, const struct config_address *address, struct listener_fault *fault) {
   int status = UV_EADDRINUSE;
   for (unsigned tries = 0; tries < ANY_PORT_TRIES && status == UV_EADDRINUSE; tries++) {
-    status = open_families(listener, address, fault);
+    status =
+        address->scope == SCOPE_LOCAL ? open_local(listener, address, fault) : open_families(listener, address, fault);
     if (status != 0) listener_close(listener);
-    if (address->port != 0) break;
+    if (address->port != 0 || address->scope == SCOPE_LOCAL) break;
   }
   fault->status = status;
   return status;
@@ -54,6 +56,7 @@ int listener_join(struct listener *listener, const struct listener *first, struc
   listener->port = first->port;
   int status = first->ipv4 ? join_socket(listener, first->ipv4, &listener->ipv4, fault) : 0;
   if (status == 0 && first->ipv6) status = join_socket(listener, first->ipv6, &listener->ipv6, fault);
+  if (status == 0 && first->local) status = join_socket(listener, first->local, &listener->local, fault);
   if (status != 0) listener_close(listener);
   fault->status = status;
   return status;
@@ -62,11 +65,13 @@ int listener_join(struct listener *listener, const struct listener *first, struc
 void listener_resume(struct listener *listener) {
   if (listener->ipv4) resume(listener->ipv4);
   if (listener->ipv6) resume(listener->ipv6);
+  if (listener->local) resume(listener->local);
 }
 
 void listener_accept_waiting(struct listener *listener) {
   while (listener->ipv4 && accept_one(listener->ipv4)) continue;
   while (listener->ipv6 && accept_one(listener->ipv6)) continue;
+  while (listener->local && accept_one(listener->local)) continue;
 }
 
 void listener_close(struct listener *listener) {
@@ -74,11 +79,14 @@ void listener_close(struct listener *listener) {
   deadline_clear(&listener->loop->deadlines, &listener->retry);
   close_socket(&listener->ipv4);
   close_socket(&listener->ipv6);
+  close_socket(&listener->local);
 }
 
 void listener_address_text(const struct sockaddr *address, char text[LISTENER_ADDRESS_BYTES]) {
   char host[INET6_ADDRSTRLEN] = "?";
-  if (address->sa_family == AF_INET6) {
+  if (endpoint_path(address).len) {
+    snprintf(text, LISTENER_ADDRESS_BYTES, "unix:%.*s", STR_ARG(endpoint_path(address)));
+  } else if (address->sa_family == AF_INET6) {
     const struct sockaddr_in6 *in6 = (const void *)address;
     uv_ip6_name(in6, host, sizeof host);
     snprintf(text, LISTENER_ADDRESS_BYTES, "[%s]:%u", host, ntohs(in6->sin6_port));
@@ -90,6 +98,7 @@ void listener_address_text(const struct sockaddr *address, char text[LISTENER_AD
 }
 
 uint16_t listener_address_port(const struct sockaddr *address) {
+  if (endpoint_path(address).len) return 0;
   return ntohs(address->sa_family == AF_INET6 ? ((const struct sockaddr_in6 *)(const void *)address)->sin6_port
                                               : ((const struct sockaddr_in *)(const void *)address)->sin_port);
 }
@@ -113,6 +122,12 @@ static int open_families(struct listener *listener, const struct config_address 
     lacking = status;
   }
   return listener->ipv4 || listener->ipv6 ? 0 : lacking;
+}
+
+static int open_local(struct listener *listener, const struct config_address *address, struct listener_fault *fault) {
+  if (!endpoint_address_of_path(address->path, &fault->address)) return UV_ENAMETOOLONG;
+  listener->port = 0;
+  return open_socket(listener, (const struct sockaddr *)&fault->address, NULL, &listener->local);
 }
 
 /* `first`: whose address it shares; NULL: none. */

@@ -154,7 +154,7 @@ static int plan(struct server *server, struct config_report *report) {
   return set_up(server);
 }
 
-/* A bare port is bound for both families. */
+/* A bare port is bound for both families. Of a Unix socket each worker has a descriptor as well. */
 static unsigned listening_sockets(const struct snapshot *snapshot) {
   unsigned count = 0;
   for (unsigned i = 0; i < snapshot->listener_count; i++) {

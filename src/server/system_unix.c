@@ -1,7 +1,7 @@
 /* Linux, macOS and their kin. Where there is no /proc, system_port_owner just does not know. Only Linux deals
  * connections out to listeners on one port; elsewhere SO_REUSEPORT, if there, gives them all to one. */
 #ifdef __linux__
-#define _GNU_SOURCE /* sched_getaffinity */
+#define _GNU_SOURCE /* sched_getaffinity, struct ucred */
 #endif
 #include "liteginx/server/system.h"
 
@@ -23,6 +23,7 @@
 #ifdef __linux__
 #include <sys/syscall.h>
 #endif
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "liteginx/server/quota.h"
@@ -31,6 +32,7 @@ enum { DESCRIPTORS_UNKNOWN = 1024, LISTENING = 0x0a };
 
 static unsigned usable_processors(void);
 static bool interface_address(char *text, size_t room);
+static bool socket_owner(const struct sockaddr *address, char *text, size_t room);
 static unsigned long listening_inode(const char *table, const struct sockaddr *address);
 static bool line_overlaps(const char *line, const struct sockaddr *address, unsigned long *inode);
 static bool process_holds(const char *pid, const char *link);
@@ -117,7 +119,31 @@ bool system_deals_connections(void) {
 #endif
 }
 
+/* The system knows who has made a Unix socket listen, and tells it to whom connects. */
+static bool socket_owner(const struct sockaddr *address, char *text, size_t room) {
+#if defined(SO_PEERCRED)
+  struct ucred owner;
+  socklen_t len = sizeof owner;
+  char pid[16], name[64];
+  int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  bool known = descriptor >= 0 && connect(descriptor, address, sizeof(struct sockaddr_un)) == 0 &&
+               getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &owner, &len) == 0;
+  if (descriptor >= 0) close(descriptor);
+  if (!known) return false;
+  snprintf(pid, sizeof pid, "%ld", (long)owner.pid);
+  known = process_name(pid, name, sizeof name);
+  if (known) snprintf(text, room, "%s (process %s)", name, pid);
+  return known;
+#else
+  (void)address;
+  (void)text;
+  (void)room;
+  return false;
+#endif
+}
+
 bool system_port_owner(const struct sockaddr *address, char *text, size_t room) {
+  if (address->sa_family == AF_UNIX) return socket_owner(address, text, room);
   unsigned long inode = listening_inode("/proc/net/tcp", address);
   if (!inode) inode = listening_inode("/proc/net/tcp6", address);
   DIR *processes = inode ? opendir("/proc") : NULL;

@@ -17,6 +17,7 @@ static void on_fault(struct listener *listener, int status);
 static void on_session_closed(void *owner);
 static void report_fault(struct config_report *report, const struct config_listener *listener,
                          const struct listener_fault *fault);
+static bool report_socket_fault(struct config_report *report, struct config_place place, const char *where, int status);
 static void on_end(uv_timer_t *timer);
 static void ensure_closing(uv_handle_t *handle, void *timer);
 
@@ -175,8 +176,16 @@ static void on_fault(struct listener *listener, int status) {
   uint64_t now_ms = loop_now_ms(&worker->loop);
   if (worker->fault_told_ms && now_ms - worker->fault_told_ms < WORKER_FAULT_MS) return;
   worker->fault_told_ms = now_ms;
-  log_note(&worker->log, "connections to port %u cannot be accepted (%s): they wait, and are tried again",
-           listener->port, uv_strerror(status));
+  const struct config_address *address =
+      &container_of(listener, struct worker_listener, listener)->snapshot->config->address;
+  char where[LISTENER_ADDRESS_BYTES];
+  if (address->scope == SCOPE_LOCAL) {
+    snprintf(where, sizeof where, "unix:%.*s", STR_ARG(address->path));
+  } else {
+    snprintf(where, sizeof where, "port %u", listener->port);
+  }
+  log_note(&worker->log, "connections to %s cannot be accepted (%s): they wait, and are tried again", where,
+           uv_strerror(status));
 }
 
 /* The server forgets the workers once they all are empty: that comes last. */
@@ -196,6 +205,9 @@ static void report_fault(struct config_report *report, const struct config_liste
     return;
   }
   listener_address_text(address, where);
+  if (listener->address.scope == SCOPE_LOCAL && report_socket_fault(report, listener->place, where, fault->status)) {
+    return;
+  }
   if (fault->status == UV_EADDRINUSE) {
     if (!system_port_owner(address, words, sizeof words)) snprintf(words, sizeof words, "another program");
     config_report_add(report, true, listener->place,
@@ -210,6 +222,28 @@ static void report_fault(struct config_report *report, const struct config_liste
   } else {
     config_report_add(report, true, listener->place, "cannot listen on %s: %s", where, uv_strerror(fault->status));
   }
+}
+
+/* What a file can have wrong. False: it is something else. */
+static bool report_socket_fault(struct config_report *report, struct config_place place, const char *where,
+                                int status) {
+  static const struct {
+    int status;
+    const char *words;
+  } faults[] = {
+      {UV_EEXIST, "a file of that name is there, and it is no socket; remove it or change `listen:`"},
+      {UV_ENOENT, "there is no such folder; make it or change `listen:`"},
+      {UV_ENOTDIR, "there is no such folder; make it or change `listen:`"},
+      {UV_EACCES, "this user may not make a file in that folder; choose another one"},
+      {UV_EPERM, "this user may not make or replace that file; choose another one"},
+      {UV_EROFS, "nothing can be written in that folder; choose another one"},
+  };
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+    if (faults[i].status != status) continue;
+    config_report_add(report, true, place, "cannot listen on %s: %s", where, faults[i].words);
+    return true;
+  }
+  return false;
 }
 
 static void on_end(uv_timer_t *timer) {

@@ -53,6 +53,7 @@ static void put_ending(struct line *line, const struct access_record *record);
 static void put_text(struct line *line, struct access_look look, const struct access_record *record);
 static void put_subject(struct line *line, struct access_look look, const struct access_record *record);
 static void put_place(struct line *line, const struct access_record *record);
+static void put_listener(struct line *line, const struct access_record *record);
 static void put_status(struct line *line, unsigned status, bool color);
 static void put_way(struct line *line, const struct access_record *record);
 static void put_object(struct line *line, const struct access_record *record);
@@ -108,8 +109,8 @@ static void put_text(struct line *line, struct access_look look, const struct ac
 static void put_subject(struct line *line, struct access_look look, const struct access_record *record) {
   put_time(line, look.terminal);
   if (!record->method.len) {
-    put(line, STR(" TCP :"));
-    put_number(line, record->port);
+    put(line, STR(" TCP "));
+    put_listener(line, record);
     return;
   }
   put(line, STR(" "));
@@ -126,11 +127,22 @@ static void put_place(struct line *line, const struct access_record *record) {
   bool host = record->named && record->host.len;
   if (host) put_escaped(line, record->several ? request_target_host_name(record->host) : record->host);
   if (record->several) {
-    put(line, STR(":"));
-    put_number(line, record->port);
+    put(line, host && record->socket.len ? STR(" ") : STR(""));
+    put_listener(line, record);
+    put(line, record->socket.len ? STR(":") : STR(""));
   }
   bool origin = record->path.len && record->path.ptr[0] == '/';
   if ((host || record->several) && !origin) put(line, STR(" "));
+}
+
+static void put_listener(struct line *line, const struct access_record *record) {
+  if (record->socket.len) {
+    put(line, STR("unix:"));
+    put_escaped(line, record->socket);
+  } else {
+    put(line, STR(":"));
+    put_number(line, record->port);
+  }
 }
 
 /* Select Graphic Rendition of ECMA-48. */
@@ -178,6 +190,7 @@ static void put_object(struct line *line, const struct access_record *record) {
   put_json(line, "method", record->method.len ? record->method : STR("TCP"));
   put_json(line, "host", record->host);
   put_json_number(line, "port", record->port);
+  if (record->socket.len) put_json(line, "socket", record->socket);
   put_json(line, "path", record->path);
   put_json_number(line, "status", record->status);
   put_json_number(line, "bytes_in", record->bytes_in);

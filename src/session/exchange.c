@@ -436,12 +436,13 @@ static struct access_record record_of(const struct exchange *exchange, struct en
   const struct pool_target *target = proxied ? proxy->connector.target : NULL;
   return (struct access_record){
       .id = exchange->id,
-      .client = exchange->conn->facts.client,
+      .client = str_of(exchange->conn->peer.text),
       .method = exchange->request.method.len ? exchange->request.method : STR("-"),
       .host = exchange->plan.parts.host,
       .path = exchange->request.target.len ? exchange->request.target : STR("-"),
       .status = exchange->status,
       .port = exchange->conn->facts.port,
+      .socket = exchange->conn->facts.listener->config->address.path,
       .named = exchange->conn->facts.listener->named,
       .several = exchange->snapshot->listener_count > 1,
       .bytes_in = proxied ? proxy_bytes_in(proxy) : 0,

@@ -67,7 +67,7 @@ void http_conn_start(struct sessions *sessions, struct stream *stream, const str
   conn->facts = (struct plan_facts){
       .snapshot = sessions->snapshot,
       .listener = listener,
-      .client = str_of(conn->peer.text),
+      .client = peer_has_address(&conn->peer) ? str_of(conn->peer.text) : STR(""),
       .client_bytes = conn->peer.bytes,
       .client_family = conn->peer.family,
       .port = port,

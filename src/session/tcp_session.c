@@ -65,6 +65,7 @@ void tcp_session_start(struct sessions *sessions, struct stream *stream, const s
   session->route = &listener->routes[0];
   session->downstream = stream;
   session->port = port;
+  session->socket = listener->config->address.path;
   session->id = sessions_new_id(sessions);
   session->started_ns = uv_hrtime();
   list_append(&sessions->tcp_sessions, &session->node);
@@ -294,6 +295,7 @@ static struct access_record record_of(const struct tcp_session *session, struct 
       .id = session->id,
       .client = str_of(session->client),
       .port = session->port,
+      .socket = session->socket,
       .bytes_in = session->up.bytes,
       .bytes_out = session->down.bytes,
       .duration_us = (uv_hrtime() - session->started_ns) / 1000,

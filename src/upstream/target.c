@@ -31,8 +31,9 @@ static struct target *target_new(struct target_table *table, struct str host, ui
   struct target *target = calloc(1, sizeof *target + room);
   if (!target) return NULL;
   char *text = (char *)(target + 1);
-  bool bracketed = str_find(host, ':') < host.len;
-  int len = snprintf(text, room, bracketed ? "[%.*s]:%u" : "%.*s:%u", STR_ARG(host), (unsigned)port);
+  bool bracketed = port && str_find(host, ':') < host.len;
+  int len = port ? snprintf(text, room, bracketed ? "[%.*s]:%u" : "%.*s:%u", STR_ARG(host), (unsigned)port)
+                 : snprintf(text, room, "%.*s", STR_ARG(host));
   ENSURE(len > 0 && (size_t)len < room);
   target->text = str_make(text, (size_t)len);
   target->host = str_make(text + (bracketed ? 1 : 0), host.len);

@@ -15,7 +15,7 @@ import sys
 
 FLOORS = {"base": 0, "http": 1, "route": 1, "config": 1, "net": 2, "upstream": 3, "plan": 4, "session": 5, "server": 6, "cli": 7}
 # Headers that no folder but their own may include.
-INNER = {("net", "tcp.h")}
+INNER = {("net", "tcp.h"), ("net", "local.h"), ("net", "socket_stream.h")}
 SAME_FLOOR = {("config", "route")}
 # Who may include a library's header; what is not named here is the C library or the system.
 LIBRARIES = {

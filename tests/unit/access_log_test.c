@@ -127,6 +127,35 @@ static void host_port_and_path_where_they_tell(void **state) {
   }
 }
 
+static void a_socket_stands_where_the_port_does(void **state) {
+  static const struct {
+    struct access_record record;
+    const char *text;
+  } rows[] = {
+      {{.method = STR_INIT("GET"), .path = STR_INIT("/x"), .socket = STR_INIT("run/x.sock"), .status = 200},
+       "GET /x 200 0B 0.0ms"},
+      {{.method = STR_INIT("GET"), .path = STR_INIT("/x"), .socket = STR_INIT("a b"), .several = true, .status = 200},
+       "GET unix:a b:/x 200 0B 0.0ms"},
+      {{.method = STR_INIT("GET"),
+        .host = STR_INIT("a.test:1"),
+        .path = STR_INIT("/x"),
+        .socket = STR_INIT("s"),
+        .named = true,
+        .several = true,
+        .status = 200},
+       "GET a.test unix:s:/x 200 0B 0.0ms"},
+      {{.socket = STR_INIT("\x1b.sock"), .target = STR_INIT("unix:a")},
+       "TCP unix:\\x1b.sock 0B↑ 0B↓ 0.0ms → unix:a — complete"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct str text = written(*state, ACCESS_LOG_TEXT, file, &rows[i].record);
+    text = str_from(text, str_find(text, ' ') + 1);
+    if (!str_starts_with(text, str_of(rows[i].text))) fail_msg("%.*s", STR_ARG(text));
+    struct str json = written(*state, ACCESS_LOG_JSON, file, &rows[i].record);
+    assert_true(str_find(json, '{') < json.len);
+  }
+}
+
 static void the_status_is_coloured(void **state) {
   static const struct {
     unsigned status;
@@ -337,6 +366,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(text_for_people),
       cmocka_unit_test(host_port_and_path_where_they_tell),
+      cmocka_unit_test(a_socket_stands_where_the_port_does),
       cmocka_unit_test(the_status_is_coloured),
       cmocka_unit_test(a_begin_is_told_on_a_terminal_alone),
       cmocka_unit_test(text_of_a_tcp_session),

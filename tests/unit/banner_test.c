@@ -101,6 +101,11 @@ static void test_addresses(void **state) {
        {.scope = SCOPE_IPV6, .bytes = {0xfe, 0x80, [15] = 1}},
        {false, true, 80, NULL},
        "http://[fe80::1]:80\n"},
+      {KIND_HTTP,
+       {.scope = SCOPE_LOCAL, .path = STR_INIT("run/x y\x1b.sock")},
+       {.port = 0},
+       "http://unix:run/x y\\x1b.sock\n"},
+      {KIND_TCP, {.scope = SCOPE_LOCAL, .path = STR_INIT("/t")}, {.outward = "192.0.2.7"}, "tcp://unix:/t\n"},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     bench->listener.kind = table[i].kind;
@@ -109,6 +114,19 @@ static void test_addresses(void **state) {
     banner_listener(&bench->out, &bench->listener, table[i].bound, false);
     expect(bench, table[i].text);
   }
+}
+
+static void test_sockets(void **state) {
+  struct bench *bench = *state;
+  bench->listener.address = (struct config_address){.scope = SCOPE_LOCAL, .path = STR("it's.sock")};
+  bench->targets[0] = (struct config_target){.host = STR("unix:run/app.sock"), .weight = 1};
+  banner_listener(&bench->out, &bench->listener, (struct banner_bound){.port = 0}, false);
+  expect(bench, "http://unix:it's.sock\n  /one → unix:run/app.sock  · shop\n");
+  banner_tries(&bench->out, &bench->listener, (struct banner_bound){.port = 0}, 1);
+  expect(bench, "  curl --unix-socket 'it'\\''s.sock' 'http://localhost/one'\n");
+  bench->listener.kind = KIND_TCP;
+  banner_tries(&bench->out, &bench->listener, (struct banner_bound){.port = 0}, 1);
+  expect(bench, "  nc -U 'it'\\''s.sock'\n");
 }
 
 #define FIRST_LINE "http://localhost:5000 (127.0.0.1 and ::1)\n"
@@ -201,6 +219,7 @@ static void test_tries(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_addresses, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_sockets, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_routes, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_much_is_cut, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_tcp, set_up, tear_down),

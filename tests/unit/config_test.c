@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "liteginx/base/socket_path.h"
 #include "loaded.h"
 
 static void test_bad_files(void **state) {
@@ -76,9 +77,20 @@ static void test_bad_files(void **state) {
        "'rewrite: /api/v1' beside 'path')"},
       {HEAD "    path: /one\n    targets: ['::1']\n",
        "f.yaml:6:15: error: an IPv6 address needs brackets, got '::1' (write '\"[::1]:3000\"', with your port)"},
-      {HEAD "    path: /one\n    targets: ['unix:/run/app.sock']\n",
-       "f.yaml:6:15: error: a Unix socket cannot be a target yet, got 'unix:/run/app.sock' (let your app listen on a "
-       "port, and write one such as 'localhost:3000')"},
+      {HEAD "    path: /one\n    targets: [/run/app.sock]\n",
+       "f.yaml:6:15: error: a target must be HOST:PORT or unix:PATH, got '/run/app.sock' (write 'unix:/run/app.sock')"},
+      {HEAD "    path: /one\n    targets: ['unix:']\n",
+       "f.yaml:6:15: error: 'unix' must be the path of a Unix socket, such as unix:./app.sock, got ''"},
+      {HEAD "    path: /one\n    targets: [{unix: ./run/}]\n",
+       "f.yaml:6:22: error: 'unix' must be the path of a Unix socket, such as unix:./app.sock, got './run/'"},
+      {HEAD "    path: /one\n    targets: [{unix: a.sock, port: 3000}]\n",
+       "f.yaml:6:30: error: 'port' does not go with 'unix' (a target has either a port or a socket)"},
+      {HEAD "    path: /one\n    targets: [{weight: 3}]\n", "f.yaml:6:15: error: missing key 'host'"},
+      {"name: a\nspec:\n  - kind: http\n    listen: unix:run/\n    path: /one\n" TARGETS,
+       "f.yaml:4:13: error: 'listen' must be the path of a Unix socket, such as unix:./app.sock, got 'unix:run/'"},
+      {"name: a\nspec:\n  - kind: http\n    listen: unix:./a.sock\n    path: /one\n" TARGETS
+       "---\nname: a\nspec:\n  - kind: tcp\n    listen: unix:a.sock\n" TARGETS,
+       "f.yaml:13:13: error: 'listen' unix:a.sock is tcp here, but http at f.yaml:4:13 (an address is either)"},
       {HEAD "    path: /one\n    targets: ['']\n",
        "f.yaml:6:15: error: a target must be HOST:PORT, got '' (write one such as 'localhost:3000', or '{host: "
        "localhost, port: 3000, weight: 1}')"},
@@ -98,15 +110,18 @@ static void test_bad_files(void **state) {
       {"name: a\nspec:\n  - kind: http\n    listen: 70000\n    path: /one\n" TARGETS,
        "f.yaml:4:13: error: 'listen' must be a port 0..65535, or ADDRESS:PORT, got '70000'"},
       {"name: a\nspec:\n  - kind: http\n    listen: localhost:5000\n    path: /one\n" TARGETS,
-       "f.yaml:4:13: error: 'listen' must be PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT, got 'localhost:5000' (did you "
+       "f.yaml:4:13: error: 'listen' must be PORT, *:PORT, 1.2.3.4:PORT, [::1]:PORT or unix:PATH, got 'localhost:5000' "
+       "(did you "
        "mean '5000'? it listens on localhost)"},
       {"name: a\nspec:\n  - kind: http\n    listen: :5000\n    path: /one\n" TARGETS,
-       "f.yaml:4:13: error: 'listen' must be PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT, got ':5000' (did you mean "
+       "f.yaml:4:13: error: 'listen' must be PORT, *:PORT, 1.2.3.4:PORT, [::1]:PORT or unix:PATH, got ':5000' (did you "
+       "mean "
        "'\"*:5000\"'?)"},
       {"name: a\nspec:\n  - kind: http\n    listen: '::1:5000'\n    path: /one\n" TARGETS,
-       "f.yaml:4:13: error: 'listen' must be PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT, got '::1:5000'"},
+       "f.yaml:4:13: error: 'listen' must be PORT, *:PORT, 1.2.3.4:PORT, [::1]:PORT or unix:PATH, got '::1:5000'"},
       {"name: a\nspec:\n  - kind: http\n    listen: 300.1.1.1:5000\n    path: /one\n" TARGETS,
-       "f.yaml:4:13: error: 'listen' must be PORT, *:PORT, 1.2.3.4:PORT or [::1]:PORT, got '300.1.1.1:5000'"},
+       "f.yaml:4:13: error: 'listen' must be PORT, *:PORT, 1.2.3.4:PORT, [::1]:PORT or unix:PATH, got "
+       "'300.1.1.1:5000'"},
       {"name: a\nspec:\n  - kind: http\n    listen: '*'\n    path: /one\n" TARGETS,
        "f.yaml:4:13: error: 'listen' must be a port 0..65535, or ADDRESS:PORT, got '*'"},
       {HEAD "    path: one\n" TARGETS, "f.yaml:5:11: error: in 'path: one': it must begin with '/' (write '/one')"},
@@ -270,6 +285,51 @@ static void test_bad_files(void **state) {
     assert_non_null(fixture.report.first);
     assert_true(fixture.report.errors > 0);
     assert_str(fixture.report.first->text, str_of(bad[i].message));
+    unload(&fixture);
+  }
+}
+
+/* Relative to the file that names them; two spellings of one path are one. */
+static void test_sockets(void **state) {
+  (void)state;
+  struct fixture fixture = {.bind = NULL};
+  load_text(&fixture, "name: a\nspec:\n"
+                      "  - {kind: http, listen: 'unix:./x y.sock', path: /a, targets: ['unix:./app.sock', {unix: "
+                      "unix:/run/Ä.sock, weight: 2}]}\n"
+                      "  - {kind: http, listen: 'unix:.//x y.sock', path: /b, targets: [{unix: app.sock}]}\n"
+                      "  - {kind: tcp, listen: 'unix:t.sock', targets: [{unix: a.sock}, 'unix:./a.sock']}\n");
+  assert_non_null(fixture.config);
+  assert_int_equal(fixture.config->listener_count, 2);
+  const struct config_listener *http = &fixture.config->listeners[0], *tcp = &fixture.config->listeners[1];
+  assert_int_equal(http->address.scope, SCOPE_LOCAL);
+  assert_str(http->address.path, STR("x y.sock"));
+  assert_int_equal(http->route_count, 2);
+  assert_str(http->routes[0].targets[0].host, STR("unix:app.sock"));
+  assert_int_equal(http->routes[0].targets[0].port, 0);
+  assert_str(http->routes[0].targets[1].host, STR("unix:/run/Ä.sock"));
+  assert_int_equal(http->routes[0].targets[1].weight, 2);
+  assert_str(http->routes[1].targets[0].host, STR("unix:app.sock"));
+  assert_str(tcp->address.path, STR("t.sock"));
+  assert_int_equal(tcp->routes[0].target_count, 1);
+  unload(&fixture);
+}
+
+/* The system's limit is told at load, with the length that the path has behind the file's folder. */
+static void test_a_socket_path_has_a_longest_length(void **state) {
+  (void)state;
+  char text[1024], path[512], wanted[512];
+  for (size_t len = socket_path_max(); len <= socket_path_max() + 1; len++) {
+    struct fixture fixture = {.bind = NULL};
+    memset(path, 'x', len);
+    path[0] = '/';
+    path[len] = '\0';
+    snprintf(text, sizeof text, "name: a\nspec: [{kind: tcp, listen: 1, targets: ['unix:%s']}]\n", path);
+    load_text(&fixture, text);
+    assert_int_equal(fixture.config != NULL, len == socket_path_max());
+    if (!fixture.config) {
+      snprintf(wanted, sizeof wanted, "(it has %zu: the system takes no longer ones for sockets)", len);
+      assert_true(str_ends_with(fixture.report.first->text, str_of(wanted)));
+    }
     unload(&fixture);
   }
 }
@@ -640,6 +700,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_bad_files),
       cmocka_unit_test(test_tells_of_other_programs_configurations),
+      cmocka_unit_test(test_sockets),
+      cmocka_unit_test(test_a_socket_path_has_a_longest_length),
       cmocka_unit_test(test_merge_keys_and_aliases_are_one_error_each),
       cmocka_unit_test(test_tells_of_variables_that_are_none),
       cmocka_unit_test(test_a_value_has_a_longest_length),

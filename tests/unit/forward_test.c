@@ -31,6 +31,7 @@ struct request_row {
   const char *in, *want;
   const char *client, *prefix, *path; /* NULL: 1.2.3.4, none, as received */
   int max_forwards_left;              /* 0: not counted */
+  bool local;                         /* neither client nor listener has an address */
   bool trusted, chunked, close;
 };
 
@@ -49,6 +50,16 @@ static const struct request_row requests[] = {
      .path = "/x",
      .prefix = "/two",
      .want = "GET /x?q HTTP/1.1\r\nHost: a\r\n" SET("a") "X-Forwarded-Prefix: /two\r\n" VIA},
+    /* over a Unix socket */
+    {.in = "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Port: 1\r\nForwarded: for=x\r\n",
+     .local = true,
+     .want = "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: a\r\n" VIA},
+    {.in = "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Port: 1\r\nForwarded: for=x\r\n",
+     .local = true,
+     .trusted = true,
+     .want = "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Port: 1\r\n"
+             "Forwarded: for=x, for=unknown;host=\"a\";proto=http\r\n"
+             "X-Forwarded-Proto: http\r\nX-Forwarded-Host: a\r\n" VIA},
     {.in = "OPTIONS * HTTP/1.1\r\nHost: a\r\n", .want = "OPTIONS * HTTP/1.1\r\nHost: a\r\n" OURS},
     {.in = "GET http://b:81/c?d HTTP/1.1\r\nHost: a\r\n",
      .want = "GET /c?d HTTP/1.1\r\nHost: b:81\r\n" SET("b:81") VIA},
@@ -177,8 +188,8 @@ static void describe(const struct request_row *row, const struct head *head, con
       .parts = parts,
       .path = row->path ? str_of(row->path) : parts->path,
       .host = parts->host.ptr ? parts->host : STR("target:3000"),
-      .client = str_of(row->client ? row->client : "1.2.3.4"),
-      .port = 5000,
+      .client = row->local ? STR("") : str_of(row->client ? row->client : "1.2.3.4"),
+      .port = row->local ? 0 : 5000,
       .prefix = str_of(row->prefix),
       .close = row->close,
       .trusted = row->trusted,

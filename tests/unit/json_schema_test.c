@@ -62,8 +62,8 @@ static void test_of_ours(void **state) {
       "\"anyOf\":[{\"type\":\"integer\",\"minimum\":0,\"maximum\":65535},",
       "\"targets\":{\"description\":",
       "\"minItems\":1,\"items\":{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1,\"maximum\":65535},",
-      "{\"$ref\":\"#/$defs/"
-      "variable\"},{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"host\",\"port\"]",
+      "{\"if\":{\"not\":{\"required\":[\"unix\"]}},\"then\":{\"required\":[\"host\",\"port\"]}}",
+      "{\"if\":{\"required\":[\"unix\"]},\"then\":{\"properties\":{\"host\":false,\"port\":false}}}",
       "{\"if\":{\"not\":{\"required\":[\"settings\"]}},\"then\":{\"required\":[\"name\",\"spec\"]}}",
       "{\"if\":{\"required\":[\"settings\"]},\"then\":{\"properties\":{\"name\":false,\"spec\":false,\"tls\":false}}}",
       NULL};

@@ -101,7 +101,7 @@ static void test_repairs(void **state) {
       {"nmae: 1\nsepc: []\n", 2, 1},
       {"name: [a]\nspec: {a: b}\ntls: 5\n", 3, 1},
       {"name: ~\nspec: []\n", 2, 1},
-      {"name: a\nspec: [1, {}, ~, {kind: [a], listen: {b: c}, targets: [[a], {hots: b}]}]\n", 10, 4},
+      {"name: a\nspec: [1, {}, ~, {kind: [a], listen: {b: c}, targets: [[a], {hots: b}]}]\n", 9, 4},
       {"name: a\nname: b\nspec: [{kind: tcp, kind: http, listen: *x, targets: ~, timeouts: [], hold: '${NONE}'}]\n", 6,
        1},
       {"settings: {workers: {}, trusted_proxies: x, bind: \"a\\0b\", wrokers: 1}\nname: a\n", 5, 0},

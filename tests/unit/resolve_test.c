@@ -1,6 +1,9 @@
 /* Names: what needs no look-up, what one look-up brings, when the next one comes, who hears of it. */
 #include "liteginx/net/resolve.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include "fake_names.h"
 
 struct asker {
@@ -355,9 +358,27 @@ static void test_refresh_at_most_once_a_second(void **state) {
   resolve_release(asker.name);
 }
 
+/* A path is its own address, and another one in other letters. */
+static void test_sockets(void **state) {
+  struct fixture *fixture = *state;
+  struct sockaddr_storage addresses[RESOLVE_MAX_ADDRESSES];
+  struct asker small = asker_of(fixture, "unix:run/a b.sock"), large = asker_of(fixture, "unix:run/A b.sock");
+  assert_ptr_not_equal(small.name, large.name);
+  assert_int_equal(resolve_wait(small.name, &small.waiter), 1);
+  assert_int_equal(resolve_addresses(small.name, 0, addresses), 1);
+  assert_int_equal(addresses[0].ss_family, AF_UNIX);
+  assert_string_equal(((struct sockaddr_un *)&addresses[0])->sun_path, "run/a b.sock");
+  resolve_prefer(small.name, (struct sockaddr *)&addresses[0]);
+  resolve_refresh(small.name);
+  assert_int_equal(atomic_load(&fake_asked), 0);
+  resolve_release(small.name);
+  resolve_release(large.name);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_known_without_look_up, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_sockets, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_unknown_names_fail, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_each_wait_after_a_failure_asks_again, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_order_of_addresses, set_up, tear_down),

@@ -176,6 +176,7 @@ static void test_networks(void **state) {
   assert_true(scalar_network_mask(&got));
   assert_int_equal(got.bytes[0], 0xfc);
   assert_true(scalar_network(STR("::1"), &got) && got.bits == 128);
+  assert_true(scalar_network(STR("unix:"), &got) && got.family == 1 && got.bits == 0 && !scalar_network_mask(&got));
   assert_true(scalar_network(STR("0.0.0.0/0"), &got) && got.bits == 0);
   assert_true(scalar_network(STR("::ffff:10.0.0.0/104"), &got) && got.family == 4 && got.bits == 8);
   static const char *const bad[] = {"10.0.0.0/33", "10.0.0.0/",         "/8",  "10.0.0.0/8/8", "::/129", "10.0.0.0/-1",
@@ -199,12 +200,46 @@ static void test_listen(void **state) {
   assert_true(scalar_listen(STR("[::1]:443"), SCOPE_ALL, &got) && got.scope == SCOPE_IPV6 && got.port == 443);
   assert_int_equal(got.bytes[15], 1);
   assert_true(scalar_listen(STR("[::ffff:1.2.3.4]:1"), SCOPE_ALL, &got) && got.scope == SCOPE_IPV4);
+  assert_true(scalar_listen(STR("unix:./x y.sock"), SCOPE_ALL, &got) && got.scope == SCOPE_LOCAL && got.port == 0);
+  assert_text(got.path, "./x y.sock");
+  assert_text(got.text, "unix:./x y.sock");
   static const char *const bad[] = {"",        "65536",         "-1",           "80x",     ":80",      "*:",
                                     "*",       "[*]:80",        "[1.2.3.4]:80", "::1:80",  "::1",      "[::1]",
                                     "[::1]80", "[::1:80",       "localhost:80", "1.2.3.4", "1.2.3:80", "[]:80",
                                     "*:80:80", "1.2.3.4:80:80", "http://*:80",  " 80",     "80 "};
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     if (scalar_listen(str_of(bad[i]), SCOPE_ALL, &got)) fail_msg("accepted: %s", bad[i]);
+  }
+}
+
+static void test_socket_paths(void **state) {
+  (void)state;
+  static const struct {
+    const char *file, *text, *path;
+  } all[] = {
+      {"a.yaml", "x.sock", "x.sock"},
+      {"a.yaml", "./x.sock", "x.sock"},
+      {"<stdin>", "./x.sock", "x.sock"},
+      {"", "x.sock", "x.sock"},
+      {"./conf.d/a.yaml", "./x.sock", "conf.d/x.sock"},
+      {"/etc/liteginx/a.yaml", "./x.sock", "/etc/liteginx/x.sock"},
+      {"/a.yaml", "x.sock", "/x.sock"},
+      {"/etc/a.yaml", "/run/x.sock", "/run/x.sock"},
+      {"/etc/a.yaml", "///run//./x.sock", "/run/x.sock"},
+      {"conf/a.yaml", "../run/x.sock", "conf/../run/x.sock"},
+      {"a/a.yaml", "x y/é.sock", "a/x y/é.sock"},
+      {"a/a.yaml", "@x", "a/@x"},
+      /* no file */
+      {"a/a.yaml", "", ""},
+      {"a/a.yaml", "/", "/"},
+      {"a/a.yaml", "./", "a/"},
+      {"a/a.yaml", ".", "a/"},
+      {"a/a.yaml", "..", "a/../"},
+      {"a/a.yaml", "x/", "a/x/"},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(all); i++) {
+    struct str path = scalar_socket_path(&arena, str_of(all[i].file), str_of(all[i].text));
+    assert_str(path, str_of(all[i].path));
   }
 }
 
@@ -369,8 +404,11 @@ static void test_targets(void **state) {
       {"a:x", TARGET_PLAIN, "", "a", "x", ""},
       {"", TARGET_WORDS, "", "", "", ""},
       {"a b:1", TARGET_WORDS, "", "", "", ""},
-      {"unix:/a", TARGET_SOCKET, "", "", "", ""},
-      {"/a", TARGET_SOCKET, "", "", "", ""},
+      {"unix:/a", TARGET_SOCKET, "", "", "", "/a"},
+      {"unix:./a b.sock", TARGET_SOCKET, "", "", "", "./a b.sock"},
+      {"unix:", TARGET_SOCKET, "", "", "", ""},
+      {"/a", TARGET_BARE_PATH, "", "", "", ""},
+      {"./a", TARGET_BARE_PATH, "", "", "", ""},
   };
   for (size_t i = 0; i < UNIT_COUNT(all); i++) {
     struct scalar_target target;
@@ -433,9 +471,10 @@ int main(void) {
       cmocka_unit_test(test_durations),         cmocka_unit_test(test_sizes),
       cmocka_unit_test(test_numbers_and_bools), cmocka_unit_test(test_addresses),
       cmocka_unit_test(test_networks),          cmocka_unit_test(test_listen),
-      cmocka_unit_test(test_targets),           cmocka_unit_test(test_target_hosts),
-      cmocka_unit_test(test_route_hosts),       cmocka_unit_test(test_stray_dollars),
-      cmocka_unit_test(test_expands),           cmocka_unit_test(test_plain_dollars),
+      cmocka_unit_test(test_targets),           cmocka_unit_test(test_socket_paths),
+      cmocka_unit_test(test_target_hosts),      cmocka_unit_test(test_route_hosts),
+      cmocka_unit_test(test_stray_dollars),     cmocka_unit_test(test_expands),
+      cmocka_unit_test(test_plain_dollars),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -61,6 +61,8 @@ static void test_ours_is_good_with_and_without_each_key(void **state) {
   for (size_t i = 0; i < UNIT_COUNT(tables); i++) {
     for (unsigned row = 0; row < tables[i]->count; row++) {
       char wanted[64];
+      bool other_sort = tables[i] == &schema_target && row == TARGET_unix; /* instead of host and port */
+      if (other_sort) continue;
       snprintf(wanted, sizeof wanted, "%s:", tables[i]->rows[row].name);
       if (!strstr(text, wanted)) fail_msg("%s is not there", wanted);
     }

@@ -33,6 +33,7 @@ static void texts_for_messages(void **state) {
       {"127.0.0.1", 65535, "127.0.0.1:65535"},
       {"::1", 3000, "[::1]:3000"},
       {"2001:db8::7", 1, "[2001:db8::7]:1"},
+      {"unix:/run/a b.sock", 0, "unix:/run/a b.sock"},
   };
   struct target_table table;
   target_table_init(&table);

@@ -11,7 +11,7 @@ enum { BANNER_MAX_BYTES = 1024 * 1024, BANNER_ROUTES = 20, BANNER_TARGETS = 4 };
 
 /* What became of a listen address. */
 struct banner_bound {
-  bool ipv4, ipv6;
+  bool ipv4, ipv6; /* neither: it is a Unix socket */
   uint16_t port;
   const char *outward; /* the machine's address for other devices; NULL: not known */
 };

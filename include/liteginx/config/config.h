@@ -20,7 +20,7 @@ enum config_access_log { ACCESS_LOG_TEXT, ACCESS_LOG_JSON, ACCESS_LOG_OFF };
 /* An address or a network of trusted_proxies: the first `bits` bits of `bytes` (4 or 16 of them). */
 struct config_network {
   unsigned char bytes[16];
-  unsigned family; /* 4 or 6 */
+  unsigned family; /* 4, 6, or 1: all that come over a Unix socket */
   unsigned bits;
 };
 
@@ -38,17 +38,19 @@ enum config_scope {
   SCOPE_LOOPBACK, /* 127.0.0.1 and ::1, a missing family is skipped */
   SCOPE_ALL,      /* 0.0.0.0 and ::, a missing family is skipped */
   SCOPE_IPV4,     /* one address */
-  SCOPE_IPV6      /* one address, IPv6 alone: "[::]:80" leaves IPv4 to others */
+  SCOPE_IPV6,     /* one address, IPv6 alone: "[::]:80" leaves IPv4 to others */
+  SCOPE_LOCAL     /* a Unix socket */
 };
 
 struct config_address {
   enum config_scope scope;
   unsigned char bytes[16]; /* the address for SCOPE_IPV4 (4 bytes) and SCOPE_IPV6 */
   uint16_t port;           /* 0: any free one */
-  struct str text;         /* as written, for messages: "5000", "*:5000", "127.0.0.1:80" */
+  struct str path;         /* for SCOPE_LOCAL, else empty: as this process reaches it */
+  struct str text;         /* as written, for messages: "5000", "*:5000", "127.0.0.1:80", "unix:./x.sock" */
 };
 
-/* The host in lower case, an IPv6 literal without brackets. */
+/* The host in lower case, an IPv6 literal without brackets; "unix:PATH" for a Unix socket, as we reach it, and port 0. */
 struct config_target {
   SCHEMA_TARGET(KEY_MEMBER, KEY_NO_MEMBER)
 };

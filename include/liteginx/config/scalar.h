@@ -21,15 +21,20 @@ ENSURE_CHECKED bool scalar_bool(struct str text, bool *value);
  * family, bytes, and bits to all of them. */
 ENSURE_CHECKED bool scalar_address(struct str text, struct config_network *address);
 
-/* An address, or ADDRESS/BITS. The bits behind the mask are kept as written. */
+/* An address, ADDRESS/BITS, or "unix:", which stands for all that come over Unix sockets. The bits behind the mask are
+ * kept as written. */
 ENSURE_CHECKED bool scalar_network(struct str text, struct config_network *network);
 
 /* Sets the bits behind the mask to 0; true: there were some. */
 bool scalar_network_mask(struct config_network *network);
 
-/* PORT, "*:PORT", "1.2.3.4:PORT" or "[::1]:PORT". A bare port gets `bare` as its scope. `text` of the result is the
+/* PORT, "*:PORT", "1.2.3.4:PORT", "[::1]:PORT", or "unix:PATH", whose path is as written. A bare port gets `bare` as its scope. `text` of the result is the
  * slice that was given. */
 ENSURE_CHECKED bool scalar_listen(struct str text, enum config_scope bare, struct config_address *address);
+
+/* The path of a Unix socket that `file` names by `text`, into `arena`: relative to the folder of that file, "." and empty
+ * segments left out. It is empty, or ends in '/', where `text` names no file. ptr NULL: out of memory. */
+struct str scalar_socket_path(struct arena *arena, struct str file, struct str text);
 
 /* A name (labels of letters, digits, '-', '_'; RFC 1123 §2.1 lengths; the last one not a number) or an address, into
  * `arena`: lower case, brackets of an IPv6 address left out. False with ptr NULL: out of memory. */
@@ -49,15 +54,16 @@ struct scalar_target {
 
 enum scalar_target_form {
   TARGET_PLAIN,
-  TARGET_SECURE,   /* https and the like */
-  TARGET_SCHEME,   /* any other but http, tcp and ws; none in front of "//" */
-  TARGET_USER,     /* a user and a password in front of the host */
-  TARGET_SOCKET,   /* unix:…, or a path */
-  TARGET_PATH,     /* more than a '/' behind the port */
-  TARGET_NO_PORT,  /* and no scheme that has one */
-  TARGET_COLONS,   /* a port with another one: the host ends at the first colon */
-  TARGET_BRACKETS, /* an IPv6 address with a port, but without brackets */
-  TARGET_WORDS     /* nothing at all, or a blank, a comma or a semicolon in it */
+  TARGET_SECURE,    /* https and the like */
+  TARGET_SCHEME,    /* any other but http, tcp and ws; none in front of "//" */
+  TARGET_USER,      /* a user and a password in front of the host */
+  TARGET_SOCKET,    /* unix:PATH: *target has the path as `path` */
+  TARGET_BARE_PATH, /* a path that 'unix:' is missing in front of */
+  TARGET_PATH,      /* more than a '/' behind the port */
+  TARGET_NO_PORT,   /* and no scheme that has one */
+  TARGET_COLONS,    /* a port with another one: the host ends at the first colon */
+  TARGET_BRACKETS,  /* an IPv6 address with a port, but without brackets */
+  TARGET_WORDS      /* nothing at all, or a blank, a comma or a semicolon in it */
 };
 
 /* Other than for TARGET_PLAIN, *target has what could be told apart. */

@@ -43,10 +43,12 @@
       .sentence = "How long requests wait while all targets refuse.")
 
 #define SCHEMA_TARGET(row, bare) \
-  row(struct str, host, host, .kind = KEY_TEXT, .required = true, .text = &target_host_text, \
+  row(struct str, host, host, .kind = KEY_TEXT, .required = true, .text = &target_host_text, .only = "host", \
       .example = "localhost", .sentence = "The target's name or address.") \
-  row(uint16_t, port, port, .kind = KEY_NUMBER, .required = true, .least = 1, .most = UINT16_MAX, \
+  row(uint16_t, port, port, .kind = KEY_NUMBER, .required = true, .least = 1, .most = UINT16_MAX, .only = "host", \
       .example = "3000", .sentence = "The target's port.") \
+  bare(unix, .kind = KEY_TEXT, .only = "unix", .text = &socket_text, .example = "./app.sock", \
+      .sentence = "Instead of host and port: the path of a Unix socket, relative to the file that names it.") \
   row(unsigned, weight, weight, .kind = KEY_NUMBER, .most = 1000, .fallback = "1", \
       .sentence = "How many turns it has for each one of a target with weight 1; 0: none.")
 
@@ -111,13 +113,14 @@ extern const struct key_table schema_document, schema_spec, schema_target, schem
 #define SCHEMA_SPEC_BARE(key_name, ...)                SPEC_##key_name,
 #define SCHEMA_TLS_INDEX(type, at, key_name, ...)      TLS_##key_name,
 #define SCHEMA_TARGET_INDEX(type, at, key_name, ...)   TARGET_##key_name,
+#define SCHEMA_TARGET_BARE(key_name, ...)              TARGET_##key_name,
 #define SCHEMA_SETTINGS_INDEX(type, at, key_name, ...) SETTINGS_##key_name,
 #define SCHEMA_SETTINGS_BARE(key_name, ...)            SETTINGS_##key_name,
 
 enum schema_document_row { SCHEMA_DOCUMENT(KEY_NO_MEMBER, SCHEMA_DOCUMENT_INDEX) };
 enum schema_spec_row { SCHEMA_SPEC(SCHEMA_SPEC_INDEX, SCHEMA_SPEC_BARE) };
 enum schema_tls_row { SCHEMA_TLS(SCHEMA_TLS_INDEX, KEY_NO_MEMBER) };
-enum schema_target_row { SCHEMA_TARGET(SCHEMA_TARGET_INDEX, KEY_NO_MEMBER) };
+enum schema_target_row { SCHEMA_TARGET(SCHEMA_TARGET_INDEX, SCHEMA_TARGET_BARE) };
 enum schema_settings_row { SCHEMA_SETTINGS(SCHEMA_SETTINGS_INDEX, SCHEMA_SETTINGS_BARE) };
 
 /* Of `bind`, which an environment variable names as well. */

@@ -11,8 +11,8 @@ struct forward_request {
   const struct request_target *parts;
   struct str path;   /* normalised and rewritten; "*" for the asterisk form */
   struct str host;   /* to send as Host */
-  struct str client; /* the peer's address without port, an IPv6 address without brackets */
-  unsigned port;     /* the listener's */
+  struct str client; /* the peer's address without port, an IPv6 address without brackets; empty: it has none */
+  unsigned port;     /* the listener's; 0: it has none */
   struct str prefix; /* X-Forwarded-Prefix; empty: none */
   bool trusted;      /* the peer may say who it forwards for */
   bool chunked;      /* send the body chunked: the request has FRAMING_CHUNKED */

@@ -1,4 +1,4 @@
-/* A connection to one host:port: resolve, then try its addresses, each 250 ms after the last or at once when that one
+/* A connection to one host:port, or to one Unix socket: resolve, then try its addresses, each 250 ms after the last or at once when that one
  * fails (RFC 8305), all under one deadline. The first to answer wins, the others are dropped.
  *
  *   IDLE ──▶ RESOLVE ──▶ CONNECT ──▶ IDLE: on_done */
@@ -7,7 +7,8 @@
 
 #include "liteginx/net/resolve.h"
 
-enum { DIAL_NEXT_MS = 250 };
+/* When the next address is tried beside the last; when a Unix socket whose queue was full is tried again. */
+enum { DIAL_NEXT_MS = 250, DIAL_FULL_MS = 20 };
 
 enum dial_state {
   DIAL_IDLE,

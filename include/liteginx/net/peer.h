@@ -3,18 +3,27 @@
 #ifndef LITEGINX_NET_PEER_H
 #define LITEGINX_NET_PEER_H
 
+#include <stdbool.h>
 #include <uv.h>
 
 /* Room for an address as text, the longest IPv6 form and a NUL. */
 enum { PEER_TEXT_BYTES = 46 };
 
+/* The numbers are those of a network's family in the configuration. */
+enum peer_family { PEER_UNKNOWN = 0, PEER_LOCAL = 1 /* of this machine, by a path */, PEER_IPV4 = 4, PEER_IPV6 = 6 };
+
 /* All zeroes: nothing is known. */
 struct peer {
-  char text[PEER_TEXT_BYTES]; /* the address without port */
+  char text[PEER_TEXT_BYTES]; /* the address without port; "unix:" for one that has none */
   unsigned char bytes[16];    /* the same as networks are compared with: 4 or 16 of them */
-  unsigned family;            /* 4, 6, or 0: it has no address */
+  enum peer_family family;
   unsigned port;
 };
+
+/* Has it an address that tells it from others? */
+static inline bool peer_has_address(const struct peer *peer) {
+  return peer->family >= PEER_IPV4;
+}
 
 /* The facts that an address tells; an IPv4-mapped one counts as IPv4. */
 void peer_from_address(struct peer *peer, const struct sockaddr *address);

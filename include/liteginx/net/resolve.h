@@ -1,4 +1,4 @@
-/* Names → addresses, remembered. Literals, `localhost` and `*.localhost` (always ::1 and 127.0.0.1) are known without a
+/* Names → addresses, remembered. A Unix socket's, "unix:PATH", is its own address, whose case counts. Literals, `localhost` and `*.localhost` (always ::1 and 127.0.0.1) are known without a
  * look-up; others are looked up (getaddrinfo, both families) when first asked for, again in the background when used
  * 30 s later or when connects fail. Nobody waits for a refresh: the old addresses serve until new ones are there; a
  * failed refresh keeps them. */
@@ -46,7 +46,7 @@ void resolve_forget(struct resolve_waiter *waiter);
 /* Connects fail: look the name up again soon (at most once a second), in the background. */
 void resolve_refresh(struct resolve_name *name);
 
-/* The addresses, the one that answered last in front; `port` is filled in. Returns how many (0: none known). */
+/* The addresses, the one that answered last in front; `port` is filled in, but for a Unix socket. Returns how many (0: none known). */
 unsigned resolve_addresses(const struct resolve_name *name, unsigned port,
                            struct sockaddr_storage addresses[RESOLVE_MAX_ADDRESSES]);
 

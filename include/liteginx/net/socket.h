@@ -28,6 +28,9 @@ enum socket_peer {
 /* Asks for it, and how many bytes wait to be read. Two system calls; takes nothing. */
 enum socket_peer socket_peer(uv_os_sock_t socket, size_t *waiting);
 
+/* What the connection has met, as a libuv code, which the system tells once; 0: nothing. */
+int socket_error(uv_os_sock_t socket);
+
 /* Answers libuv, which asks where to read to (uv_alloc_cb). Where it asks only once there is something, that is read
  * here into `block`, and the empty buffer has libuv call the uv_read_cb with UV_ENOBUFS and look for nothing else:
  * *received is then how many bytes there were; UV_EOF: the end; UV_EAGAIN: nothing; or another libuv code. Where it
@@ -48,6 +51,9 @@ ENSURE_CHECKED int socket_bind(uv_os_sock_t socket, const struct sockaddr *addre
 /* Lets sockets of this user's processes bind where this one is bound or will be, if they ask for the same. 0, or a libuv
  * code: UV_ENOTSUP where the system does not deal connections out to them. */
 ENSURE_CHECKED int socket_share(uv_os_sock_t socket);
+
+/* One more descriptor of the same socket. 0 and *copy, which is the caller's to drop, or a libuv code. */
+ENSURE_CHECKED int socket_duplicate(uv_os_sock_t socket, uv_os_sock_t *copy);
 
 /* Where it is bound. 0, or a libuv code. */
 ENSURE_CHECKED int socket_address(uv_os_sock_t socket, struct sockaddr_storage *address);

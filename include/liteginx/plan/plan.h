@@ -40,10 +40,10 @@ enum plan_step {
 struct plan_facts {
   const struct snapshot *snapshot;
   const struct snapshot_listener *listener; /* one of the snapshot's */
-  struct str client;                        /* the peer's address, without port */
+  struct str client;                        /* the peer's address, without port; empty: it has none (a Unix socket) */
   const unsigned char *client_bytes;        /* the same in network order, 4 or 16 of them */
-  unsigned client_family;                   /* 4 or 6; 0: it has no address */
-  unsigned port;                            /* the listener's real one */
+  unsigned client_family;                   /* as enum peer_family: 4, 6, 1 over a Unix socket, 0: unknown */
+  unsigned port;                            /* the listener's real one; 0: a Unix socket */
 };
 
 struct plan {

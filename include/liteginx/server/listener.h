@@ -1,8 +1,9 @@
-/* One listening address: up to two sockets, one per family, whose accepted streams go to its owner. Where there is no
+/* One listening address: up to two sockets, one per family, or a Unix socket; accepted streams go to its owner. Where there is no
  * room for one more connection nothing is accepted: connections wait in the system's queue.
  *
  * A port is never shared with another program in silence: "in use" is an error. Listeners of one process may share one:
- * the first binds as if it were alone and only then lets others join, so that a second program still fails. */
+ * the first binds as if it were alone and only then lets others join, so that a second program still fails. Those that join
+ * a Unix socket accept from the one that the first has bound; its file goes with the first. */
 #ifndef LITEGINX_SERVER_LISTENER_H
 #define LITEGINX_SERVER_LISTENER_H
 
@@ -10,7 +11,7 @@
 #include "liteginx/net/stream.h"
 #include "liteginx/server/admission.h"
 
-enum { LISTENER_ADDRESS_BYTES = 80 };
+enum { LISTENER_ADDRESS_BYTES = 128 };
 
 struct listener_socket;
 
@@ -21,8 +22,8 @@ struct listener {
   bool shared;                 /* others may join */
   void (*on_stream)(struct listener *listener, struct stream *stream);
   void (*on_fault)(struct listener *listener, int status); /* NULL, or: accepting failed, and is tried again soon */
-  struct listener_socket *ipv4, *ipv6;                     /* NULL: not bound */
-  uint16_t port;                                           /* the real one, both families' */
+  struct listener_socket *ipv4, *ipv6, *local;             /* NULL: not bound; `local`: a Unix socket, alone */
+  uint16_t port;                                           /* the real one, both families'; 0: a Unix socket */
   struct deadline retry;                                   /* after an accept that failed */
 };
 
@@ -53,9 +54,10 @@ void listener_accept_waiting(struct listener *listener);
 /* Stops listening; the sockets close in the loop. Twice is once; harmless on all zeroes. */
 void listener_close(struct listener *listener);
 
-/* "127.0.0.1:80", "[::1]:80". */
+/* "127.0.0.1:80", "[::1]:80", "unix:/run/x.sock". */
 void listener_address_text(const struct sockaddr *address, char text[LISTENER_ADDRESS_BYTES]);
 
+/* 0 for a Unix socket. */
 uint16_t listener_address_port(const struct sockaddr *address);
 
 #endif

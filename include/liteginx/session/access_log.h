@@ -16,17 +16,18 @@ struct access_look {
 /* What is told of one exchange (method set) or TCP session (method empty). Slices may be empty where unknown. */
 struct access_record {
   uint64_t id;
-  struct str client;            /* address without port */
+  struct str client;            /* address without port; "unix:" for one that has none */
   struct str method, host;      /* http */
   struct str path;              /* http: the target as received */
   unsigned status;              /* http */
-  unsigned port;                /* the listener's */
+  unsigned port;                /* the listener's; 0: it is a Unix socket, */
+  struct str socket;            /* with this path */
   bool named;                   /* http: text shows the host, since some routes of this listener have one */
   bool several;                 /* http: text shows the port, since there is more than this listener */
   uint64_t bytes_in, bytes_out; /* content: from the client, to the client */
   uint64_t duration_us;
   struct str route;         /* name of the ingress */
-  struct str target;        /* host:port */
+  struct str target;        /* host:port, or unix:PATH */
   struct str upstream_path; /* with query; text leaves it out where it is `path` */
   uint64_t upstream_us;     /* from the request sent to the response head; 0: none */
   unsigned retries;

@@ -25,6 +25,7 @@ struct tcp_session {
   bool up_broken;             /* the target refused our bytes: what it has sent is still read */
   bool client_ended_first;
   unsigned port;
+  struct str socket; /* the listener's path, where it has no port */
   uint64_t id, started_ns;
   char client[PEER_TEXT_BYTES];
 };

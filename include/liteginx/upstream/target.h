@@ -1,4 +1,4 @@
-/* What is known of one host:port at run time, apart from any configuration: whether it answers. Keyed by its address,
+/* What is known of one host:port, or of one Unix socket, at run time, apart from any configuration: whether it answers. Keyed by its address,
  * so that it survives a reload; shared by all workers, with relaxed atomics only.
  *
  *   UP ──refused, or connecting timed out──▶ RESTING (1 s, doubling to 10 s) ──time over──▶ UP
@@ -16,10 +16,10 @@ enum { TARGET_REST_MS = 1000, TARGET_REST_MAX_MS = 10 * 1000 };
 
 struct target {
   struct list node; /* in its table */
-  struct str host;  /* an IPv6 literal without brackets */
-  uint16_t port;
-  struct str text; /* "host:port" for log and messages, an IPv6 literal in brackets */
-  unsigned index;  /* its number in the table: workers keep arrays by it */
+  struct str host;  /* an IPv6 literal without brackets; "unix:PATH" */
+  uint16_t port;    /* 0: host is all of it */
+  struct str text;  /* "host:port" for log and messages, an IPv6 literal in brackets; "unix:PATH" */
+  unsigned index;   /* its number in the table: workers keep arrays by it */
   unsigned references;
   _Atomic uint64_t rest_until_ms; /* 0: it does not rest */
   _Atomic uint32_t rest_ms;       /* how long the last rest was; 0: none since the last success */
