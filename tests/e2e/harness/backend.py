@@ -1,4 +1,6 @@
 """Backends with scripted behaviour: raw sockets in threads that record every connection, request and byte."""
+import contextlib
+import os
 import socket
 import threading
 import time
@@ -18,10 +20,24 @@ def free_port(host="127.0.0.1"):
 
 
 def _bound(host, port):
+    if isinstance(port, str):
+        return _bound_path(port)
     sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _bound_path(path):
+    with contextlib.suppress(FileNotFoundError):  # of an earlier one
+        os.unlink(path)
+    sock = socket.socket(socket.AF_UNIX)
+    try:
+        sock.bind(path)
     except BaseException:
         sock.close()
         raise
@@ -105,7 +121,7 @@ class Connection(Stream):
 
 
 class Backend:
-    """Listens on its own port and runs `script(connection)` in a thread for each connection.
+    """Listens on its own port, or on the Unix socket whose path `port` is, and runs `script(connection)` in a thread for each connection.
 
     Without a script every request gets `reply`: bytes, or a function from the request to bytes. `narrow`: the system takes some
     ten KiB for it, not megabytes, before the sender has to wait.
@@ -117,7 +133,7 @@ class Backend:
         self.connections, self.requests, self.errors = [], [], []
         self.changed, self.closing = threading.Condition(), threading.Event()
         self._listener = _bound(host, port)
-        self.port = self._listener.getsockname()[1]
+        self.port = port if isinstance(port, str) else self._listener.getsockname()[1]
         self._thread = None
         if listening:
             self.start()

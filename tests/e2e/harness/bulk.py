@@ -121,6 +121,8 @@ def stuck(sender):
     """Its system takes nothing more of what it sends, or all was sent and then the end."""
     poll = select.poll()
     poll.register(sender.sock, select.POLLOUT)
+    if sender.sock.family == socket.AF_UNIX:
+        return not poll.poll(0)
     return sender.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != ESTABLISHED or not poll.poll(0)
 
 

@@ -6,11 +6,12 @@ from .wire import Stream
 
 
 class Client(Stream):
-    """One connection. `interim` collects the 1xx responses that came before the last response(). A small `segment` keeps
+    """One connection, to a port, or to the path of a Unix socket. `interim` collects the 1xx responses that came before the last response(). A small `segment` keeps
     what the system holds of unread answers small: on loopback it counts in segments, of 64 KiB."""
 
     def __init__(self, port, host="127.0.0.1", timeout=LIMIT, receive_buffer=None, segment=None):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        local = isinstance(port, str)
+        family = socket.AF_UNIX if local else socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
         if receive_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -21,7 +22,7 @@ class Client(Stream):
         sock.settimeout(timeout)
         self.was_reset = False
         try:
-            sock.connect((host, port))
+            sock.connect(port if local else (host, port))
         except ConnectionResetError:  # accepted and reset before connect() looked: for a test that is a reset like any other
             self.was_reset = True
         except BaseException:

@@ -34,8 +34,8 @@ class Lab:
         return self.proxies[-1]
 
     def client(self, to, **more):
-        """A connection to a proxy, a backend or a port."""
-        client = Client(to if isinstance(to, int) else to.port, **more)
+        """A connection to a proxy, a backend, a port, or the path of a Unix socket."""
+        client = Client(to if isinstance(to, (int, str)) else to.port, **more)
         self.clients.append(client)
         return client
 

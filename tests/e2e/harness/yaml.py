@@ -3,7 +3,7 @@ import json
 
 
 def _target(value):
-    if isinstance(value, dict):
+    if isinstance(value, (dict, str)):
         return value
     if isinstance(value, tuple):
         return dict(zip(("host", "port", "weight"), value))
@@ -11,7 +11,7 @@ def _target(value):
 
 
 def http(path="/", to=None, listen=0, **more):
-    """One http spec. `to`: a port, a (host, port[, weight]) tuple, a dict, or a list of these."""
+    """One http spec. `to`: a port, a (host, port[, weight]) tuple, a target in one word, a dict, or a list of these."""
     targets = to if isinstance(to, list) else [to]
     return {"kind": "http", "listen": listen, "path": path, **more, "targets": [_target(t) for t in targets]}
 
