@@ -348,8 +348,12 @@ unsigned script_config(char *text, unsigned room, const struct script_upstreams 
                "---\nname: echo\nspec:\n"
                "  - {kind: tcp, listen: '127.0.0.1:0', targets: [{host: 127.0.0.1, port: %u}]}\n"
                "---\nname: dead\nspec:\n"
-               "  - {kind: tcp, listen: 0, hold: 50ms, targets: [{host: 127.0.0.1, port: %u}]}\n",
-               port, http, port, http, http, port, http, port, dead, port, late, port, http, upstreams->echo, dead);
+               "  - {kind: tcp, listen: 0, hold: 50ms, targets: [{host: 127.0.0.1, port: %u}]}\n"
+               "---\nname: local\nspec:\n"
+               "  - {kind: http, listen: %u, path: /local, targets: ['unix:./web.sock']}\n"
+               "  - {kind: http, listen: 'unix:web.sock', path: /, targets: [{host: 127.0.0.1, port: %u}]}\n",
+               port, http, port, http, http, port, http, port, dead, port, late, port, http, upstreams->echo, dead,
+               port, http);
   must(len > 0 && (unsigned)len < room, "config");
   return (unsigned)len;
 }
@@ -441,6 +445,7 @@ static const struct request requests[] = {
     {"rewrite", "GET /old/7%41/x HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n", 200, "GET /new/7A/x "},
     {"again", "GET /old/8 HTTP/1.1\r\nHost: h\r\n\r\n", 200, "GET /new/8 "},
     {"named", "GET /named HTTP/1.1\r\nHost: h\r\n\r\n", 200, "GET /named "},
+    {"local", "POST /local HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nby", 200, "POST /local by"},
     {"host", "GET /x HTTP/1.1\r\nHost: a.other.test\r\n\r\n", 200, "GET /x "},
     {"options", "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", 204, ""},
     {"dies", "GET /die HTTP/1.1\r\nHost: h\r\n\r\n", 502, NULL},

@@ -13,7 +13,7 @@ struct script_upstreams {
 };
 
 /* What is talked to: the configuration's listeners, in its order; with `demo` also its upstreams. */
-enum script_port { SCRIPT_HTTP, SCRIPT_ECHO, SCRIPT_DEAD, SCRIPT_LISTENERS };
+enum script_port { SCRIPT_HTTP, SCRIPT_ECHO, SCRIPT_DEAD, SCRIPT_LOCAL /* which has none */, SCRIPT_LISTENERS };
 enum script_demo_port {
   SCRIPT_DEMO_WEB,
   SCRIPT_DEMO_TCP,

@@ -214,6 +214,9 @@ static void make_home(struct home *home) {
 }
 
 static void remove_home(const struct home *home) {
+  char socket[96];
+  snprintf(socket, sizeof socket, "%s/web.sock", home->folder); /* of one that was cut off */
+  unlink(socket);
   unlink(home->file);
   unlink(home->fresh);
   rmdir(home->folder);
