@@ -1,4 +1,4 @@
-/* A byte transport: TCP now (net/tcp), others later. One owner, who is told of everything through stream_events and lets
+/* A byte transport: TCP (net/tcp) or a Unix socket (net/local), others later. One owner, who is told of everything through stream_events and lets
  * go with stream_close. It has three parts, each with a header that says what it promises, and what the other two may rely
  * on: stream_input, what the peer has sent; stream_output, what goes to it; stream_direct, what moves past both. Here is
  * what they share: the owner, the transport, and the stream's life.
