@@ -9,6 +9,7 @@ import stat
 import subprocess
 import tempfile
 import threading
+import time
 
 import pytest
 from harness import LIMIT, CutShort, http, ingress, run_program, tcp
@@ -93,6 +94,47 @@ def test_a_tcp_session_from_socket_to_socket(lab, path, tmp_path):
     reader.join(LIMIT * 3)
     assert got == [body] and client.read_some() == b""
     proxy.log.wait_for(rf"TCP unix:{path} 16\.0MiB↑ 16\.0MiB↓ .* → unix:{target} — closed by client")
+
+
+def send_until_stuck(client):
+    """Sends until nothing goes for a while; how many bytes went."""
+    sent = 0
+    client.sock.settimeout(0.5)
+    while True:
+        try:
+            sent += client.sock.send(b"x" * 4096)
+        except TimeoutError:
+            return sent
+
+
+def test_what_a_client_has_sent_before_it_closed_is_not_lost(lab, path):
+    """To the system a closed Unix socket has hung up, like a reset TCP connection; what waits of it still counts."""
+    go_on, got = threading.Event(), []
+
+    def script(connection):
+        assert go_on.wait(LIMIT * 2)
+        got.append(connection.read_to_end())
+    backend = lab.tcp_backend(script, narrow=True)
+    proxy = lab.proxy(tcp(backend.port, listen=f"unix:{path}"))
+    client = lab.client(path)
+    backend.wait_connections(1)
+    sent = send_until_stuck(client)
+    client.close()
+    proxy.wait_asleep()
+    time.sleep(2.5)  # it has looked by now whether the client is still there, twice
+    go_on.set()
+    assert backend.connections[0].ended.wait(LIMIT * 2) and [len(each) for each in got] == [sent]
+    proxy.log.wait_for("closed by client")
+
+
+def test_a_client_that_leaves_a_held_upload_is_noticed(lab, path):
+    proxy = lab.proxy(http("/", f"unix:{path}.none", listen=f"unix:{path}", hold="30s"), settings={"half_close": "1s"})
+    client = lab.client(path)
+    client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n")
+    proxy.err.wait_for("its clients wait")
+    send_until_stuck(client)
+    client.close()
+    proxy.log.wait_for(r"POST / 499 ")
 
 
 def test_a_tunnel_from_socket_to_socket(lab, path, tmp_path):
