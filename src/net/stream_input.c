@@ -5,6 +5,7 @@
 #include "liteginx/net/stream.h"
 
 static bool has_room(const struct stream *stream);
+ENSURE_APART static void turn_reading(struct stream *stream, bool on);
 static void offer(struct stream *stream, enum stream_input_offer from);
 static void keep_rest(struct stream *stream, enum stream_input_offer from);
 static void tell_end(struct stream *stream);
@@ -159,9 +160,13 @@ static void tell_end(struct stream *stream) {
 void stream_input_update(struct stream *stream) {
   struct stream_input *input = &stream->input;
   bool should = input->wanted && !stream_ended(stream) && stream->life == STREAM_OPEN && has_room(stream);
-  if (should == input->reading) return;
-  input->reading = should;
-  if (should) {
+  if (should != input->reading) turn_reading(stream, should);
+}
+
+/* Apart, because mostly nothing changes. */
+static void turn_reading(struct stream *stream, bool on) {
+  stream->input.reading = on;
+  if (on) {
     int status = stream->ops->read_start(stream);
     if (status < 0) stream_fail_soon(stream, status);
   } else {
