@@ -26,7 +26,6 @@ struct local {
 /* How long a lock that another holds is waited for: nobody needs it for longer than a few system calls. */
 enum { LOCK_TRIES = 50, LOCK_TRY_MS = 10 };
 
-static enum socket_peer look_at_peer(const struct stream *stream, size_t *waiting);
 static void tell_peer(const struct stream *stream, struct peer *peer);
 static int lock_folder(const char *path);
 static int bind_private(uv_os_sock_t socket, const struct sockaddr_un *address);
@@ -44,7 +43,7 @@ static const struct stream_ops local_ops = {
     .close = socket_stream_close,
     .quiet = socket_stream_quiet,
     .unsent = socket_stream_unsent,
-    .peer = look_at_peer,
+    .peer = socket_stream_peer,
     .facts = tell_peer,
     .fill = socket_stream_fill,
     .drain = socket_stream_drain,
@@ -120,14 +119,6 @@ int local_reason(const struct sockaddr *address, int status) {
   struct stat found;
   bool other = status == UV_ECONNREFUSED && read_file(local_path(address).ptr, &found) && !S_ISSOCK(found.st_mode);
   return other ? UV_ENOTSOCK : status;
-}
-
-/* Who has closed takes nothing more, which the system calls a hang-up; but what waits of it is still to be had, and with a
- * proper end behind it. Only who has left bytes of ours unread is gone: that is an error. */
-static enum socket_peer look_at_peer(const struct stream *stream, size_t *waiting) {
-  enum socket_peer peer = socket_stream_peer(stream, waiting);
-  bool broken = peer == SOCKET_PEER_GONE && socket_error(const_socket_stream_of(stream)->socket) != 0;
-  return peer == SOCKET_PEER_GONE && !broken ? SOCKET_PEER_ENDED : peer;
 }
 
 static void tell_peer(const struct stream *stream, struct peer *peer) {

@@ -74,21 +74,15 @@ bool socket_quiet(uv_os_sock_t socket) {
   return recv(socket, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-/* A reset is told whatever is asked for (POSIX); an end behind bytes by Linux alone. */
+/* A reset is an error, told whatever is asked for (POSIX); an end behind bytes is told by Linux alone. A hang-up says no more
+ * than that both sides have ended, or that the other end of a Unix socket was closed: what waits may still be had. */
 enum socket_peer socket_peer(uv_os_sock_t socket, size_t *waiting) {
   struct pollfd asked = {.fd = socket, .events = ENDED};
   int bytes = 0;
   *waiting = ioctl(socket, FIONREAD, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
   if (poll(&asked, 1, 0) <= 0) return SOCKET_PEER_HERE;
-  if (asked.revents & (POLLERR | POLLHUP | POLLNVAL)) return SOCKET_PEER_GONE;
-  return asked.revents & ENDED ? SOCKET_PEER_ENDED : SOCKET_PEER_HERE;
-}
-
-int socket_error(uv_os_sock_t socket) {
-  int error = 0;
-  socklen_t len = sizeof error;
-  if (getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &len) != 0) error = errno;
-  return error ? uv_translate_sys_error(error) : 0;
+  if (asked.revents & (POLLERR | POLLNVAL)) return SOCKET_PEER_GONE;
+  return asked.revents & (POLLHUP | ENDED) ? SOCKET_PEER_ENDED : SOCKET_PEER_HERE;
 }
 
 int socket_half_close(uv_os_sock_t socket) {

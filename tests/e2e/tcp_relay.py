@@ -1,4 +1,5 @@
 """TCP sessions: bytes both ways, half-close and reset handed on, bounded memory (BEHAVIOUR: TCP; issue 2, section 5)."""
+import contextlib
 import hashlib
 import socket
 import statistics
@@ -170,6 +171,37 @@ def test_everything_sent_before_the_end_arrives(lab):
     sender.join(LIMIT)
     assert backend.connections[0].ended.wait(LIMIT)
     assert digest == {"up": hashlib.sha256(up).hexdigest(), "down": hashlib.sha256(down).hexdigest()}
+
+
+def test_an_upload_that_waits_goes_on_behind_the_ends_of_both_sides(lab):
+    """To the system such a connection has hung up, as one that was reset has; what waits of it still counts."""
+    go_on, got = threading.Event(), []
+
+    def script(connection):
+        connection.shutdown()
+        assert go_on.wait(LIMIT * 2)
+        got.append(len(connection.read_to_end()))
+    backend = lab.tcp_backend(script, narrow=True)
+    proxy = lab.proxy(tcp(backend.port))
+    taken = send_until_stuck(lab, proxy)
+    client = lab.client(proxy)
+    client.expect_end()
+    client.send(b"x" * (taken - 65536))  # all of it has arrived, and so the end behind it has, too
+    client.shutdown()
+    time.sleep(2.5)  # it has looked by now whether the client is still there, twice
+    go_on.set()
+    assert backend.connections[1].ended.wait(LIMIT * 2) and taken - 65536 in got
+
+
+def send_until_stuck(lab, proxy):
+    """How much a session takes of which the target reads nothing."""
+    client, sent = lab.client(proxy), 0
+    client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    client.sock.settimeout(0.5)
+    with contextlib.suppress(TimeoutError):
+        while True:
+            sent += client.sock.send(b"x" * 4096)
+    return sent
 
 
 def test_idle_session_is_ended_where_the_spec_says_so(lab):

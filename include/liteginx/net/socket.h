@@ -22,14 +22,11 @@ bool socket_quiet(uv_os_sock_t socket);
 enum socket_peer {
   SOCKET_PEER_HERE,
   SOCKET_PEER_ENDED, /* it sends no more */
-  SOCKET_PEER_GONE   /* it has reset the connection, or it takes nothing more */
+  SOCKET_PEER_GONE   /* it has reset the connection */
 };
 
 /* Asks for it, and how many bytes wait to be read. Two system calls; takes nothing. */
 enum socket_peer socket_peer(uv_os_sock_t socket, size_t *waiting);
-
-/* What the connection has met, as a libuv code, which the system tells once; 0: nothing. */
-int socket_error(uv_os_sock_t socket);
 
 /* Answers libuv, which asks where to read to (uv_alloc_cb). Where it asks only once there is something, that is read
  * here into `block`, and the empty buffer has libuv call the uv_read_cb with UV_ENOBUFS and look for nothing else:
