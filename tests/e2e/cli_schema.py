@@ -39,6 +39,7 @@ CANNOT_SAY = {
     "patterns and rewrites have a grammar, and share parameters":
         r"in '(path|rewrite): .*': (a '\{'|a parameter|'%'|'\.\.'|a \{\*name\}|the path has no parameter|a '\}'|this parameter's name)",
     "the host and the port in a target of one word": r"'(host|port)' must be .*, got|a target must be HOST:PORT|an IPv6 address needs brackets",
+    "how long a path for a socket may be, behind the folder of its file": r"must be a path of at most \d+ bytes",
     "TLS, which is a boolean that may not be true yet": r"TLS does not work yet \(set",
     "addresses are looked at letter by letter": r"'(listen|host|trusted_proxies)' must be .*, got '[^']*::?[^']*'|must be a name or an address",
 }
