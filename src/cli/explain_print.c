@@ -8,6 +8,7 @@
 
 enum { LABEL_WIDTH = 10, SHOWN_BYTES = 4096 };
 
+static void print_step(const struct explained *explained, FILE *out);
 static void label(FILE *out, const char *word);
 static void put(FILE *out, struct str s);
 static void put_place(FILE *out, const struct config_place *place);
@@ -39,6 +40,7 @@ void explain_print_text(const struct explained *explained, FILE *out) {
     fprintf(out, "%u: ", explained_status(explained));
     put(out, explained->sentence);
     fputc('\n', out);
+    print_step(explained, out);
     if (explained->ending.reason == ENDING_NO_ROUTE) print_nearest(explained, out);
   }
   if (route) {
@@ -59,6 +61,17 @@ void explain_print_text(const struct explained *explained, FILE *out) {
   }
   if (route && !explained->answered) print_targets(route, out);
   if (explained->sent.len) print_head(explained->sent, out);
+}
+
+/* Which step of the plan has decided; where it is none, the parser had refused the head before. */
+static void print_step(const struct explained *explained, FILE *out) {
+  enum plan_step step = explained->plan.decided;
+  label(out, "step");
+  if (explained->planned) {
+    fprintf(out, "%s (%s?)\n", plan_step_name(step), plan_step_question(step));
+  } else {
+    fputs("parser (is it HTTP/1?)\n", out);
+  }
 }
 
 static void label(FILE *out, const char *word) {
@@ -219,7 +232,7 @@ void explain_print_json(const struct explained *explained, FILE *out) {
     fputs(",\"reason\":", out);
     json_text(out, explained->sentence);
   }
-  if (!tcp && explained->plan.decided < PLAN_STEP_COUNT) {
+  if (explained->planned && explained->answered) {
     fputs(",\"step\":", out);
     json_text(out, str_of(plan_step_name(explained->plan.decided)));
   }

@@ -18,7 +18,6 @@ static bool read_url(struct explained *explained, struct str text, struct url *u
 static bool find_listener(struct explained *explained, const struct url *url);
 static bool is_there(const struct config_address *address, const struct url *url);
 static struct str ports_text(struct explained *explained);
-static struct str client_text(const struct explained *explained, struct str from);
 static bool read_client(struct explained *explained, struct str from);
 static struct str request_text(struct explained *explained, const struct explained_request *request,
                                const struct url *url);
@@ -36,10 +35,7 @@ void explained_make(struct explained *explained, const struct snapshot *snapshot
   if (!read_url(explained, request->url, &url) || !find_listener(explained, &url)) return;
   if (explained_is_tcp(explained) || !read_client(explained, request->from)) return;
   unsigned port = explained->listener->config->address.port;
-  explained->facts.snapshot = snapshot;
   explained->facts.listener = explained->listener;
-  explained->facts.client = client_text(explained, request->from);
-  explained->facts.client_bytes = explained->client;
   explained->facts.port = port ? port : url.port;
   struct str text = request_text(explained, request, &url);
   if (text.ptr && plan_text(explained, text)) return;
@@ -159,23 +155,22 @@ static struct str ports_text(struct explained *explained) {
   return list;
 }
 
-/* Over a Unix socket there is none, unless one is asked for. */
-static struct str client_text(const struct explained *explained, struct str from) {
-  if (from.len) return from;
-  return explained->listener->config->address.scope == SCOPE_LOCAL ? STR("") : STR("127.0.0.1");
-}
-
+/* Over a Unix socket it has no address, unless one is asked for. */
 static bool read_client(struct explained *explained, struct str from) {
-  struct str address = client_text(explained, from);
-  if (address.len == 0) {
-    explained->facts.client_family = 1; /* as in a network of the configuration */
-  } else if (ip_read_v4(address, explained->client)) {
-    explained->facts.client_family = 4;
-  } else if (ip_read_v6(address, explained->client)) {
-    explained->facts.client_family = 6;
-  } else {
+  struct peer *peer = &explained->facts.peer;
+  bool local = from.len == 0 && explained->listener->config->address.scope == SCOPE_LOCAL;
+  struct str address = local ? STR("unix:") : from.len ? from : STR("127.0.0.1");
+  if (local) {
+    peer->family = PEER_LOCAL;
+  } else if (ip_read_v4(address, peer->bytes)) {
+    peer->family = PEER_IPV4;
+  } else if (ip_read_v6(address, peer->bytes)) {
+    peer->family = PEER_IPV6;
+  }
+  if (!peer->family || address.len >= sizeof peer->text) {
     return refuse(explained, arena_printf(&explained->arena, "'%.*s' is no address of a client", STR_ARG(from)));
   }
+  memcpy(peer->text, address.ptr, address.len);
   return true;
 }
 
@@ -218,6 +213,7 @@ static bool plan_text(struct explained *explained, struct str text) {
     explained->answered = true;
   } else {
     plan_make(plan, &explained->facts, &explained->head);
+    explained->planned = true;
     explained->ending = plan->ending;
     explained->answered = plan->decided != PLAN_STEP_COUNT;
     explained->routed = plan->decided >= PLAN_ROUTE;

@@ -1,6 +1,8 @@
 /* An IPv4 client of an IPv6 socket is known by its IPv4 address, since networks are written so. */
 #include "liteginx/net/peer.h"
 
+#include <uv.h>
+
 #include <string.h>
 
 static void from_ipv4(struct peer *peer, const struct sockaddr_in *address);

@@ -19,6 +19,10 @@ static bool answer(struct plan *plan, enum ending_reason reason, struct str allo
 static const struct str all_methods = STR_INIT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE");
 static const struct str methods_here = STR_INIT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
+static const struct config_settings *settings_of(const struct plan_facts *facts) {
+  return &facts->listener->snapshot->config->settings;
+}
+
 void plan_init(struct plan *plan) {
   plan->decided = PLAN_METHOD;
   plan->parts = (struct request_target){0};
@@ -87,7 +91,7 @@ static bool plan_loop(struct plan *plan) {
 
 /* What is sent in chunks is counted as it comes. */
 static bool plan_length(struct plan *plan) {
-  uint64_t most = plan->facts->snapshot->config->settings.max_body_bytes;
+  uint64_t most = settings_of(plan->facts)->max_body_bytes;
   const struct head *request = plan->request;
   if (most == 0 || request->framing != FRAMING_LENGTH || request->content_length <= most) return true;
   return refuse_and_close(plan, CAUSE_BODY_TOO_LARGE, (struct str){NULL, 0});
@@ -155,6 +159,7 @@ static bool plan_rewrite(struct plan *plan) {
 static bool plan_forward(struct plan *plan) {
   const struct head *request = plan->request;
   struct forward_request *forward = &plan->forward;
+  const struct peer *peer = &plan->facts->peer;
   struct str host = plan->parts.host;
   plan->upgrade = forward_upgrade(request);
   if (!plan->upgrade.ptr) return answer(plan, ENDING_NO_MEMORY, (struct str){NULL, 0});
@@ -163,23 +168,24 @@ static bool plan_forward(struct plan *plan) {
   forward->path = plan->path;
   /* HTTP/1.0 without Host: the target is the best name that we have. */
   forward->host = host.ptr ? host : plan->route->targets[0]->text;
-  forward->client = plan->facts->client;
+  forward->client = peer_has_address(peer) ? str_of(peer->text) : STR("");
   forward->port = plan->facts->port;
   forward->trusted = plan_trusts(plan->facts);
   forward->chunked = request->framing == FRAMING_CHUNKED;
-  forward->close = plan->facts->snapshot->config->settings.upstream_idle == 0;
+  forward->close = settings_of(plan->facts)->upstream_idle == 0;
   return true;
 }
 
 /* --- what they need --- */
 
 bool plan_trusts(const struct plan_facts *facts) {
-  const struct config_settings *settings = &facts->snapshot->config->settings;
+  const struct config_settings *settings = settings_of(facts);
+  const struct peer *peer = &facts->peer;
   for (unsigned i = 0; i < settings->trusted_count; i++) {
     const struct config_network *network = &settings->trusted_proxies[i];
     unsigned whole = network->bits / 8, rest = network->bits % 8;
-    if (network->family != facts->client_family || memcmp(network->bytes, facts->client_bytes, whole) != 0) continue;
-    if (rest == 0 || ((network->bytes[whole] ^ facts->client_bytes[whole]) >> (8 - rest)) == 0) return true;
+    if (network->family != peer->family || memcmp(network->bytes, peer->bytes, whole) != 0) continue;
+    if (rest == 0 || ((network->bytes[whole] ^ peer->bytes[whole]) >> (8 - rest)) == 0) return true;
   }
   return false;
 }

@@ -436,7 +436,7 @@ static struct access_record record_of(const struct exchange *exchange, struct en
   const struct pool_target *target = proxied ? proxy->connector.target : NULL;
   return (struct access_record){
       .id = exchange->id,
-      .client = str_of(exchange->conn->peer.text),
+      .client = str_of(exchange->conn->facts.peer.text),
       .method = exchange->request.method.len ? exchange->request.method : STR("-"),
       .host = exchange->plan.parts.host,
       .path = exchange->request.target.len ? exchange->request.target : STR("-"),

@@ -59,19 +59,11 @@ void http_conn_start(struct sessions *sessions, struct stream *stream, const str
     sessions_refuse(sessions, stream);
     return;
   }
-  conn->peer = peer;
+  conn->facts = (struct plan_facts){.listener = listener, .peer = peer, .port = port};
   conn->sessions = sessions;
   conn->stream = stream;
   conn->fresh = true;
   const struct config_settings *settings = settings_of(conn);
-  conn->facts = (struct plan_facts){
-      .snapshot = sessions->snapshot,
-      .listener = listener,
-      .client = peer_has_address(&conn->peer) ? str_of(conn->peer.text) : STR(""),
-      .client_bytes = conn->peer.bytes,
-      .client_family = conn->peer.family,
-      .port = port,
-  };
   pool_private_init(&conn->own);
   list_append(&sessions->http_conns, &conn->node);
   stream_own(stream, &events, conn);

@@ -24,6 +24,7 @@ struct snapshot *snapshot_new(struct config *config, struct target_table *table)
   bool good = snapshot->listeners != NULL;
   for (unsigned i = 0; good && i < config->listener_count; i++) {
     snapshot->listener_count++;
+    snapshot->listeners[i].snapshot = snapshot;
     good = build_listener(&snapshot->listeners[i], &config->listeners[i], table);
   }
   if (good) return snapshot;

@@ -63,7 +63,8 @@ def test_what_it_says(explain, url, line):
 
 
 @pytest.mark.parametrize("words, status, answer", [
-    (["shop.localhost:5000/"], 1, "404: no route of this port takes / of host shop.localhost:5000\nnearest   /users (shop.yaml:4)\n"),
+    (["shop.localhost:5000/"], 1, "404: no route of this port takes / of host shop.localhost:5000\n"
+     "step      route (does a route take host and path?)\nnearest   /users (shop.yaml:4)\n"),
     (["CONNECT", ":5000/x"], 1, "405: "),
     (["POST", ":5000/x", "-H", "Content-Length: 11"], 1, "413: "),
     ([":5000/../x"], 1, "400: "),

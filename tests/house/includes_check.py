@@ -19,7 +19,7 @@ INNER = {("net", "tcp.h"), ("net", "local.h"), ("net", "socket_stream.h")}
 SAME_FLOOR = {("config", "route")}
 # Who may include a library's header; what is not named here is the C library or the system.
 LIBRARIES = {
-    "uv.h": [folder for folder, floor in FLOORS.items() if floor >= 2],
+    "uv.h": [folder for folder, floor in FLOORS.items() if floor >= 2 and folder != "plan"],
     "llhttp.h": ["http", "cli"],
     "yaml.h": ["config", "cli"],
     "cyaml/": ["config", "cli"],

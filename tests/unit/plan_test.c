@@ -18,7 +18,6 @@ struct bench {
   struct arena arena;
   struct parser parser;
   struct head head;
-  unsigned char client[16];
   struct plan_facts facts;
   struct plan plan;
 };
@@ -37,12 +36,8 @@ static int set_up(void **state) {
   target_table_init(&bench->targets);
   bench->snapshot = snapshot_new(config_load(&text, 1, no_variables, NULL, &report), &bench->targets);
   config_report_free(&report);
-  bench->client[0] = 127;
-  bench->facts = (struct plan_facts){.snapshot = bench->snapshot,
-                                     .listener = &bench->snapshot->listeners[0],
-                                     .client = STR("127.0.0.1"),
-                                     .client_bytes = bench->client,
-                                     .client_family = 4,
+  bench->facts = (struct plan_facts){.listener = &bench->snapshot->listeners[0],
+                                     .peer = {"127.0.0.1", {127, 0, 0, 1}, PEER_IPV4, 6000},
                                      .port = 5000};
   *state = bench;
   return bench->snapshot ? 0 : -1;
@@ -133,20 +128,20 @@ static void test_how_it_goes_up(void **state) {
 static void test_who_is_trusted(void **state) {
   struct bench *bench = *state;
   static const struct {
-    unsigned family;
+    enum peer_family family;
     unsigned char bytes[16];
     bool trusted;
   } rows[] = {
-      {4, {127, 0, 0, 1}, false},
-      {4, {10, 255, 0, 1}, true},
-      {6, {10, 255, 0, 1}, false},
-      {6, {0x20, 0x01, 0x0d, 0xb8, 0x7f}, true},
-      {6, {0x20, 0x01, 0x0d, 0xb8, 0x80}, false},
-      {0, {10}, false},
+      {PEER_IPV4, {127, 0, 0, 1}, false},
+      {PEER_IPV4, {10, 255, 0, 1}, true},
+      {PEER_IPV6, {10, 255, 0, 1}, false},
+      {PEER_IPV6, {0x20, 0x01, 0x0d, 0xb8, 0x7f}, true},
+      {PEER_IPV6, {0x20, 0x01, 0x0d, 0xb8, 0x80}, false},
+      {PEER_UNKNOWN, {10}, false},
   };
   for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-    memcpy(bench->client, rows[i].bytes, sizeof bench->client);
-    bench->facts.client_family = rows[i].family;
+    memcpy(bench->facts.peer.bytes, rows[i].bytes, sizeof rows[i].bytes);
+    bench->facts.peer.family = rows[i].family;
     assert_int_equal(plan_trusts(&bench->facts), rows[i].trusted);
   }
 }

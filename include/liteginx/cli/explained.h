@@ -24,9 +24,9 @@ struct explained {
   bool no_memory;                           /* the problem is not the user's */
   struct head head;
   struct parser parser;
-  unsigned char client[16];
   struct plan_facts facts;
   struct plan plan;
+  bool planned;         /* the head was sound HTTP/1: there is a plan */
   bool routed;          /* the plan has come to ask for a route: there are losers, and perhaps a winner */
   struct ending ending; /* of an answer of our own */
   bool answered;        /* it is one; else the request goes up */

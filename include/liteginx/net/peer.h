@@ -4,7 +4,8 @@
 #define LITEGINX_NET_PEER_H
 
 #include <stdbool.h>
-#include <uv.h>
+
+struct sockaddr;
 
 /* Room for an address as text, the longest IPv6 form and a NUL. */
 enum { PEER_TEXT_BYTES = 46 };

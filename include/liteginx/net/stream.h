@@ -61,8 +61,8 @@ struct stream {
   struct stream_output output;
   struct stream_direct direct;
   enum stream_life life : 8;
-  int failure;      /* with STREAM_FAILED or OUTPUT_LOST: the libuv code */
   bool dialled;     /* connected by us: counted in loop->dialled until it is closed */
+  int failure;      /* with STREAM_FAILED or OUTPUT_LOST: the libuv code */
   struct list node; /* in loop->ailing: its owner is still to be told that it failed, or that output is lost */
 };
 

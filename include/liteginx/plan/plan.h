@@ -6,6 +6,7 @@
 
 #include "liteginx/base/ending.h"
 #include "liteginx/http/forward.h"
+#include "liteginx/net/peer.h"
 #include "liteginx/route/router.h"
 #include "liteginx/upstream/snapshot.h"
 
@@ -38,12 +39,9 @@ enum plan_step {
 
 /* What is known beside the request. */
 struct plan_facts {
-  const struct snapshot *snapshot;
-  const struct snapshot_listener *listener; /* one of the snapshot's */
-  struct str client;                        /* the peer's address, without port; empty: it has none (a Unix socket) */
-  const unsigned char *client_bytes;        /* the same in network order, 4 or 16 of them */
-  unsigned client_family;                   /* as enum peer_family: 4, 6, 1 over a Unix socket, 0: unknown */
-  unsigned port;                            /* the listener's real one; 0: a Unix socket */
+  const struct snapshot_listener *listener;
+  struct peer peer; /* the client */
+  unsigned port;    /* the listener's real one; 0: a Unix socket */
 };
 
 struct plan {

@@ -38,14 +38,13 @@ struct http_conn {
   struct exchange *exchange; /* from HEAD to the end of DRAIN */
   struct pool_private own;   /* upstream connections that nobody else may use */
   struct deadline deadline;  /* of the state */
-  enum http_conn_state state;
-  bool running, again;        /* run() is on the stack; once more */
-  bool fresh;                 /* no request yet */
-  bool timed;                 /* the deadline is that of a head */
-  enum http_conn_watch watch; /* BUSY: what the deadline is for */
+  enum http_conn_state state : 8;
+  enum http_conn_watch watch : 8; /* BUSY: what the deadline is for */
+  bool running, again;            /* run() is on the stack; once more */
+  bool fresh;                     /* no request yet */
+  bool timed;                     /* the deadline is that of a head */
   uint32_t drained_bytes;
-  uint32_t unsent_bytes; /* that the client had not taken when its time was over last; 0: nothing is queued */
-  struct peer peer;
+  uint32_t unsent_bytes;   /* that the client had not taken when its time was over last; 0: nothing is queued */
   struct plan_facts facts; /* of each of its requests */
 };
 

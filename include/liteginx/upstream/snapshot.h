@@ -8,6 +8,7 @@
 #include "liteginx/upstream/target.h"
 
 struct router;
+struct snapshot;
 
 struct snapshot_route {
   const struct config_route *config;
@@ -18,6 +19,7 @@ struct snapshot_route {
 };
 
 struct snapshot_listener {
+  const struct snapshot *snapshot; /* whose it is */
   const struct config_listener *config;
   struct router *router; /* http; its entries have the order of `routes` */
   bool named;            /* http: some routes have a host */
