@@ -41,12 +41,12 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
   struct socket_stream *socket = handle->data;
   char *block = socket->stream.loop->read_block;
   (void)suggested;
-  socket->received = UV_EAGAIN;
+  socket->stream.loop->received = UV_EAGAIN;
   *buf = uv_buf_init(NULL, 0);
   if (stream_is_direct(&socket->stream)) {
-    socket->received = 0; /* which no read says */
+    socket->stream.loop->received = 0; /* which no read says */
   } else if (stream_room(&socket->stream)) {
-    *buf = socket_buffer(socket->socket, block, stream_room(&socket->stream), &socket->received);
+    *buf = socket_buffer(socket->socket, block, stream_room(&socket->stream), &socket->stream.loop->received);
   }
 }
 
@@ -54,7 +54,7 @@ static void on_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *buf) {
   struct socket_stream *socket = handle->data;
   struct stream *stream = &socket->stream;
   if (count == 0) count = UV_EAGAIN; /* which is libuv's word for that */
-  if (count == UV_ENOBUFS && buf->len == 0) count = socket->received;
+  if (count == UV_ENOBUFS && buf->len == 0) count = socket->stream.loop->received;
   if (count == 0) {
     stream_deliver_ready(stream);
     return;

@@ -17,6 +17,7 @@ enum { LOOP_READ_BYTES = 512 * 1024, LOOP_DATE_LEN = 29 };
 struct loop {
   uv_loop_t uv;
   char *read_block;
+  ssize_t received; /* of the read at hand, between libuv's two calls: how many bytes are in it, or a libuv code */
   struct deadlines deadlines;
   uv_prepare_t prepare; /* before the loop looks for events: sends what `outbox` has, and counts `turn` */
   uv_tcp_t first;       /* never opened; see loop.c */

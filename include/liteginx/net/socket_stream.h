@@ -11,8 +11,7 @@ struct socket_stream {
   struct stream stream;
   uv_stream_t *handle; /* of the same struct */
   uv_os_sock_t socket; /* while it is open */
-  int broken;       /* what a write or a splice met: the system tells each error once, and calls what follows an end */
-  ssize_t received; /* what on_alloc has for on_read: a count or a libuv code */
+  int broken; /* what a write or a splice met: the system tells each error once, and calls what follows an end */
 };
 
 /* Sets up; `handle` was initialised and is not open. */
