@@ -21,10 +21,11 @@ static void write_text(struct json_page *json, const struct key_text *text);
 static void write_mapping(struct json_page *json, const struct key_table *table);
 static void write_keys(struct json_page *json, const struct key_table *table);
 static void write_sorts(struct json_page *json, const struct key_table *table);
-static void write_needs(struct json_page *json, const struct key_table *table, const struct key *told_by,
-                        const char *sort);
-static void write_denials(struct json_page *json, const struct key_table *table, const struct key *told_by,
-                          const char *sort);
+static void write_condition(struct json_page *json, const struct key *told_by, const char *sort, bool same);
+static void write_end(struct json_page *json);
+static bool is_of(const struct key *key, const char *sort);
+static void write_needs(struct json_page *json, const struct key_table *table, const char *sort);
+static void write_denials(struct json_page *json, const struct key_table *table, const char *sort);
 static void write_sort(struct json_page *json, const struct key *told_by, const char *sort, bool same);
 
 void json_schema_write(struct page *page, const struct key_table *table) {
@@ -199,45 +200,50 @@ static void write_sorts(struct json_page *json, const struct key_table *table) {
   for (unsigned i = 0; i < table->count; i++) {
     const char *sort = table->rows[i].only;
     bool seen = !sort;
-    for (unsigned j = 0; j < i && !seen; j++) seen = table->rows[j].only && strcmp(table->rows[j].only, sort) == 0;
+    for (unsigned j = 0; j < i && !seen; j++) seen = is_of(&table->rows[j], sort);
     if (seen || strcmp(sort, told_by->name) == 0) continue;
-    write_needs(json, table, told_by, sort);
-    write_denials(json, table, told_by, sort);
+    write_condition(json, told_by, sort, true);
+    write_needs(json, table, sort);
+    write_end(json);
+    write_condition(json, told_by, sort, false);
+    write_denials(json, table, sort);
+    write_end(json);
   }
   json_page_close(json, ']');
 }
 
-static void write_needs(struct json_page *json, const struct key_table *table, const struct key *told_by,
-                        const char *sort) {
+/* "If it is (not) of this sort, then": up to what follows, which write_end ends. */
+static void write_condition(struct json_page *json, const struct key *told_by, const char *sort, bool same) {
   json_page_open(json, NULL, '{');
   json_page_open(json, "if", '{');
-  write_sort(json, told_by, sort, true);
+  write_sort(json, told_by, sort, same);
   json_page_close(json, '}');
   json_page_open(json, "then", '{');
+}
+
+static void write_end(struct json_page *json) {
+  json_page_close(json, '}');
+  json_page_close(json, '}');
+}
+
+static bool is_of(const struct key *key, const char *sort) {
+  return key->only && strcmp(key->only, sort) == 0;
+}
+
+static void write_needs(struct json_page *json, const struct key_table *table, const char *sort) {
   json_page_open(json, "required", '[');
   for (unsigned i = 0; i < table->count; i++) {
     const struct key *key = &table->rows[i];
-    if (key->required && key->only && strcmp(key->only, sort) == 0) json_page_text(json, NULL, key->name);
+    if (key->required && is_of(key, sort)) json_page_text(json, NULL, key->name);
   }
   json_page_close(json, ']');
-  json_page_close(json, '}');
-  json_page_close(json, '}');
 }
 
-static void write_denials(struct json_page *json, const struct key_table *table, const struct key *told_by,
-                          const char *sort) {
-  json_page_open(json, NULL, '{');
-  json_page_open(json, "if", '{');
-  write_sort(json, told_by, sort, false);
-  json_page_close(json, '}');
-  json_page_open(json, "then", '{');
+static void write_denials(struct json_page *json, const struct key_table *table, const char *sort) {
   json_page_open(json, "properties", '{');
   for (unsigned i = 0; i < table->count; i++) {
-    const struct key *key = &table->rows[i];
-    if (key->only && strcmp(key->only, sort) == 0) json_page_bare(json, key->name, "false");
+    if (is_of(&table->rows[i], sort)) json_page_bare(json, table->rows[i].name, "false");
   }
-  json_page_close(json, '}');
-  json_page_close(json, '}');
   json_page_close(json, '}');
 }
 

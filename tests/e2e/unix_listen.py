@@ -12,7 +12,7 @@ import threading
 import time
 
 import pytest
-from harness import LIMIT, CutShort, http, ingress, run_program, tcp
+from harness import LIMIT, CutShort, full_socket, http, ingress, run_program, tcp
 
 NOBODY = 65534
 
@@ -219,23 +219,13 @@ def test_one_of_a_living_one_is_not(lab, path, tmp_path):
 
 
 def test_nor_one_whose_queue_is_full(path, tmp_path):
-    with socket.socket(socket.AF_UNIX) as busy:
-        busy.bind(path)
-        busy.listen(0)
-        fillers = []
-        for _ in range(3):
-            fillers.append(socket.socket(socket.AF_UNIX))
-            fillers[-1].setblocking(False)
-            try:
-                fillers[-1].connect(path)
-            except BlockingIOError:
-                break
-        (tmp_path / "a.yaml").write_text(ingress(http("/", 1, listen=f"unix:{path}")))
-        done = run_program("--config", tmp_path / "a.yaml")
-        assert done.returncode == 1 and "listens there already" in done.stderr
-        assert os.path.lexists(path)
-        for filler in fillers:
-            filler.close()
+    busy, fillers = full_socket(path)
+    (tmp_path / "a.yaml").write_text(ingress(http("/", 1, listen=f"unix:{path}")))
+    done = run_program("--config", tmp_path / "a.yaml")
+    assert done.returncode == 1 and "listens there already" in done.stderr
+    assert os.path.lexists(path)
+    for sock in [busy, *fillers]:
+        sock.close()
 
 
 def test_of_two_that_start_at_once_one_serves(lab, path, tmp_path):

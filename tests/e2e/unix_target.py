@@ -9,7 +9,7 @@ import threading
 import time
 
 import pytest
-from harness import LIMIT, CutShort, Proxy, http, run_program, tcp
+from harness import LIMIT, CutShort, Proxy, full_socket, http, run_program, tcp
 
 GET = b"GET %s HTTP/1.1\r\nHost: test.localhost\r\n\r\n"
 
@@ -223,17 +223,7 @@ def test_a_client_that_left_cuts_what_it_asked_for(lab, path):
 
 def test_a_full_queue_is_waited_for(lab, path):
     """The system refuses at once where nobody accepts fast enough; nginx makes it a 502."""
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(path)
-    listener.listen(0)
-    fillers = []
-    for _ in range(3):
-        fillers.append(socket.socket(socket.AF_UNIX))
-        fillers[-1].setblocking(False)
-        try:
-            fillers[-1].connect(path)
-        except BlockingIOError:
-            break
+    listener, fillers = full_socket(path)
     proxy = lab.proxy(http("/", unix(path), hold="0s"))
     client = lab.client(proxy)
     client.send(GET % b"/")

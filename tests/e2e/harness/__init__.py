@@ -2,7 +2,7 @@
 
 Nothing here sleeps to synchronise: everything waits for an event (bytes, a line, a connection) until a deadline.
 """
-from .backend import Backend, TcpBackend, blackhole, free_port, refusing_port
+from .backend import Backend, TcpBackend, blackhole, free_port, full_socket, refusing_port
 from .client import Client
 from .descriptors import DESCRIPTORS
 from .example import EXAMPLE_PORTS, Process, example_ports
@@ -16,7 +16,7 @@ from .wire import CutShort, Head, Message, Stream
 from .yaml import http, ingress, tcp
 
 __all__ = [
-    "Backend", "TcpBackend", "blackhole", "free_port", "refusing_port", "Client", "DESCRIPTORS",
+    "Backend", "TcpBackend", "blackhole", "free_port", "full_socket", "refusing_port", "Client", "DESCRIPTORS",
     "EXAMPLE_PORTS", "Process", "example_ports", "Lab", "Allocations", "Leaks", "quiet", "Names", "Proxy", "run_program",
     "LIMIT", "SANITIZED", "since_data_s", "CutShort", "Head", "Message", "Stream", "http", "ingress", "tcp",
 ]

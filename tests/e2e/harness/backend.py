@@ -76,6 +76,22 @@ def blackhole(host="127.0.0.1", port=0):
     raise AssertionError("the queue of connections never became full")
 
 
+def full_socket(path):
+    """A Unix socket whose queue of connections is full: the system refuses a connect at once."""
+    sock = socket.socket(socket.AF_UNIX)
+    sock.bind(str(path))
+    sock.listen(0)
+    fillers = []
+    for _ in range(3):
+        fillers.append(socket.socket(socket.AF_UNIX))
+        fillers[-1].setblocking(False)
+        try:
+            fillers[-1].connect(str(path))
+        except BlockingIOError:
+            return sock, fillers
+    raise AssertionError("the queue of connections never became full")
+
+
 class Connection(Stream):
     """One accepted connection; a script reads requests from it and answers."""
 
