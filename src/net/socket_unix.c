@@ -79,8 +79,10 @@ bool socket_quiet(uv_os_sock_t socket) {
 enum socket_peer socket_peer(uv_os_sock_t socket, size_t *waiting) {
   struct pollfd asked = {.fd = socket, .events = ENDED};
   int bytes = 0;
+  int found = poll(&asked, 1, 0);
+  /* Behind an end nothing more comes: so the bytes in front of it are counted when it is known. */
   *waiting = ioctl(socket, FIONREAD, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
-  if (poll(&asked, 1, 0) <= 0) return SOCKET_PEER_HERE;
+  if (found <= 0) return SOCKET_PEER_HERE;
   if (asked.revents & (POLLERR | POLLNVAL)) return SOCKET_PEER_GONE;
   return asked.revents & (POLLHUP | ENDED) ? SOCKET_PEER_ENDED : SOCKET_PEER_HERE;
 }

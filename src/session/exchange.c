@@ -65,7 +65,7 @@ struct exchange *exchange_new(struct http_conn *conn) {
   exchange->proxy.retries = 0;
   exchange->status = 0;
   exchange->answered = exchange->cut_reset = exchange->endless = false;
-  exchange->own_bytes = 0;
+  exchange->own_bytes = exchange->taken = 0;
   exchange->id = sessions_new_id(sessions);
   metrics_count(&sessions->metrics.busy);
   /* Only the log wants to know, and to read the clock costs as much as to route. */
@@ -388,6 +388,12 @@ uint64_t exchange_patience_ms(const struct exchange *exchange, size_t waiting) {
   if (parser_plain(&exchange->parser) > stream_peek(exchange->conn->stream).len + waiting) return 0;
   if (exchange->state == EXCHANGE_REPLYING) return exchange->endless ? 0 : EXCHANGE_PATIENT;
   return exchange->plan.upgrade.len ? 0 : settings_of(exchange)->half_close_ms;
+}
+
+bool exchange_moves(struct exchange *exchange) {
+  uint64_t before = exchange->taken;
+  if (exchange->proxy.state != PROXY_IDLE) exchange->taken = proxy_taken(&exchange->proxy);
+  return exchange->taken != before;
 }
 
 bool exchange_request_ended(const struct exchange *exchange) {

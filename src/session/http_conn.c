@@ -285,9 +285,11 @@ static void look_at_peer(struct http_conn *conn) {
     on_failure(conn, UV_ECONNRESET);
     return;
   }
-  if (late && exchange_patience_ms(conn->exchange, waiting) != EXCHANGE_PATIENT) {
+  bool ended = peer == SOCKET_PEER_ENDED || stream_ended(conn->stream); /* else reading tells it, behind what is left */
+  bool patient = exchange_patience_ms(conn->exchange, waiting) == EXCHANGE_PATIENT;
+  if (late && ended && !patient && !exchange_moves(conn->exchange)) {
     client_left(conn);
-  } else if (peer == SOCKET_PEER_ENDED) {
+  } else if (ended) {
     heed_end(conn, waiting);
   }
   http_conn_run(conn);
@@ -300,6 +302,7 @@ static void heed_end(struct http_conn *conn, size_t waiting) {
     client_left(conn);
   } else if (patience_ms != EXCHANGE_PATIENT && conn->watch != HTTP_CONN_WATCH_HALF_CLOSE) {
     conn->watch = HTTP_CONN_WATCH_HALF_CLOSE;
+    (void)exchange_moves(conn->exchange); /* from now on */
     deadline_set(&conn->sessions->loop->deadlines, &conn->deadline, patience_ms, on_due);
   }
 }

@@ -586,6 +586,10 @@ bool proxy_response_ended(const struct proxy *proxy) {
   return proxy->state != PROXY_IDLE && proxy->down.filter && proxy->down.ended && !stream_queued(proxy->downstream);
 }
 
+uint64_t proxy_taken(const struct proxy *proxy) {
+  return proxy_bytes_in(proxy) - (proxy->conn ? stream_unsent(proxy->conn->stream) : 0);
+}
+
 uint64_t proxy_bytes_in(const struct proxy *proxy) {
   return proxy->up.filter ? proxy->up_body.bytes : proxy->up_body.bytes + proxy->up.bytes;
 }

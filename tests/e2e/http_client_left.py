@@ -329,3 +329,21 @@ def test_reset_behind_bytes_that_nobody_reads(lab, kind, script, request_):
         backend.start()
         assert lab.client(port).get("/next").status == 200
         assert [request.target for request in backend.requests] == ["/next"]
+
+
+def test_half_closed_client_waits_while_its_upload_moves(lab):
+    """A target that is slow to take the upload has the time that it needs; `half_close` is for one that does nothing."""
+    size = 3 << 20
+
+    def script(connection):
+        connection.request_head()
+        for _ in range(30):
+            connection.read_exact(size // 30)
+            time.sleep(0.1)
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow")
+    proxy = lab.proxy(http("/", lab.backend(script, narrow=True).port), settings={"half_close": "500ms"})
+    client = lab.client(proxy)
+    client.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size)
+    client.send(b"x" * size)
+    client.shutdown()
+    assert client.response().body == b"slow"

@@ -47,6 +47,7 @@ struct exchange {
   bool cut_reset;             /* with OUTCOME_CUT: only a reset shows that the answer is cut, or takes it back */
   uint64_t own_bytes;         /* body of our own answer */
   bool timed;                 /* there is a log to tell times to */
+  uint64_t taken;             /* when exchange_moves was asked last: proxy_taken */
   uint64_t id, started_ns;
 };
 
@@ -70,6 +71,9 @@ void exchange_end(struct exchange *exchange, struct ending ending);
  * answer to begin? 0: it has left. EXCHANGE_PATIENT: as long as it takes, that end says nothing any more (BEHAVIOUR
  * "Clients that left"). `waiting`: bytes of it that stand before that end and were not read. */
 uint64_t exchange_patience_ms(const struct exchange *exchange, size_t waiting);
+
+/* Has the target taken more of the request since this was last asked? While it does, nobody's patience is at its end. */
+bool exchange_moves(struct exchange *exchange);
 
 /* Has the whole request been taken from the connection? */
 bool exchange_request_ended(const struct exchange *exchange);

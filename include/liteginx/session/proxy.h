@@ -109,6 +109,9 @@ bool proxy_request_ended(const struct proxy *proxy);
 /* Has the response been passed on whole, as far as this machine's system is concerned? */
 bool proxy_response_ended(const struct proxy *proxy);
 
+/* Differs from before when the target has taken more of the request meanwhile. Costs a system call. */
+uint64_t proxy_taken(const struct proxy *proxy);
+
 /* Content bytes taken from the client, and given to it; a tunnel's included. */
 uint64_t proxy_bytes_in(const struct proxy *proxy);
 uint64_t proxy_bytes_out(const struct proxy *proxy);
