@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "liteginx/config/share.h"
 #include "liteginx/route/pattern.h"
 
 struct route_draft {
@@ -37,13 +38,6 @@ struct merge_entry {
   uint64_t hash;
   struct str key;
   void *value;
-};
-
-/* One family's share of an address. */
-struct share {
-  unsigned char family;
-  bool every; /* all addresses of the family */
-  unsigned char bytes[16];
 };
 
 static bool find_or_add(struct merge *merge, struct str key, void *value, void **found);
@@ -178,33 +172,6 @@ static bool add_draft(struct merge *merge, const struct merge_spec *spec, struct
   return address->port == 0 || check_overlap(merge, fresh);
 }
 
-static unsigned find_shares(const struct config_address *address, struct share shares[2]) {
-  static const unsigned char none[16] = {0};
-  struct share ipv4 = {.family = 4}, ipv6 = {.family = 6};
-  switch (address->scope) {
-  case SCOPE_LOOPBACK:
-    shares[0] = ipv4;
-    memcpy(shares[0].bytes, (const unsigned char[]){127, 0, 0, 1}, 4);
-    shares[1] = ipv6;
-    shares[1].bytes[15] = 1;
-    return 2;
-  case SCOPE_ALL:
-    ipv4.every = ipv6.every = true;
-    shares[0] = ipv4;
-    shares[1] = ipv6;
-    return 2;
-  case SCOPE_IPV4:
-  case SCOPE_IPV6:
-    shares[0] = address->scope == SCOPE_IPV4 ? ipv4 : ipv6;
-    memcpy(shares[0].bytes, address->bytes, sizeof address->bytes);
-    shares[0].every = memcmp(address->bytes, none, sizeof none) == 0;
-    return 1;
-  case SCOPE_LOCAL:
-    return 0;
-  }
-  ENSURE_UNREACHABLE();
-}
-
 static bool settle_share(struct merge *merge, const struct share *share, uint16_t port, struct merge_draft *draft,
                          void **found) {
   struct question key = question_begin(merge->scratch, 'P');
@@ -225,9 +192,9 @@ static bool settle_family(struct merge *merge, unsigned char family, uint16_t po
 
 /* Takes the shares of a new listener's address; the first earlier listener that has one of them is named. */
 static bool check_overlap(struct merge *merge, struct merge_draft *draft) {
-  struct share shares[2];
+  struct share shares[SHARE_MOST];
   uint16_t port = draft->listener.address.port;
-  unsigned count = find_shares(&draft->listener.address, shares);
+  unsigned count = share_find(&draft->listener.address, shares);
   const struct merge_draft *other = NULL;
   for (unsigned i = 0; i < count; i++) {
     struct share every = {.family = shares[i].family, .every = true};
