@@ -133,10 +133,9 @@ static void plan_item(struct expecting *expecting, const struct yaml_node *item)
   const struct yaml_node *headers = yaml_find(item, "headers");
   unsigned count = 0;
   for (const struct yaml_node *field = headers ? headers->first : NULL; field; field = field->next) count++;
-  const char **fields = arena_alloc(&expecting->arena, (count + 1) * sizeof *fields);
+  struct str *fields = arena_alloc(&expecting->arena, (count + 1) * sizeof *fields);
   for (const struct yaml_node *field = headers ? headers->first : NULL; fields && field; field = field->next) {
-    struct str text = arena_printf(&expecting->arena, "%.*s", STR_ARG(field->text));
-    fields[request.field_count++] = text.ptr ? text.ptr : "";
+    fields[request.field_count++] = field->text;
   }
   request.fields = fields;
   expecting->count++;

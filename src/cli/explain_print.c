@@ -38,7 +38,7 @@ void explain_print_text(const struct explained *explained, FILE *out) {
   if (explained->answered) {
     label(out, "answer");
     fprintf(out, "%u: ", explained_status(explained));
-    put(out, explained->sentence);
+    fprintf(out, "%.*s", STR_ARG(explained->sentence)); /* escaped where it was made */
     fputc('\n', out);
     print_step(explained, out);
     if (explained->ending.reason == ENDING_NO_ROUTE) print_nearest(explained, out);

@@ -3,18 +3,17 @@
 #include "liteginx/cli/explained.h"
 
 #include "liteginx/base/ip.h"
+#include "liteginx/cli/url.h"
 #include "liteginx/config/scalar.h"
+#include "liteginx/config/share.h"
 #include "liteginx/session/reason.h"
 
-enum { DEFAULT_PORT = 80, BOUND_BYTES = 64 * 1024 * 1024, COMPARED_BYTES = 128 };
+enum { BOUND_BYTES = 64 * 1024 * 1024, COMPARED_BYTES = 128 };
 
-/* A URL, taken apart. */
-struct url {
-  struct str authority, host, target;
-  unsigned port; /* 0: none was given */
-};
-
-static bool read_url(struct explained *explained, struct str text, struct url *url);
+static bool check_lines(struct explained *explained, const struct explained_request *request);
+static bool is_line(struct str text);
+static bool read_place(struct explained *explained, struct str text, struct url *url);
+static bool find_local(struct explained *explained, struct str text, struct url *url);
 static bool find_listener(struct explained *explained, const struct url *url);
 static bool is_there(const struct config_address *address, const struct url *url);
 static struct str ports_text(struct explained *explained);
@@ -32,7 +31,7 @@ void explained_make(struct explained *explained, const struct snapshot *snapshot
   *explained = (struct explained){.snapshot = snapshot};
   arena_init(&explained->arena, NULL, BOUND_BYTES);
   plan_init(&explained->plan);
-  if (!read_url(explained, request->url, &url) || !find_listener(explained, &url)) return;
+  if (!check_lines(explained, request) || !read_place(explained, request->url, &url)) return;
   if (explained_is_tcp(explained) || !read_client(explained, request->from)) return;
   unsigned port = explained->listener->config->address.port;
   explained->facts.listener = explained->listener;
@@ -92,29 +91,39 @@ unsigned explained_nearest(const struct explained *explained, unsigned *indexes,
 
 /* --- from words to a request --- */
 
-/* False: explained->problem says why not. */
-static bool read_url(struct explained *explained, struct str text, struct url *url) {
-  static const struct str schemes[] = {STR_INIT("http://"), STR_INIT("ws://"), STR_INIT("tcp://")};
-  if (str_starts_with(text, STR("https://")) || str_starts_with(text, STR("wss://"))) {
-    return refuse(explained, STR("TLS does not work yet: ask for http://"));
+/* False: explained->problem says why not. A line break would end the field, and begin another one. */
+static bool check_lines(struct explained *explained, const struct explained_request *request) {
+  bool good = is_line(request->method) && is_line(request->url);
+  for (unsigned i = 0; i < request->field_count; i++) good = good && is_line(request->fields[i]);
+  return good || refuse(explained, STR("the method, the URL and each field are one line, without a NUL byte"));
+}
+
+static bool is_line(struct str text) {
+  return str_find(text, '\r') == text.len && str_find(text, '\n') == text.len && str_find(text, '\0') == text.len;
+}
+
+/* Fills *url and explained->listener. False: explained->problem says why not. */
+static bool read_place(struct explained *explained, struct str text, struct url *url) {
+  if (find_local(explained, text, url)) return url->target.ptr || refuse(explained, url->target);
+  struct str fault = url_read(&explained->arena, text, url);
+  if (!fault.ptr || fault.len) return refuse(explained, fault);
+  return find_listener(explained, url);
+}
+
+/* A Unix socket's listener goes by the name that is written in the configuration, which the path follows at once: of several,
+ * the longest name. */
+static bool find_local(struct explained *explained, struct str text, struct url *url) {
+  const struct snapshot *snapshot = explained->snapshot;
+  struct str longest = STR("");
+  for (unsigned i = 0; i < snapshot->listener_count; i++) {
+    const struct config_address *address = &snapshot->listeners[i].config->address;
+    if (address->scope != SCOPE_LOCAL || !str_starts_with(text, address->text)) continue;
+    if (address->text.len <= longest.len) continue;
+    longest = address->text;
+    explained->listener = &snapshot->listeners[i];
   }
-  for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
-    if (str_starts_with(text, schemes[i])) text = str_from(text, schemes[i].len);
-  }
-  size_t end = 0;
-  while (end < text.len && text.ptr[end] != '/' && text.ptr[end] != '?' && text.ptr[end] != '#') end++;
-  struct str target = str_from(text, end);
-  target = str_upto(target, str_find(target, '#')); /* no client sends it */
-  bool origin = target.len && target.ptr[0] == '/';
-  *url = (struct url){.authority = str_upto(text, end)};
-  url->target = origin ? target : arena_printf(&explained->arena, "/%.*s", STR_ARG(target));
-  url->host = request_target_host_name(url->authority);
-  struct str port = str_from(url->authority, url->host.len + 1);
-  if (port.len && !scalar_number(port, 1, 65535, &url->port)) {
-    return refuse(explained, arena_printf(&explained->arena, "'%.*s' is no port", STR_ARG(port)));
-  }
-  if (url->authority.len && url->port == 0) url->port = DEFAULT_PORT;
-  return url->target.ptr != NULL;
+  if (longest.len) *url = (struct url){.target = url_target(&explained->arena, str_from(text, longest.len))};
+  return longest.len > 0;
 }
 
 /* Of several that the URL could mean, as without host and port, the first HTTP one. */
@@ -129,19 +138,23 @@ static bool find_listener(struct explained *explained, const struct url *url) {
   struct str ports = ports_text(explained);
   if (!ports.ptr) return refuse(explained, ports);
   if (url->port == 0) return refuse(explained, STR("there is no HTTP listener"));
-  return refuse(explained, arena_printf(&explained->arena, "nothing listens on port %u; there is %.*s", url->port,
-                                        STR_ARG(ports)));
+  return refuse(explained, arena_printf(&explained->arena, "nothing listens on port %u%s%.*s; there is %.*s", url->port,
+                                        url->host.len ? " of " : "", STR_ARG(url->host), STR_ARG(ports)));
 }
 
-/* Does the URL lead to this address? A name may lead to any. */
+/* Does the URL lead to this address? A name may lead to any, and so may 0.0.0.0, where clients find their own machine. */
 static bool is_there(const struct config_address *address, const struct url *url) {
-  unsigned char bytes[16];
+  static const unsigned char unspecified[16] = {0};
+  struct config_network asked;
+  struct share shares[SHARE_MOST];
   struct str host = url->host;
   if (address->port != url->port) return false;
-  if (address->scope == SCOPE_IPV4 && ip_read_v4(host, bytes)) return memcmp(bytes, address->bytes, 4) == 0;
-  if (host.len < 2 || host.ptr[0] != '[' || address->scope != SCOPE_IPV6) return true;
-  bool literal = ip_read_v6(str_make(host.ptr + 1, host.len - 2), bytes);
-  return !literal || memcmp(bytes, address->bytes, 16) == 0;
+  if (str_starts_with(host, STR("["))) host = str_make(host.ptr + 1, str_find(host, ']') - 1);
+  if (!scalar_address(host, &asked) || memcmp(asked.bytes, unspecified, sizeof unspecified) == 0) return true;
+  unsigned count = share_find(address, shares);
+  bool found = false;
+  for (unsigned i = 0; i < count; i++) found = found || share_holds(&shares[i], &asked);
+  return found;
 }
 
 static struct str ports_text(struct explained *explained) {
@@ -181,7 +194,7 @@ static struct str request_text(struct explained *explained, const struct explain
   struct str fields = STR(""), method = request->method.len ? request->method : STR("GET");
   bool host = false;
   for (unsigned i = 0; i < request->field_count && fields.ptr; i++) {
-    struct str field = str_of(request->fields[i]);
+    struct str field = request->fields[i];
     host |= str_eq_nocase(str_upto(field, str_find(field, ':')), STR("Host"));
     fields = arena_printf(arena, "%.*s%.*s\r\n", STR_ARG(fields), STR_ARG(field));
   }

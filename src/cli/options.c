@@ -62,7 +62,8 @@ bool options_parse(struct options *options, int argc, char *const *argv, options
 void options_free(struct options *options) {
   free(options->configs);
   free(options->fields);
-  options->configs = options->fields = NULL;
+  options->configs = NULL;
+  options->fields = NULL;
 }
 
 const char *options_help(void) {
@@ -141,7 +142,7 @@ static bool read_explain_option(struct reading *reading) {
   }
   if (options->verb == VERB_EXPLAIN && is_option(word, 'H', "--header")) {
     const char *value = option_value(reading, "--header");
-    if (value) options->fields[options->field_count++] = value;
+    if (value) options->fields[options->field_count++] = str_of(value);
     return value != NULL;
   }
   if (is_option(word, '\0', name = "--expect")) text = &options->expect;

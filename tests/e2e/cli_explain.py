@@ -14,6 +14,10 @@ spec:
   - {kind: http, listen: 5000, path: "/{any}", targets: [3003]}
   - {kind: http, listen: "*:5001", path: /, targets: [3003]}
   - {kind: tcp, listen: 4001, targets: [5432]}
+  - {kind: http, listen: "127.0.0.2:5002", path: /, targets: [3004]}
+  - {kind: http, listen: "127.0.0.3:5002", path: /, targets: [3005]}
+  - {kind: http, listen: "unix:./a.sock", path: /, targets: [3006]}
+  - {kind: http, listen: "unix:./a.sock2", path: /, targets: [3007]}
 ---
 settings: {max_body_bytes: 10B, trusted_proxies: [10.0.0.0/8]}
 """
@@ -56,6 +60,15 @@ head      GET /accounts/7/posts?q=1 HTTP/1.1
     ("http://127.0.0.1:5001", "path      / → /"),
     ("ws://localhost:5001?q#x", "head      GET /?q HTTP/1.1"),
     ("tcp://localhost:4001", "targets   localhost:5432"),
+    ("HTTP://localhost:5001", "path      / → /"),
+    ("http://10.0.0.1:5001", "path      / → /"),
+    ("[::1]:5000/x", "targets   localhost:3003"),
+    ("localhost:5002", "targets   localhost:3004"),
+    ("127.0.0.3:5002", "targets   localhost:3005"),
+    ("0.0.0.0:5002", "targets   localhost:3004"),
+    ("unix:./a.sock", "targets   localhost:3006"),
+    ("unix:./a.sock/x?y", "head      GET /x?y HTTP/1.1"),
+    ("unix:./a.sock2/x", "targets   localhost:3007"),
 ])
 def test_what_it_says(explain, url, line):
     done = explain(url)
@@ -68,6 +81,7 @@ def test_what_it_says(explain, url, line):
     (["CONNECT", ":5000/x"], 1, "405: "),
     (["POST", ":5000/x", "-H", "Content-Length: 11"], 1, "413: "),
     ([":5000/../x"], 1, "400: "),
+    ([":5000/x", "-H", "A\udce4: b"], 1, r"400: the field name 'A\xe4' holds"),
     ([":5000/x", "-H", "A : b"], 1, "400: a blank stands before the colon of the field 'A'"),
     ([":5000/x", "-H", "Host:"], 1, "400: "),
     (["OPTIONS", ":5000/x", "-H", "Max-Forwards: 0"], 0, "204: "),
@@ -80,7 +94,14 @@ def test_an_answer_of_its_own(explain, words, status, answer):
 @pytest.mark.parametrize("words, error", [
     ([], "explain needs a URL"),
     (["GET", "/x", "/y"], "unexpected argument"),
-    ([":4002"], "nothing listens on port 4002; there is 5000, *:5001, 4001 (TCP)"),
+    ([":4002"], "nothing listens on port 4002; there is 5000, *:5001, 4001 (TCP), "),
+    (["10.0.0.1:5000"], "nothing listens on port 5000 of 10.0.0.1; there is 5000, "),
+    (["[::1]:5002"], "nothing listens on port 5002 of [::1]; there is 5000, "),
+    (["ftp://a"], "'ftp://' is not served"),
+    (["me:secret@localhost:5000"], "leave the user out of the URL"),
+    (["/", "-H", "A: b\r\nC: d"], "are one line"),
+    (["/", "-H", "A: b\nC: d"], "are one line"),
+    (["GET", "/\nX: y"], "are one line"),
     ([":x"], "'x' is no port"),
     (["https://a"], "TLS does not work yet"),
     (["/", "--from", "me"], "'me' is no address of a client"),
@@ -140,6 +161,8 @@ def test_expected_ones(explain, tmp_path):
     ("a: b", "a list of requests was expected"),
     ('- {url: ":5000", headers: x, path: /}', "a list of 'Name: value' was expected"),
     ("- {url: [", "error"),
+    ('- {url: ":5000/a\\0b", path: /a}', "are one line"),
+    ('- {url: ":5000/a", headers: ["A: b\\0c"], path: /a}', "are one line"),
     ("", "there is nothing in it"),
 ])
 def test_unexpected_ones(explain, tmp_path, text, error):

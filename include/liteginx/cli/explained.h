@@ -9,9 +9,9 @@
 
 /* The request as it was given. */
 struct explained_request {
-  struct str method;         /* empty: GET */
-  struct str url;            /* http://HOST:PORT/PATH; scheme, host, port and path may each be missing */
-  const char *const *fields; /* "Name: value" */
+  struct str method;        /* empty: GET */
+  struct str url;           /* as in cli/url.h; or a Unix socket's listener as it is written, and at once the path */
+  const struct str *fields; /* "Name: value" */
   unsigned field_count;
   struct str from; /* the client's address; empty: 127.0.0.1 */
 };

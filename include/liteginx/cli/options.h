@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "liteginx/base/ensure.h"
+#include "liteginx/base/str.h"
 
 enum options_verb { VERB_RUN, VERB_CHECK, VERB_DEMO, VERB_EXPLAIN, VERB_INIT, VERB_HELP, VERB_VERSION };
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -20,7 +21,7 @@ struct options {
   unsigned workers; /* 0: auto */
   /* Of `explain`; NULL: not given. Exactly one of `url` and `expect` is. */
   const char *method, *url, *from, *expect;
-  const char **fields; /* as given by -H, in order */
+  struct str *fields; /* as given by -H, in order */
   unsigned field_count;
   bool json;
   char error[320]; /* one line, without its newline */
