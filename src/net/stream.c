@@ -42,7 +42,7 @@ void stream_deliver_failure(struct stream *stream, int status) {
 void stream_fail_soon(struct stream *stream, int status) {
   if (stream->life != STREAM_OPEN) return;
   stream->life = STREAM_FAILED;
-  stream->input.reading = false;
+  stream_input_halt(stream);
   stream->failure = status;
   tell_soon(stream);
 }

@@ -1,5 +1,6 @@
 /* Who is told when, what waits, and when reading rests. The one rule to keep in mind: reading runs exactly if it is wanted
- * and there is room, recomputed in stream_input_update() after every event; nothing else starts or stops it. */
+ * and there is room, recomputed in stream_input_update() after every event. Nothing else starts it, and only an end or a
+ * failure stops it besides: stream_input_halt(). */
 #include "liteginx/net/stream_input.h"
 
 #include "liteginx/net/stream.h"
@@ -104,9 +105,8 @@ void stream_deliver_end(struct stream *stream) {
   if (stream->life == STREAM_CLOSING) return;
   ENSURE(stream->input.end == INPUT_OPEN);
   stream->input.end = INPUT_ENDED;
-  stream->input.reading = false;
+  stream_input_halt(stream);
   stream->direct.state = DIRECT_OFF;
-  stream->ops->read_stop(stream);
   if (buf_len(&stream->input.stash)) {
     /* It is not over yet; but who looks at what waits may want to know what is behind it. */
     offer(stream, INPUT_FROM_STASH);
@@ -191,6 +191,12 @@ void stream_input_kept(struct stream *stream) {
   if (input->offer == INPUT_NONE) return;
   input->view = buf_view(&input->stash);
   input->offer = INPUT_FROM_STASH;
+}
+
+void stream_input_halt(struct stream *stream) {
+  if (!stream->input.reading) return;
+  stream->input.reading = false;
+  stream->ops->read_stop(stream);
 }
 
 void stream_input_close(struct stream *stream) {

@@ -100,6 +100,9 @@ ENSURE_CHECKED bool stream_input_keep(struct stream *stream, struct str bytes);
 /* After the last of these: within on_bytes they are what is at hand. */
 void stream_input_kept(struct stream *stream);
 
+/* No more is read, as behind an end or a failure. Calls nobody back. */
+void stream_input_halt(struct stream *stream);
+
 /* The stream closes: nothing is read, nothing is offered. */
 void stream_input_close(struct stream *stream);
 
