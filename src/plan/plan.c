@@ -104,7 +104,7 @@ static bool plan_path(struct plan *plan) {
   enum path_status status = path_normalise(plan->request->arena, path, &plan->path);
   plan->normal = plan->path;
   if (status == PATH_OK) return true;
-  if (status == PATH_NO_MEMORY) return refuse_and_close(plan, CAUSE_NO_MEMORY, path);
+  if (status == PATH_NO_MEMORY) return answer(plan, ENDING_NO_MEMORY, (struct str){NULL, 0});
   if (status == PATH_ABOVE_ROOT) return refuse_and_close(plan, CAUSE_CLIMBS, path);
   struct str wrong = str_upto(str_from(path, path_fault(path)), strlen("%00"));
   return refuse_and_close(plan, str_eq(wrong, STR("%00")) ? CAUSE_PERCENT_NUL : CAUSE_PERCENT, wrong);
@@ -221,7 +221,7 @@ static bool refuse(struct plan *plan, enum cause cause, struct str what) {
   return false;
 }
 
-/* The client's next words cannot be trusted, or there are too many of them. */
+/* Of a request that is wrong in itself: what its client says next may be no request, or a body that nobody wants. */
 static bool refuse_and_close(struct plan *plan, enum cause cause, struct str what) {
   (void)refuse(plan, cause, what);
   plan->close = true;
