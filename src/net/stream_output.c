@@ -19,7 +19,7 @@ size_t stream_unsent(const struct stream *stream) {
   return stream->ops->unsent(stream) + buf_len(&stream->output.queue);
 }
 
-bool stream_is_local(int status) {
+bool stream_lacks_memory(int status) {
   return status == UV_ENOMEM || status == UV_ENOBUFS;
 }
 

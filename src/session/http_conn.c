@@ -80,7 +80,7 @@ static void on_event(void *owner) {
 
 static void on_failure(void *owner, int status) {
   struct http_conn *conn = owner;
-  bool local = stream_is_local(status);
+  bool local = stream_lacks_memory(status);
   end_exchange(conn, ending_make(local ? ENDING_NO_MEMORY : ENDING_CLIENT_LEFT, local ? ENDING_SELF : ENDING_DOWNSTREAM,
                                  status));
   close_now(conn, false);

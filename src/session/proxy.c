@@ -206,7 +206,7 @@ static void run_up(struct proxy *proxy) {
     request_refused(proxy);
     break;
   case RELAY_BROKEN:
-    if (stream_is_local(proxy->up.status)) {
+    if (stream_lacks_memory(proxy->up.status)) {
       fail(proxy, ENDING_NO_MEMORY, ENDING_SELF, proxy->up.status);
       return;
     }
@@ -387,7 +387,7 @@ static void run_down(struct proxy *proxy) {
                  ENDING_UPSTREAM);
     break;
   case RELAY_BROKEN:
-    fail(proxy, stream_is_local(proxy->down.status) ? ENDING_NO_MEMORY : ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM,
+    fail(proxy, stream_lacks_memory(proxy->down.status) ? ENDING_NO_MEMORY : ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM,
          proxy->down.status);
     break;
   }
@@ -423,7 +423,7 @@ static void skip_body(void *owner, uint64_t len) {
  * target may have answered before it stopped listening. */
 static bool never_sent(struct proxy *proxy) {
   int status = stream_lost(proxy->conn->stream);
-  if (stream_is_local(status)) {
+  if (stream_lacks_memory(status)) {
     fail(proxy, ENDING_NO_MEMORY, ENDING_SELF, status);
   } else if (proxy->conn->reused) {
     upstream_died(proxy, status); /* whatever it has said answers another one */

@@ -196,7 +196,7 @@ static void on_look(struct deadline *deadline) {
 /* --- progress --- */
 
 static void after_up(struct tcp_session *session, enum relay_result result) {
-  if (result == RELAY_BROKEN && stream_is_local(session->up.status)) {
+  if (result == RELAY_BROKEN && stream_lacks_memory(session->up.status)) {
     finish(session, ENDING_NO_MEMORY, ENDING_SELF, session->up.status, true);
   } else if (result == RELAY_BROKEN && !session->down.ended) {
     /* The target has reset the connection, but what it sent before may still wait: its stream says when it is over. */
@@ -210,7 +210,7 @@ static void after_up(struct tcp_session *session, enum relay_result result) {
 
 static void after_down(struct tcp_session *session, enum relay_result result) {
   if (result == RELAY_BROKEN) {
-    bool local = stream_is_local(session->down.status);
+    bool local = stream_lacks_memory(session->down.status);
     finish(session, local ? ENDING_NO_MEMORY : ENDING_RESET_BY_CLIENT, local ? ENDING_SELF : ENDING_DOWNSTREAM,
            session->down.status, true);
   } else {

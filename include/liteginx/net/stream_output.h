@@ -67,7 +67,7 @@ size_t stream_unsent(const struct stream *stream);
 
 /* Did sending fail for want of memory on this machine? Then the connection lives, and reading it will not tell of an
  * end. */
-bool stream_is_local(int status);
+bool stream_lacks_memory(int status);
 
 /* Half-closes once all output is written; nothing can be sent any more. Twice is once. */
 void stream_half_close(struct stream *stream);
