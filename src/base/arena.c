@@ -20,6 +20,8 @@ enum { ALIGNMENT = sizeof(max_align_t) };
 /* Up to here no sum of sizes can overflow. */
 #define PIECE_MAX (SIZE_MAX / 4)
 
+static inline void *cut(struct arena *arena, size_t size);
+ENSURE_APART static void *alloc_apart(struct arena *arena, size_t size);
 static struct arena_chunk *take_chunk(struct arena *arena, size_t bytes);
 static void give_chunk(struct arena_cache *cache, struct arena_chunk *chunk);
 
@@ -47,22 +49,29 @@ static size_t round_up(size_t bytes) {
 void *arena_alloc(struct arena *arena, size_t bytes) {
   if (bytes > PIECE_MAX) return NULL;
   size_t size = round_up(bytes ? bytes : 1);
-  if (size > arena->max_bytes - arena->total_bytes) {
-    arena->bound_met = true;
-    return NULL;
-  }
-  if (!arena->chunk || size > arena->chunk->cap - arena->used) {
-    struct arena_chunk *chunk = take_chunk(arena, size);
-    if (!chunk) return NULL;
-    chunk->next = arena->chunk;
-    arena->chunk = chunk;
-    arena->used = 0;
-  }
+  bool fits = arena->chunk && size <= arena->chunk->cap - arena->used;
+  if (!fits || size > arena->max_bytes - arena->total_bytes) return alloc_apart(arena, size);
+  return cut(arena, size);
+}
+
+static inline void *cut(struct arena *arena, size_t size) {
   void *piece = (char *)arena->chunk->bytes + arena->used;
   arena->used += size;
   arena->total_bytes += size;
   arena->last = piece;
   return piece;
+}
+
+/* From a new chunk, or not at all: apart, so that a piece of the chunk at hand costs little. */
+static void *alloc_apart(struct arena *arena, size_t size) {
+  bool beyond = size > arena->max_bytes - arena->total_bytes;
+  arena->bound_met |= beyond;
+  struct arena_chunk *chunk = beyond ? NULL : take_chunk(arena, size);
+  if (!chunk) return NULL;
+  chunk->next = arena->chunk;
+  arena->chunk = chunk;
+  arena->used = 0;
+  return cut(arena, size);
 }
 
 void *arena_grow(struct arena *arena, void *piece, size_t old_bytes, size_t new_bytes) {

@@ -129,8 +129,7 @@ const struct field *head_find(const struct head *head, enum field_id id) {
   return NULL;
 }
 
-bool head_has_token(const struct head *head, enum field_id id, struct str token) {
-  if (!head_has(head, id)) return false;
+bool head_find_token(const struct head *head, enum field_id id, struct str token) {
   unsigned at = 0;
   struct str rest = {NULL, 0}, element;
   while (next_element(head, id, &at, &rest, &element)) {

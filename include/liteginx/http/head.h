@@ -111,9 +111,14 @@ static inline bool head_has(const struct head *head, enum field_id id) {
 /* The first field of that id, or NULL; not for FIELD_OTHER. */
 const struct field *head_find(const struct head *head, enum field_id id);
 
+/* For head_has_token, where there is such a field. */
+bool head_find_token(const struct head *head, enum field_id id, struct str token);
+
 /* Is `token` among the comma-separated elements of all fields of that id (any case)? RFC 9110 §5.6.1; parameters
  * behind a semicolon do not count. */
-bool head_has_token(const struct head *head, enum field_id id, struct str token);
+static inline bool head_has_token(const struct head *head, enum field_id id, struct str token) {
+  return head_has(head, id) && head_find_token(head, id, token);
+}
 
 /* Does a Connection field name `name`? */
 bool head_connection_names(const struct head *head, struct str name);
