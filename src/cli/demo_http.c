@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "liteginx/http/parser.h"
 #include "liteginx/http/request_target.h"
+#include "liteginx/wire/parser.h"
 
 enum { HEAD_MAX_BYTES = 32 * 1024, HEAD_MAX_FIELDS = 200, ARENA_MAX_BYTES = 256 * 1024 };
 
@@ -57,7 +57,7 @@ static const struct answer bad_request = {"400 Bad Request", "", "{\"detail\":\"
 static const struct answer no_memory = {"503 Service Unavailable", "", "{\"detail\":\"Service Unavailable\"}"};
 
 static struct demo_conn *new_conn(void) {
-  struct parser_limits limits = {HEAD_MAX_BYTES, HEAD_MAX_FIELDS};
+  struct wire_limits limits = {HEAD_MAX_BYTES, HEAD_MAX_FIELDS};
   struct conn *conn = calloc(1, sizeof *conn);
   if (!conn) return NULL;
   arena_init(&conn->arena, NULL, ARENA_MAX_BYTES);
@@ -109,10 +109,10 @@ static int step(struct conn *conn, struct str in) {
   }
   if (conn->state == CONN_BODY) return skip_body(conn, in);
   size_t used;
-  enum parser_status status = parser_head(&conn->parser, in, &used);
+  enum wire_status status = parser_head(&conn->parser, in, &used);
   stream_consume(conn->conn.stream, used);
-  if (status == PARSER_FAILED) return refuse(conn);
-  return status == PARSER_DONE ? head_ended(conn) : STREAM_SENT;
+  if (status == WIRE_FAILED) return refuse(conn);
+  return status == WIRE_DONE ? head_ended(conn) : STREAM_SENT;
 }
 
 static int head_ended(struct conn *conn) {
@@ -126,16 +126,16 @@ static int head_ended(struct conn *conn) {
 
 /* The request's body is of no interest but for its end. */
 static int skip_body(struct conn *conn, struct str in) {
-  enum parser_status status;
+  enum wire_status status;
   do {
     size_t used;
     struct str span;
     status = parser_body(&conn->parser, in, &used, &span);
     stream_consume(conn->conn.stream, used);
     in = str_from(in, used);
-  } while (status == PARSER_SPAN);
-  if (status == PARSER_FAILED) return refuse(conn);
-  return status == PARSER_DONE ? request_ended(conn) : STREAM_SENT;
+  } while (status == WIRE_SPAN);
+  if (status == WIRE_FAILED) return refuse(conn);
+  return status == WIRE_DONE ? request_ended(conn) : STREAM_SENT;
 }
 
 static int refuse(struct conn *conn) {

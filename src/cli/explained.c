@@ -7,6 +7,7 @@
 #include "liteginx/config/scalar.h"
 #include "liteginx/config/share.h"
 #include "liteginx/session/reason.h"
+#include "liteginx/wire/http1_head.h"
 
 enum { BOUND_BYTES = 64 * 1024 * 1024, COMPARED_BYTES = 128 };
 
@@ -35,7 +36,7 @@ void explained_make(struct explained *explained, const struct snapshot *snapshot
   if (explained_is_tcp(explained) || !read_client(explained, request->from)) return;
   unsigned port = explained->listener->config->address.port;
   explained->facts.listener = explained->listener;
-  explained->facts.port = port ? port : url.port;
+  plan_facts_port(&explained->facts, port ? port : url.port);
   struct str text = request_text(explained, request, &url);
   if (text.ptr && plan_text(explained, text)) return;
   explained->no_memory = explained->problem.len == 0;
@@ -212,17 +213,13 @@ static struct str request_text(struct explained *explained, const struct explain
 /* False: out of memory. */
 static bool plan_text(struct explained *explained, struct str text) {
   const struct config_settings *settings = &explained->snapshot->config->settings;
-  const struct parser_limits limits = {settings->max_header_bytes, settings->max_header_fields};
+  const struct wire_limits limits = {settings->max_header_bytes, settings->max_header_fields};
   struct plan *plan = &explained->plan;
-  size_t used;
-  parser_init(&explained->parser, PARSER_REQUEST, &limits);
-  parser_begin(&explained->parser, &explained->head, &explained->arena);
-  if (parser_head(&explained->parser, text, &used) != PARSER_DONE) {
-    enum cause cause = explained->parser.fault;
-    explained->ending = (struct ending){.reason = ending_reason_of(cause),
-                                        .side = ENDING_DOWNSTREAM,
-                                        .cause = cause,
-                                        .what = explained->parser.culprit};
+  struct str culprit;
+  enum cause cause = http1_read_request(text, &limits, &explained->head, &explained->arena, &culprit);
+  if (cause != CAUSE_NONE) {
+    explained->ending =
+        (struct ending){.reason = ending_reason_of(cause), .side = ENDING_DOWNSTREAM, .cause = cause, .what = culprit};
     explained->answered = true;
   } else {
     plan_make(plan, &explained->facts, &explained->head);
@@ -230,7 +227,7 @@ static bool plan_text(struct explained *explained, struct str text) {
     explained->ending = plan->ending;
     explained->answered = plan->decided != PLAN_STEP_COUNT;
     explained->routed = plan->decided >= PLAN_ROUTE;
-    if (!explained->answered) explained->sent = forward_request(&plan->forward);
+    if (!explained->answered) explained->sent = http1_write_request(&plan->forward);
   }
   if (!explained->answered) return explained->sent.ptr != NULL;
   struct reason reason = {

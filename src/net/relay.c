@@ -30,6 +30,7 @@ void relay_init(struct relay *relay, struct stream *source, struct stream *sink,
                           .filter = filter,
                           .filter_owner = filter_owner,
                           .prefix = prefix,
+                          .half_closes = filter == NULL,
                           .moved_ms = loop_now_ms(source->loop)};
   bool soon_direct = filter && plain(relay) >= DIRECT_BODY_BYTES; /* what is read before is copied in vain */
   size_t piece = soon_direct ? PIECE_DIRECT_BYTES : PIECE_FIRST_BYTES;
@@ -71,6 +72,7 @@ enum relay_result relay_run(struct relay *relay) {
     if (next == RELAY_MORE && used > 0) begin_direct(relay);
     if (next == RELAY_MORE && sent == STREAM_SENT) break;
   }
+  if (relay->ended && relay->half_closes) stream_half_close(relay->sink);
   if (relay->ended) return RELAY_ENDED;
   stream_read(relay->source, true);
   return RELAY_WAITS;
@@ -90,7 +92,7 @@ enum relay_result relay_finish(struct relay *relay) {
   }
   relay->prefix = (struct str){NULL, 0};
   relay->ended = true;
-  if (!relay->filter) stream_half_close(relay->sink);
+  if (relay->half_closes) stream_half_close(relay->sink);
   return is_broken(relay) ? RELAY_BROKEN : RELAY_ENDED;
 }
 

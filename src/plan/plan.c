@@ -23,6 +23,16 @@ static const struct config_settings *settings_of(const struct plan_facts *facts)
   return &facts->listener->snapshot->config->settings;
 }
 
+/* Once for a connection: each of its requests is told of it. */
+void plan_facts_port(struct plan_facts *facts, unsigned port) {
+  char digits[STR_DECIMAL_BYTES];
+  struct str text = port ? str_of_u64(digits, port) : STR("");
+  ENSURE(text.len <= sizeof facts->port_text);
+  facts->port = (uint16_t)port;
+  facts->port_len = (uint8_t)text.len;
+  if (text.len) memcpy(facts->port_text, text.ptr, text.len);
+}
+
 void plan_init(struct plan *plan) {
   plan->decided = PLAN_METHOD;
   plan->parts = (struct request_target){0};
@@ -169,9 +179,8 @@ static bool plan_forward(struct plan *plan) {
   /* HTTP/1.0 without Host: the target is the best name that we have. */
   forward->host = host.ptr ? host : plan->route->targets[0]->text;
   forward->client = peer_has_address(peer) ? str_of(peer->text) : STR("");
-  forward->port = plan->facts->port;
+  forward->port = str_make(plan->facts->port_text, plan->facts->port_len);
   forward->trusted = plan_trusts(plan->facts);
-  forward->chunked = request->framing == FRAMING_CHUNKED;
   forward->close = settings_of(plan->facts)->upstream_idle == 0;
   return true;
 }

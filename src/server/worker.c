@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "liteginx/server/system.h"
+#include "liteginx/session/reception.h"
 
 static void drain(struct worker *worker);
 static void deafen(struct worker *worker);
@@ -98,7 +99,7 @@ void worker_join(struct worker *worker) {
 
 void worker_close(struct worker *worker) {
   deafen(worker);
-  sessions_close(&worker->sessions);
+  reception_close(&worker->sessions);
   uv_close((uv_handle_t *)&worker->mail, NULL);
   loop_close(&worker->loop);
 }
@@ -126,7 +127,7 @@ void worker_free(struct worker *worker) {
 static void drain(struct worker *worker) {
   for (unsigned i = 0; i < worker->listener_count; i++) listener_accept_waiting(&worker->listeners[i].listener);
   deafen(worker);
-  sessions_drain(&worker->sessions);
+  reception_drain(&worker->sessions);
   report_if_empty(worker);
 }
 
@@ -151,8 +152,8 @@ static void on_mail(uv_async_t *mail) {
   struct worker *worker = container_of(mail, struct worker, mail);
   unsigned orders = atomic_exchange(&worker->orders, 0);
   if (orders & WORKER_DRAIN) drain(worker);
-  if (orders & WORKER_CUT_ENDLESS) sessions_cut_endless(&worker->sessions);
-  if (orders & WORKER_CUT) sessions_cut(&worker->sessions);
+  if (orders & WORKER_CUT_ENDLESS) reception_cut_endless(&worker->sessions);
+  if (orders & WORKER_CUT) reception_cut(&worker->sessions);
   if (orders & WORKER_SHED) pool_shed(&worker->sessions.pool);
   if (orders & WORKER_ACCEPT) {
     for (unsigned i = 0; i < worker->listener_count; i++) {
@@ -168,7 +169,7 @@ static void on_mail(uv_async_t *mail) {
 
 static void on_stream(struct listener *listener, struct stream *stream) {
   struct worker_listener *each = container_of(listener, struct worker_listener, listener);
-  sessions_accept(&each->worker->sessions, stream, each->snapshot, listener->port);
+  reception_accept(&each->worker->sessions, stream, each->snapshot, listener->port);
 }
 
 static void on_fault(struct listener *listener, int status) {

@@ -13,8 +13,11 @@ static void use_connection(struct proxy *proxy, struct upstream_conn *conn);
 static void run_up(struct proxy *proxy);
 static void run_down(struct proxy *proxy);
 static void request_refused(struct proxy *proxy);
+static void forget_upload(struct proxy *proxy);
 static enum proxy_result run_head(struct proxy *proxy);
-static bool is_stray(const struct proxy *proxy, struct str in);
+static void fail_head(struct proxy *proxy);
+static enum proxy_result head_came(struct proxy *proxy);
+static bool is_stray(const struct proxy *proxy);
 static bool go_on_behind_interim(struct proxy *proxy);
 static enum proxy_result run_relays(struct proxy *proxy);
 static enum proxy_result run_upload(struct proxy *proxy);
@@ -27,8 +30,9 @@ static bool may_retry(const struct proxy *proxy);
 static void prepare_retry(struct proxy *proxy);
 static void retry(struct proxy *proxy);
 static void fail(struct proxy *proxy, enum ending_reason reason, enum ending_side side, int code);
-static void fail_parsing(struct proxy *proxy, const struct parser *parser, enum ending_reason reason,
+static void fail_content(struct proxy *proxy, const struct body *body, enum ending_reason reason,
                          enum ending_side side);
+static void fail_reading(struct proxy *proxy, enum cause cause, struct str culprit, struct ending ending);
 static void end(struct proxy *proxy);
 static bool stuck(const struct proxy *proxy);
 static void set_state(struct proxy *proxy, enum proxy_state state);
@@ -72,8 +76,10 @@ void proxy_start(struct proxy *proxy, const struct proxy_request *request, void 
   proxy->owner = owner;
   proxy->loop = request->pool->loop;
   proxy->downstream = request->downstream;
-  proxy->request = request->head;
-  proxy->request_head = request->bytes;
+  proxy->request = request->forward->head;
+  proxy->forward = request->forward;
+  proxy->source = request->source;
+  proxy->max_body_bytes = request->max_body_bytes;
   proxy->arena = request->arena;
   proxy->own = request->own;
   proxy->conn = NULL;
@@ -83,13 +89,14 @@ void proxy_start(struct proxy *proxy, const struct proxy_request *request, void 
   proxy->timed = request->timed;
   proxy->sent_ns = proxy->head_ns = 0;
   proxy->asked_ms = loop_now_ms(proxy->loop);
-  proxy->up = proxy->down = (struct relay){0};
+  relay_clear(&proxy->up);
+  relay_clear(&proxy->down);
   proxy->down_body.bytes = 0;
-  body_init(&proxy->up_body, request->parser, request->arena, request->head->framing == FRAMING_CHUNKED,
-            request->max_body_bytes);
+  forget_upload(proxy);
   set_state(proxy, PROXY_ACQUIRE);
   /* A body is gone once it is sent, whatever the method. */
-  proxy->repeatable = request->head->framing == FRAMING_NONE && method_is_idempotent(request->head->method);
+  const struct head *head = proxy->request;
+  proxy->repeatable = head->framing == FRAMING_NONE && method_is_idempotent(head->method);
   enum connector_reuse reuse = proxy->repeatable ? REUSE_ANY : REUSE_CERTAIN;
   switch (connector_start(&proxy->connector, request->pool, request->route, reuse, request->own, &connector_events,
                           proxy)) {
@@ -157,7 +164,7 @@ static void on_connect_failed(void *owner) {
 static void on_connected(void *owner, struct stream *stream) {
   struct proxy *proxy = owner;
   struct connector *connector = &proxy->connector;
-  struct upstream_conn *conn = upstream_conn_new(stream, connector->target, &connector->pool->limits);
+  struct upstream_conn *conn = pool_connected(connector->target, stream);
   if (conn) {
     use_connection(proxy, conn);
     stream_read(stream, true);
@@ -168,14 +175,22 @@ static void on_connected(void *owner, struct stream *stream) {
 }
 
 static void use_connection(struct proxy *proxy, struct upstream_conn *conn) {
+  struct wire_up *wire = conn->wire;
+  struct wire_sink sink = {.writer = NULL};
   proxy->conn = conn;
   proxy->asked_turn = proxy->loop->turn;
   proxy->asked_ms = loop_now_ms(proxy->loop);
   upstream_conn_begin(conn);
   conn->logged_in |= head_logs_in(proxy->request);
   stream_own(conn->stream, &stream_events, proxy);
-  parser_begin_response(&conn->parser, &proxy->response, proxy->arena, proxy->request->method);
-  relay_init(&proxy->up, proxy->downstream, conn->stream, &body_filter, &proxy->up_body, proxy->request_head);
+  if (!wire->ops->send(wire, proxy->forward, &sink)) {
+    fail(proxy, ENDING_NO_MEMORY, ENDING_SELF, 0);
+    return;
+  }
+  wire->ops->await(wire, &proxy->response, proxy->arena, proxy->request->method);
+  body_init(&proxy->up_body, &proxy->source, proxy->arena, sink.writer, proxy->max_body_bytes);
+  relay_init(&proxy->up, proxy->downstream, conn->stream, &body_filter, &proxy->up_body, sink.head);
+  proxy->up.half_closes = sink.half_closes;
   proxy->up.soon = proxy->repeatable && !conn->asked; /* else it goes while the connection is known to stand */
   set_state(proxy, PROXY_SEND);
 }
@@ -186,11 +201,11 @@ static void run_up(struct proxy *proxy) {
   if (proxy->up.ended || proxy->up_broken) return;
   enum relay_result result = relay_run(&proxy->up);
   if (result == RELAY_WAITS && stream_at_end(proxy->downstream)) {
-    if (proxy->up.filter) {
+    result = relay_finish(&proxy->up);
+    if (result == RELAY_BAD_INPUT) {
       fail(proxy, ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, UV_EOF);
       return;
     }
-    result = relay_finish(&proxy->up);
   }
   switch (result) {
   case RELAY_WAITS:
@@ -224,13 +239,18 @@ static void run_up(struct proxy *proxy) {
 }
 
 static void request_refused(struct proxy *proxy) {
-  const struct body *body = &proxy->up_body;
-  if (body->too_large) {
+  if (proxy->up_body.too_large) {
     fail(proxy, ENDING_BODY_TOO_LARGE, ENDING_DOWNSTREAM, 0);
     proxy->ending.cause = CAUSE_BODY_TOO_LARGE;
   } else {
-    fail_parsing(proxy, body->parser, ENDING_BAD_BODY, ENDING_DOWNSTREAM);
+    fail_content(proxy, &proxy->up_body, ENDING_BAD_BODY, ENDING_DOWNSTREAM);
   }
+}
+
+/* Nothing of the request's content was taken yet. */
+static void forget_upload(struct proxy *proxy) {
+  proxy->up_body.bytes = 0;
+  proxy->up_body.ended = proxy->up_body.too_large = false;
 }
 
 /* --- the response --- */
@@ -239,57 +259,59 @@ static enum proxy_result run_head(struct proxy *proxy) {
   struct upstream_conn *conn = proxy->conn;
   if (!conn) return result_of(proxy); /* given up, or tried again, by run_up */
   if (proxy->behind_interim && !go_on_behind_interim(proxy)) return PROXY_WAITS;
-  size_t used = 0;
-  struct str in = stream_peek(conn->stream);
-  bool early = in.len && unasked(proxy);
-  if (in.len) stream_flush(conn->stream); /* no answer is read before its request has gone */
+  bool waits = stream_peek(conn->stream).len > 0;
+  bool early = waits && unasked(proxy);
+  if (waits) stream_flush(conn->stream); /* no answer is read before its request has gone */
   if (stream_lost(conn->stream) && never_sent(proxy)) return result_of(proxy);
   if (early && may_retry(proxy)) {
     upstream_died(proxy, UV_EOF);
     return result_of(proxy);
   }
-  enum parser_status status = in.len ? parser_head(&conn->parser, in, &used) : PARSER_MORE;
-  if (status == PARSER_FAILED && conn->response == UPSTREAM_HEAD && is_stray(proxy, in) && may_retry(proxy)) {
+  enum wire_status status = conn->wire->ops->head(conn->wire);
+  if (status == WIRE_FAILED && is_stray(proxy) && may_retry(proxy)) {
     prepare_retry(proxy);
     return result_of(proxy);
   }
-  stream_consume(conn->stream, used);
-  if (used) conn->response = UPSTREAM_BODY;
-  if (status == PARSER_FAILED) {
-    fail_parsing(proxy, &conn->parser, ENDING_UPSTREAM_NONSENSE, ENDING_UPSTREAM);
-  } else if (status == PARSER_MORE) {
-    if (proxy->down_status < 0) {
-      upstream_died(proxy, proxy->down_status);
-    } else if (stream_at_end(conn->stream)) {
-      upstream_died(proxy, UV_EOF);
-    }
-  } else {
-    if (conn->parser.forgiven) pool_forgive(conn->target, conn->parser.forgiven);
-    proxy->behind_interim = proxy->response.status / 100 == 1 && proxy->response.status != 101;
-    if (proxy->behind_interim) return PROXY_INTERIM;
-    if (proxy->response.status == 408 && conn->reused && !proxy->interims) {
-      /* Said of the idle connection, before the request was there. */
-      conn->response = UPSTREAM_HEAD;
-      if (may_retry(proxy)) {
-        prepare_retry(proxy);
-      } else {
-        fail(proxy, ENDING_UPSTREAM_LEFT, ENDING_UPSTREAM, UV_EOF);
-        proxy->ending.cause = CAUSE_GAVE_UP;
-      }
-      return result_of(proxy);
-    }
-    if (proxy->timed) proxy->head_ns = uv_hrtime();
-    conn->logged_in |= head_logs_in(&proxy->response);
-    conn->keep_alive = proxy->response.keep_alive && proxy->response.framing != FRAMING_CLOSE;
-    conn->early = conn->request != UPSTREAM_END;
-    return PROXY_HEAD;
+  if (waits || status != WIRE_MORE) conn->response = UPSTREAM_BODY;
+  if (status == WIRE_DONE) return head_came(proxy);
+  if (status == WIRE_FAILED) {
+    fail_head(proxy);
+  } else if (proxy->down_status < 0) {
+    upstream_died(proxy, proxy->down_status);
+  } else if (stream_at_end(conn->stream)) {
+    upstream_died(proxy, UV_EOF);
   }
   return result_of(proxy);
 }
 
+static enum proxy_result head_came(struct proxy *proxy) {
+  struct upstream_conn *conn = proxy->conn;
+  const struct head *response = &proxy->response;
+  if (conn->wire->forgiven) pool_forgive(conn->target, conn->wire->forgiven);
+  proxy->behind_interim = response->status / 100 == 1 && response->status != 101;
+  if (proxy->behind_interim) return PROXY_INTERIM;
+  if (response->status == 408 && conn->reused && !proxy->interims) {
+    /* Said of the idle connection, before the request was there. */
+    conn->response = UPSTREAM_HEAD;
+    if (may_retry(proxy)) {
+      prepare_retry(proxy);
+    } else {
+      fail(proxy, ENDING_UPSTREAM_LEFT, ENDING_UPSTREAM, UV_EOF);
+      proxy->ending.cause = CAUSE_GAVE_UP;
+    }
+    return result_of(proxy);
+  }
+  if (proxy->timed) proxy->head_ns = uv_hrtime();
+  conn->logged_in |= head_logs_in(response);
+  conn->keep_alive = response->keep_alive && response->framing != FRAMING_CLOSE;
+  conn->early = conn->request != UPSTREAM_END;
+  return PROXY_HEAD;
+}
+
 /* On a connection that was used before, what does not even begin as a response is what the last one left behind. */
-static bool is_stray(const struct proxy *proxy, struct str in) {
-  return proxy->conn->reused && !str_starts_with(in, str_upto(STR("HTTP/"), in.len));
+static bool is_stray(const struct proxy *proxy) {
+  const struct upstream_conn *conn = proxy->conn;
+  return conn->reused && conn->response == UPSTREAM_HEAD && conn->wire->stray;
 }
 
 /* There may be any number of interim responses: the memory of one is given back before the next is read, none is read
@@ -303,16 +325,18 @@ static bool go_on_behind_interim(struct proxy *proxy) {
   if (!proxy->interims) arena_init(&proxy->interim, proxy->arena->cache, proxy->arena->max_bytes);
   proxy->interims = true;
   arena_reset(&proxy->interim);
-  parser_begin_response(&conn->parser, &proxy->response, &proxy->interim, proxy->request->method);
+  conn->wire->ops->await(conn->wire, &proxy->response, &proxy->interim, proxy->request->method);
   if (proxy->state == PROXY_WAIT_HEAD) arm(proxy);
   return true;
 }
 
-void proxy_relay(struct proxy *proxy, struct str head, bool chunked, bool soon) {
+void proxy_relay(struct proxy *proxy, const struct wire_sink *sink) {
   struct upstream_conn *conn = proxy->conn;
-  body_init(&proxy->down_body, &conn->parser, proxy->arena, chunked, 0);
-  relay_init(&proxy->down, conn->stream, proxy->downstream, &body_filter, &proxy->down_body, head);
-  proxy->down.soon = soon;
+  struct wire_source source = conn->wire->ops->content(conn->wire);
+  body_init(&proxy->down_body, &source, proxy->arena, sink->writer, 0);
+  relay_init(&proxy->down, conn->stream, proxy->downstream, &body_filter, &proxy->down_body, sink->head);
+  proxy->down.soon = sink->soon;
+  proxy->down.half_closes = sink->half_closes;
   set_state(proxy, PROXY_RELAY);
 }
 
@@ -369,7 +393,7 @@ static void run_down(struct proxy *proxy) {
   struct stream *upstream = conn->stream;
   if (proxy->down.ended) return;
   enum relay_result result = relay_run(&proxy->down);
-  if (conn->parser.forgiven) pool_forgive(conn->target, conn->parser.forgiven);
+  if (conn->wire->forgiven) pool_forgive(conn->target, conn->wire->forgiven);
   if (result == RELAY_WAITS && !stream_waits(upstream)) {
     if (proxy->down_status < 0) {
       upstream_died(proxy, proxy->down_status);
@@ -383,7 +407,7 @@ static void run_down(struct proxy *proxy) {
     break;
   case RELAY_BAD_INPUT:
     /* With the head unsent yet there is still time for an honest answer. */
-    fail_parsing(proxy, &proxy->conn->parser, proxy->down.prefix.len ? ENDING_UPSTREAM_NONSENSE : ENDING_UPSTREAM_CUT,
+    fail_content(proxy, &proxy->down_body, proxy->down.prefix.len ? ENDING_UPSTREAM_NONSENSE : ENDING_UPSTREAM_CUT,
                  ENDING_UPSTREAM);
     break;
   case RELAY_BROKEN:
@@ -452,7 +476,7 @@ static void upstream_died(struct proxy *proxy, int status) {
   } else if (may_retry(proxy)) {
     prepare_retry(proxy);
   } else {
-    struct str begun = parser_begun(&proxy->conn->parser);
+    struct str begun = proxy->conn->wire->ops->begun(proxy->conn->wire);
     fail(proxy, ENDING_UPSTREAM_LEFT, ENDING_UPSTREAM, status);
     proxy->ending.cause = begun.len ? CAUSE_LEFT_IN_HEAD : proxy->interims ? CAUSE_LEFT_BEHIND_INTERIM : CAUSE_NONE;
     proxy->ending.what = begun;
@@ -472,8 +496,7 @@ static void prepare_retry(struct proxy *proxy) {
   proxy->retries++;
   proxy->up_broken = proxy->up.ended = false;
   proxy->down_status = 0;
-  struct body *body = &proxy->up_body;
-  body_init(body, body->parser, proxy->arena, body->chunked, body->max_bytes);
+  forget_upload(proxy);
   stream_read(proxy->downstream, true);
   set_state(proxy, PROXY_ACQUIRE);
   deadline_set(&proxy->loop->deadlines, &proxy->deadline, RETRY_AFTER_MS, on_due);
@@ -499,12 +522,22 @@ static void fail(struct proxy *proxy, enum ending_reason reason, enum ending_sid
   proxy_cancel(proxy);
 }
 
-/* What the parser has found is told; it may go with its connection. */
-static void fail_parsing(struct proxy *proxy, const struct parser *parser, enum ending_reason reason,
+static void fail_head(struct proxy *proxy) {
+  struct str culprit;
+  enum cause cause = proxy->conn->wire->ops->fault(proxy->conn->wire, &culprit);
+  fail_reading(proxy, cause, culprit, ending_make(ENDING_UPSTREAM_NONSENSE, ENDING_UPSTREAM, 0));
+}
+
+static void fail_content(struct proxy *proxy, const struct body *body, enum ending_reason reason,
                          enum ending_side side) {
-  enum cause cause = parser->fault;
-  struct str culprit = parser->culprit;
-  fail(proxy, cause == CAUSE_NO_MEMORY ? ENDING_NO_MEMORY : reason, side, 0);
+  struct str culprit;
+  enum cause cause = body_fault(body, &culprit);
+  fail_reading(proxy, cause, culprit, ending_make(reason, side, 0));
+}
+
+/* The wire has found it, and may go with its connection. */
+static void fail_reading(struct proxy *proxy, enum cause cause, struct str culprit, struct ending ending) {
+  fail(proxy, cause == CAUSE_NO_MEMORY ? ENDING_NO_MEMORY : ending.reason, ending.side, 0);
   proxy->ending.cause = cause;
   proxy->ending.what = culprit;
 }

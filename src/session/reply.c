@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+static bool make_body(struct arena *arena, const struct reply *reply, struct str *body, struct str *type);
 static struct str list_routes(struct arena *arena, const struct snapshot_listener *listener);
 static bool prefers_html(const struct head *request);
 static unsigned quality_of(struct str accept, struct str type);
@@ -46,37 +47,47 @@ static const char *reason_of(unsigned status) {
   }
 }
 
-struct str reply_build(struct arena *arena, const struct reply *reply, size_t *body_bytes) {
-  const struct str none = {NULL, 0};
-  struct str body = STR("");
-  const char *type = "";
-  if (reply->status != 204) {
-    bool html = prefers_html(reply->request);
-    struct str detail = html ? escape_html(arena, reply->detail) : escape_json(arena, reply->detail);
-    if (!detail.ptr) return none;
-    if (html) {
-      struct str routes = reply->routes_of ? list_routes(arena, reply->routes_of) : STR("");
-      type = "Content-Type: text/html; charset=utf-8\r\nVary: Accept\r\n";
-      body =
-          arena_printf(arena,
-                       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%u %s</title></head>\n"
-                       "<body><h1>%u %s</h1>\n<p>%.*s</p>\n%.*s<hr><p>liteginx</p></body></html>\n",
-                       reply->status, reason_of(reply->status), reply->status, reason_of(reply->status),
-                       STR_ARG(detail), STR_ARG(routes));
-    } else {
-      type = "Content-Type: application/json\r\nVary: Accept\r\n";
-      body = arena_printf(arena, "{\"detail\":\"%.*s\"}\n", STR_ARG(detail));
-    }
-    if (!body.ptr) return none;
-  }
-  char length[48] = "";
-  if (reply->status != 204) snprintf(length, sizeof length, "Content-Length: %zu\r\n", body.len);
+bool reply_build(struct arena *arena, const struct reply *reply, struct head *head, struct str *content) {
+  bool empty = reply->status == 204;
+  struct str body = STR(""), type = STR("");
+  if (!empty && !make_body(arena, reply, &body, &type)) return false;
   bool headless = reply->request && str_eq(reply->request->method, STR("HEAD"));
-  *body_bytes = headless ? 0 : body.len;
-  return arena_printf(arena, "HTTP/1.1 %u %s\r\nDate: %.*s\r\n%s%s%s%.*s%s%s\r\n%.*s", reply->status,
-                      reason_of(reply->status), STR_ARG(reply->date), type, length, reply->allow.len ? "Allow: " : "",
-                      STR_ARG(reply->allow), reply->allow.len ? "\r\n" : "",
-                      reply->close ? "Connection: close\r\n" : "", (int)*body_bytes, body.ptr);
+  *content = headless ? STR("") : body;
+  head_init(head, arena);
+  head->minor = 1;
+  head->status = reply->status;
+  head->reason = str_of(reason_of(reply->status));
+  head->framing = empty || headless ? FRAMING_NONE : FRAMING_LENGTH;
+  head->content_length = body.len;
+  head->keep_alive = true;
+  bool good = head_add(head, STR("Date"), reply->date);
+  if (type.len) good = good && head_add(head, STR("Content-Type"), type) && head_add(head, STR("Vary"), STR("Accept"));
+  if (!empty) {
+    struct str length = arena_printf(arena, "%zu", body.len);
+    good = good && length.ptr && head_add(head, STR("Content-Length"), length);
+  }
+  return good && (reply->allow.len == 0 || head_add(head, STR("Allow"), reply->allow));
+}
+
+/* False: out of memory. */
+static bool make_body(struct arena *arena, const struct reply *reply, struct str *body, struct str *type) {
+  bool html = prefers_html(reply->request);
+  struct str detail = html ? escape_html(arena, reply->detail) : escape_json(arena, reply->detail);
+  if (!detail.ptr) return false;
+  if (html) {
+    struct str routes = reply->routes_of ? list_routes(arena, reply->routes_of) : STR("");
+    *type = STR("text/html; charset=utf-8");
+    *body =
+        arena_printf(arena,
+                     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%u %s</title></head>\n"
+                     "<body><h1>%u %s</h1>\n<p>%.*s</p>\n%.*s<hr><p>liteginx</p></body></html>\n",
+                     reply->status, reason_of(reply->status), reply->status, reason_of(reply->status), STR_ARG(detail),
+                     STR_ARG(routes));
+  } else {
+    *type = STR("application/json");
+    *body = arena_printf(arena, "{\"detail\":\"%.*s\"}\n", STR_ARG(detail));
+  }
+  return body->ptr != NULL;
 }
 
 /* Where else to go. Empty where there is no memory for it: the page says the same without. */

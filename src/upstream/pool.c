@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-#include "liteginx/upstream/connector.h"
+#include "liteginx/wire/forgiven.h"
+#include "liteginx/wire/http1_up.h"
 
 static bool make_room(struct pool *pool, unsigned index);
 static bool is_scarce(const struct pool *pool);
@@ -25,10 +26,11 @@ static const struct stream_events idle_events = {
     .on_drained = on_idle_event,
 };
 
-void pool_init(struct pool *pool, struct loop *loop, struct log *log, const struct parser_limits *limits,
+void pool_init(struct pool *pool, struct loop *loop, struct log *log, const struct wire_limits *limits,
                unsigned idle_max, uint64_t idle_ms, unsigned open_max) {
   *pool = (struct pool){
       .loop = loop, .log = log, .limits = *limits, .idle_max = idle_max, .idle_ms = idle_ms, .open_max = open_max};
+  pool->new_wire = http1_up_new;
   list_init(&pool->holding);
   list_init(&pool->aged);
   resolver_init(&pool->resolver, loop);
@@ -61,7 +63,12 @@ static bool make_room(struct pool *pool, unsigned index) {
   return true;
 }
 
-/* --- idle connections --- */
+/* --- connections --- */
+
+struct upstream_conn *pool_connected(struct pool_target *target, struct stream *stream) {
+  const struct pool *pool = target->pool;
+  return upstream_conn_new(stream, target, pool->new_wire(stream, &pool->limits));
+}
 
 struct upstream_conn *pool_take(struct pool_target *target, bool certain) {
   struct upstream_conn *taken = NULL;
@@ -211,7 +218,7 @@ static void on_probed(struct dial *dial, struct stream *stream, int status) {
     log_note(target->pool->log, "%.*s is up after %u.%u s: %u waited", STR_ARG(target->target->text),
              (unsigned)(down_ms / 1000), (unsigned)(down_ms % 1000 / 100), waiting);
   }
-  connector_found(target, stream);
+  target->pool->on_found(target, stream);
 }
 
 /* --- what is forgiven --- */

@@ -3,10 +3,10 @@
 
 #include <stdlib.h>
 
-struct upstream_conn *upstream_conn_new(struct stream *stream, struct pool_target *target,
-                                        const struct parser_limits *limits) {
-  struct upstream_conn *conn = calloc(1, sizeof *conn);
+struct upstream_conn *upstream_conn_new(struct stream *stream, struct pool_target *target, struct wire_up *wire) {
+  struct upstream_conn *conn = wire ? calloc(1, sizeof *conn) : NULL;
   if (!conn) {
+    if (wire) wire->ops->free(wire);
     stream_close(stream, false);
     return NULL;
   }
@@ -14,7 +14,7 @@ struct upstream_conn *upstream_conn_new(struct stream *stream, struct pool_targe
   list_init(&conn->age);
   conn->stream = stream;
   conn->target = target;
-  parser_init(&conn->parser, PARSER_RESPONSE, limits);
+  conn->wire = wire;
   return conn;
 }
 
@@ -32,6 +32,7 @@ void upstream_conn_close(struct upstream_conn *conn, bool reset) {
   deadline_clear(&conn->stream->loop->deadlines, &conn->idle);
   list_remove(&conn->node);
   list_remove(&conn->age);
+  conn->wire->ops->free(conn->wire);
   stream_close(conn->stream, reset);
   free(conn);
 }

@@ -3,11 +3,11 @@
 #include <stdio.h>
 
 #include "bench.h"
-#include "liteginx/http/forward.h"
-#include "liteginx/http/parser.h"
 #include "liteginx/route/path.h"
 #include "liteginx/route/rewrite.h"
 #include "liteginx/route/router.h"
+#include "liteginx/wire/http1_head.h"
+#include "liteginx/wire/parser.h"
 
 enum { TIMES = 20000, MAX_BYTES = 1 << 20, CHUNKS_KEPT = 8 };
 
@@ -21,7 +21,7 @@ static const struct str small = STR_INIT("GET /two/a?q=1 HTTP/1.1\r\nHost: local
 static const struct str browser = STR_INIT("GET /two/a?q=1 HTTP/1.1\r\nHost: localhost\r\n" BROWSER "\r\n");
 static const struct str answer = STR_INIT(
     "HTTP/1.1 200 OK\r\nDate: Tue, 24 Nov 2026 10:00:00 GMT\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\n");
-static const struct parser_limits limits = {.max_head_bytes = 64 * 1024, .max_fields = 200};
+static const struct wire_limits limits = {.max_head_bytes = 64 * 1024, .max_fields = 200};
 
 struct bench {
   struct arena_cache chunks;
@@ -85,7 +85,7 @@ static void read_request(struct bench *bench, struct head *head) {
   size_t used;
   parser_init(&parser, PARSER_REQUEST, &limits);
   parser_begin(&parser, head, &bench->arena);
-  ENSURE(parser_head(&parser, bench->in, &used) == PARSER_DONE);
+  ENSURE(parser_head(&parser, bench->in, &used) == WIRE_DONE);
 }
 
 static void parse(void *owner) {
@@ -115,9 +115,9 @@ static void forward(void *owner) {
                                       .path = path,
                                       .host = parts.host,
                                       .client = STR("127.0.0.1"),
-                                      .port = 5000,
+                                      .port = STR("5000"),
                                       .prefix = match.matched};
-    ENSURE(forward_request(&request).ptr);
+    ENSURE(http1_write_request(&request).ptr);
     arena_reset(&bench->arena);
   }
 }
@@ -130,9 +130,9 @@ static void respond(void *owner) {
     size_t used;
     parser_init(&parser, PARSER_RESPONSE, &limits);
     parser_begin_response(&parser, &head, &bench->arena, STR("GET"));
-    ENSURE(parser_head(&parser, bench->in, &used) == PARSER_DONE);
+    ENSURE(parser_head(&parser, bench->in, &used) == WIRE_DONE);
     struct forward_response response = {.head = &head, .date = STR("Tue, 24 Nov 2026 10:00:00 GMT")};
-    ENSURE(forward_response(&response).ptr);
+    ENSURE(http1_write_response(&response, &(struct http1_answer){0}).ptr);
     arena_reset(&bench->arena);
   }
 }

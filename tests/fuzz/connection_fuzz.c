@@ -146,8 +146,8 @@ static void event(struct input *input) {
     break;
   case 3:
     fake_close_all();
-    if (more == 15) sessions_drain(&sessions);
-    if (more == 14) sessions_cut_endless(&sessions);
+    if (more == 15) reception_drain(&sessions);
+    if (more == 14) reception_cut_endless(&sessions);
     if (more >= 8 && more < 14) arrive(input);
     break;
   default:

@@ -6,14 +6,15 @@
 
 #include <stdlib.h>
 
-#include "liteginx/http/body.h"
-#include "liteginx/http/forward.h"
+#include "liteginx/wire/body.h"
+#include "liteginx/wire/http1_body.h"
+#include "liteginx/wire/http1_head.h"
 
 enum { MESSAGE_MAX_BYTES = 16 * 1024, MESSAGE_ROOM = 8 * 1024 * 1024 };
 
 /* Small, so that the fuzzer meets them; and large ones for what we wrote ourselves. */
-static const struct parser_limits message_limits = {.max_head_bytes = 512, .max_fields = 12};
-static const struct parser_limits message_own_limits = {.max_head_bytes = 1 << 20, .max_fields = 1000};
+static const struct wire_limits message_limits = {.max_head_bytes = 512, .max_fields = 12};
+static const struct wire_limits message_own_limits = {.max_head_bytes = 1 << 20, .max_fields = 1000};
 
 struct message_feed {
   struct str rest;
@@ -78,16 +79,16 @@ static inline void message_used(struct message_feed *feed, size_t used) {
   feed->rest = str_from(feed->rest, used);
 }
 
-static inline enum parser_status message_read_head(struct parser *parser, struct message_feed *feed) {
-  enum parser_status status = PARSER_MORE;
-  while (status == PARSER_MORE && feed->rest.len) {
+static inline enum wire_status message_read_head(struct parser *parser, struct message_feed *feed) {
+  enum wire_status status = WIRE_MORE;
+  while (status == WIRE_MORE && feed->rest.len) {
     struct str piece = message_next(feed);
     size_t used = 0;
     status = parser_head(parser, piece, &used);
-    ENSURE(used <= piece.len && (status != PARSER_MORE || used == piece.len));
+    ENSURE(used <= piece.len && (status != WIRE_MORE || used == piece.len));
     message_used(feed, used);
   }
-  return status == PARSER_MORE ? parser_finish(parser) : status;
+  return status == WIRE_MORE ? parser_finish(parser) : status;
 }
 
 /* Runs the body through the filter; what comes out is appended to `*out`, at *out_len. */
@@ -127,22 +128,22 @@ static inline void message_sum_body(struct str out, bool chunked, struct message
   size_t used = 0;
   parser_init(&parser, PARSER_RESPONSE, &message_own_limits);
   parser_begin_response(&parser, &head, &arena, STR("GET"));
-  enum parser_status status = parser_head(&parser, line, &used);
-  ENSURE(status == PARSER_DONE);
+  enum wire_status status = parser_head(&parser, line, &used);
+  ENSURE(status == WIRE_DONE);
   head_init(&trailers, &arena);
   parser.trailers = &trailers;
   *content_bytes = 0;
   do {
     struct str span;
     status = parser_body(&parser, out, &used, &span);
-    if (status == PARSER_SPAN) {
+    if (status == WIRE_SPAN) {
       message_add(sum, span);
       *content_bytes += span.len;
     }
     out = str_from(out, used);
-  } while (status == PARSER_SPAN);
+  } while (status == WIRE_SPAN);
   if (!chunked) status = parser_finish(&parser);
-  ENSURE(status == PARSER_DONE && out.len == 0);
+  ENSURE(status == WIRE_DONE && out.len == 0);
   for (unsigned i = 0; i < trailers.count; i++) {
     enum field_id id = trailers.fields[i].id;
     ENSURE(id == FIELD_OTHER || id == FIELD_ACCEPT || id == FIELD_DATE);
@@ -159,7 +160,8 @@ static inline bool message_check_body(struct parser *parser, struct arena *arena
   size_t out_len = 0;
   uint64_t content_bytes = 0;
   uint64_t max_bytes = 4096;
-  body_init(&body, parser, arena, chunked, max_bytes);
+  struct wire_source source = {&http1_reader, parser, parser->head};
+  body_init(&body, &source, arena, chunked ? &http1_chunks : NULL, max_bytes);
   enum body_status status = message_read_body(&body, feed, &out, &out_len);
   ENSURE(body.bytes <= max_bytes);
   message_add_number(sum, status);
@@ -167,7 +169,7 @@ static inline bool message_check_body(struct parser *parser, struct arena *arena
   message_add_number(sum, body.too_large ? 0 : parser->fault);
   if (!body.too_large) message_add_number(sum, body.bytes);
   if (status == BODY_END) {
-    message_sum_body(str_make(out, out_len), body.chunked, sum, &content_bytes);
+    message_sum_body(str_make(out, out_len), body.writer != NULL, sum, &content_bytes);
     ENSURE(content_bytes == body.bytes);
   }
   free(out);

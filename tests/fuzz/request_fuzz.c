@@ -27,7 +27,7 @@ static bool read_one(struct parser *parser, struct message_feed *feed, const voi
   struct head head;
   arena_init(&arena, NULL, MESSAGE_ROOM);
   parser_begin(parser, &head, &arena);
-  bool more = message_read_head(parser, feed) == PARSER_DONE;
+  bool more = message_read_head(parser, feed) == WIRE_DONE;
   message_add_number(sum, parser->fault);
   if (more) {
     ENSURE(head.framing != FRAMING_CLOSE && head.minor <= 1 && head.count <= message_limits.max_fields);
@@ -54,22 +54,21 @@ static void check_forward(const struct head *head, struct options options) {
                                     .path = parts.path,
                                     .host = parts.host.ptr ? parts.host : STR("target:1"),
                                     .client = options.trusted ? STR("::1") : STR("192.0.2.1"),
-                                    .port = 5000,
+                                    .port = STR("5000"),
                                     .prefix = STR("/p"),
                                     .trusted = options.trusted,
-                                    .chunked = head->framing == FRAMING_CHUNKED,
                                     .max_forwards = options.max_forwards};
-  struct str out = forward_request(&request), upgrade = forward_upgrade(head);
+  struct str out = http1_write_request(&request), upgrade = forward_upgrade(head);
   ENSURE(out.ptr);
   struct parser parser;
   struct head written;
   size_t used = 0;
   parser_init(&parser, PARSER_REQUEST, &message_own_limits);
   parser_begin(&parser, &written, head->arena);
-  enum parser_status status = parser_head(&parser, out, &used);
-  ENSURE(status == PARSER_DONE && used == out.len);
+  enum wire_status status = parser_head(&parser, out, &used);
+  ENSURE(status == WIRE_DONE && used == out.len);
   ENSURE(str_eq(written.method, head->method) && written.minor == 1 && written.framing == head->framing);
-  message_check_written(head, &written, request.chunked);
+  message_check_written(head, &written, head->framing == FRAMING_CHUNKED);
   ENSURE(message_only(&written, FIELD_UPGRADE, upgrade) && head_has(&written, FIELD_UPGRADE) == (upgrade.len != 0));
   ENSURE(message_count(&written, FIELD_HOST) == 1 && message_only(&written, FIELD_HOST, request.host));
   check_peer_fields(&written, options);

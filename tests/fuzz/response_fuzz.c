@@ -30,7 +30,7 @@ static bool read_one(struct parser *parser, struct message_feed *feed, const voi
   struct head head;
   arena_init(&arena, NULL, MESSAGE_ROOM);
   parser_begin_response(parser, &head, &arena, options.method);
-  bool more = message_read_head(parser, feed) == PARSER_DONE;
+  bool more = message_read_head(parser, feed) == WIRE_DONE;
   message_add_number(sum, parser->fault);
   if (more) {
     ENSURE(head.status >= 100 && head.status <= 999 && head.minor <= 1 && head.count <= message_limits.max_fields);
@@ -53,24 +53,21 @@ static void check_forward(const struct head *head, struct options options) {
   struct str named;
   if (forward_connection_forbidden(head, &named)) return;
   struct str date = STR("Sun, 06 Nov 1994 08:49:37 GMT");
-  struct forward_response response = {.head = head,
-                                      .chunked = sends_chunks(head, options),
-                                      .close = options.close,
-                                      .upgrade = head->status == 101,
-                                      .date = date};
-  struct str out = forward_response(&response);
+  struct forward_response response = {.head = head, .date = date, .switches = head->status == 101};
+  struct http1_answer answer = {.chunked = sends_chunks(head, options), .close = options.close};
+  struct str out = http1_write_response(&response, &answer);
   ENSURE(out.ptr);
   struct parser parser;
   struct head written;
   size_t used = 0;
   parser_init(&parser, PARSER_RESPONSE, &message_own_limits);
   parser_begin_response(&parser, &written, head->arena, options.method);
-  enum parser_status status = parser_head(&parser, out, &used);
-  ENSURE(status == PARSER_DONE && used == out.len);
+  enum wire_status status = parser_head(&parser, out, &used);
+  ENSURE(status == WIRE_DONE && used == out.len);
   ENSURE(parser.forgiven == (head->status > 599 ? 1u << FORGIVEN_STATUS : 0));
   ENSURE(written.status == head->status && str_eq(written.reason, head->reason) && written.minor == 1);
-  ENSURE(written.framing == (response.chunked ? FRAMING_CHUNKED : head->framing));
-  message_check_written(head, &written, response.chunked);
+  ENSURE(written.framing == (answer.chunked ? FRAMING_CHUNKED : head->framing));
+  message_check_written(head, &written, answer.chunked);
   ENSURE(head->status < 200 || head_has(&written, FIELD_DATE));
   bool upgrade = head->status == 101 || head->status == 426; /* which must say to what */
   ENSURE(upgrade || !head_has(&written, FIELD_UPGRADE));

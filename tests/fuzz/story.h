@@ -14,7 +14,8 @@
 #include "fake_net.h"
 #include "liteginx/http/request_target.h"
 #include "liteginx/route/path.h"
-#include "liteginx/session/sessions.h"
+#include "liteginx/session/reception.h"
+#include "liteginx/wire/parser.h"
 
 enum { HTTP_TARGET = 1, HTTP_TARGETS = 3, TCP_TARGET = 4, CLIENTS_MAX = 4, MESSAGES_MAX = 64 };
 enum { MAX_BODY = 4096, QUIET_MS = 400 * 1000, LOG_BYTES = 64 * 1024 };
@@ -101,7 +102,7 @@ static void open_client(bool tcp) {
   }
   if (clients == CLIENTS_MAX || (tcp && have_tcp) || sessions.draining) return;
   struct fake_peer *peer = fake_peer_new(&world.loop, tcp ? FAKE_CLIENT_TCP : FAKE_CLIENT_HTTP, 0);
-  if (peer) sessions_accept(&sessions, &peer->stream, &world.snapshot->listeners[tcp ? 1 : 0], tcp ? 90 : 80);
+  if (peer) reception_accept(&sessions, &peer->stream, &world.snapshot->listeners[tcp ? 1 : 0], tcp ? 90 : 80);
 }
 
 static size_t all_heard(void) {
@@ -152,21 +153,21 @@ struct story {
   size_t rest_len; /* behind the last message */
 };
 
-static const struct parser_limits limits = {.max_head_bytes = 1024, .max_fields = 12};
-static const struct parser_limits own_limits = {.max_head_bytes = 16 * 1024, .max_fields = 64};
+static const struct wire_limits limits = {.max_head_bytes = 1024, .max_fields = 12};
+static const struct wire_limits own_limits = {.max_head_bytes = 16 * 1024, .max_fields = 64};
 
 static void read_body(struct parser *parser, struct str *rest, bool ended, struct seen *message, struct story *story) {
   for (;;) {
     struct str span;
     size_t used = 0;
-    enum parser_status status = parser_body(parser, *rest, &used, &span);
+    enum wire_status status = parser_body(parser, *rest, &used, &span);
     *rest = str_from(*rest, used);
-    if (status == PARSER_SPAN) {
+    if (status == WIRE_SPAN) {
       fake_append(&message->body, span.ptr, span.len);
       continue;
     }
-    message->whole = status == PARSER_DONE || (status == PARSER_MORE && ended && parser_finish(parser) == PARSER_DONE);
-    if (status == PARSER_FAILED) story->broken = true;
+    message->whole = status == WIRE_DONE || (status == WIRE_MORE && ended && parser_finish(parser) == WIRE_DONE);
+    if (status == WIRE_FAILED) story->broken = true;
     return;
   }
 }
@@ -181,7 +182,7 @@ static struct str normal_target(const struct head *head) {
   return arena_printf(head->arena, "%.*s%.*s", STR_ARG(path), STR_ARG(parts.query));
 }
 
-static void tell_requests(struct story *story, struct str bytes, const struct parser_limits *bounds) {
+static void tell_requests(struct story *story, struct str bytes, const struct wire_limits *bounds) {
   const char *first = bytes.ptr;
   struct parser parser;
   *story = (struct story){.count = 0};
@@ -192,9 +193,9 @@ static void tell_requests(struct story *story, struct str bytes, const struct pa
     size_t used = 0;
     ENSURE(head);
     parser_begin(&parser, head, &story->arena);
-    enum parser_status status = parser_head(&parser, bytes, &used);
-    story->broken = status == PARSER_FAILED;
-    if (status != PARSER_DONE) break;
+    enum wire_status status = parser_head(&parser, bytes, &used);
+    story->broken = status == WIRE_FAILED;
+    if (status != WIRE_DONE) break;
     struct seen *message = &story->messages[story->count++];
     message->start = (size_t)(bytes.ptr - first);
     bytes = str_from(bytes, used);
@@ -208,7 +209,7 @@ static void tell_requests(struct story *story, struct str bytes, const struct pa
 }
 
 /* Responses to `asked`, which tells of HEAD. */
-static void tell_responses(struct story *story, struct str bytes, const struct parser_limits *bounds, bool ended,
+static void tell_responses(struct story *story, struct str bytes, const struct wire_limits *bounds, bool ended,
                            const struct story *asked) {
   const char *first = bytes.ptr;
   struct parser parser;
@@ -223,9 +224,9 @@ static void tell_responses(struct story *story, struct str bytes, const struct p
     ENSURE(head);
     struct str method = answered < asked->count ? asked->messages[answered].method : STR("GET");
     parser_begin_response(&parser, head, &story->arena, method);
-    enum parser_status status = parser_head(&parser, bytes, &used);
-    story->broken = status == PARSER_FAILED;
-    if (status != PARSER_DONE) break;
+    enum wire_status status = parser_head(&parser, bytes, &used);
+    story->broken = status == WIRE_FAILED;
+    if (status != WIRE_DONE) break;
     bytes = str_from(bytes, used);
     if (head->status / 100 == 1 && head->status != 101) continue;
     answered++;
@@ -392,7 +393,7 @@ static void begin_story(void) {
 /* All fall silent, are judged and forgotten. */
 static void end_story(unsigned habits) {
   fall_silent(habits);
-  sessions_close(&sessions);
+  reception_close(&sessions);
   fake_close_all();
   ENSURE(world.loop.streams == 0 && world.loop.deadlines.armed == 0 && fake.dialling == 0 &&
          atomic_load(world.loop.dialled) == 0);

@@ -3,8 +3,9 @@
 usage: includes_check.py [ROOT]     prints one line for each fault, exit status 1 if there is any
 
 A room may include its own folder and lower floors; on floor 1 config/ may also include route/. Floors 0 and 1 know no
-libuv, llhttp belongs to http/, the YAML libraries to config/; cli/ knows all. Which transport a stream runs over net/ alone
-knows: nobody above it includes the header of one. Each src/<folder>/<noun>.c has its
+libuv, llhttp belongs to wire/, the YAML libraries to config/; cli/ knows all. Which transport a stream runs over net/ alone
+knows: nobody above it includes the header of one. How HTTP/1 stands on a connection its own rooms alone know: nobody
+else includes its parser, or what is made of it. Each src/<folder>/<noun>.c has its
 header, on the floors 0 and 1 its unit test too, and each source and test stands in the meson.build list of its folder,
 so that none is left out of the build in silence.
 """
@@ -13,14 +14,19 @@ import os
 import re
 import sys
 
-FLOORS = {"base": 0, "http": 1, "route": 1, "config": 1, "net": 2, "upstream": 3, "plan": 4, "session": 5, "server": 6, "cli": 7}
+FLOORS = {"base": 0, "http": 1, "route": 1, "config": 1, "net": 2, "wire": 3, "upstream": 4, "plan": 5,
+          "session": 6, "server": 7, "cli": 8}
 # Headers that no folder but their own may include.
 INNER = {("net", "tcp.h"), ("net", "local.h"), ("net", "socket_stream.h")}
+# Headers that only HTTP/1's own rooms may include, and what a room of it begins with; and who else speaks HTTP/1: the
+# demo's upstream, which is a server of its own.
+HTTP1_INNER = {("wire", "parser.h"), ("wire", "fault.h"), ("wire", "http1_body.h")}
+HTTP1_ROOMS = re.compile(r"/(http1_[a-z0-9_]+|wire/(parser|fault)|cli/demo_http)\.[ch]$")
 SAME_FLOOR = {("config", "route")}
 # Who may include a library's header; what is not named here is the C library or the system.
 LIBRARIES = {
     "uv.h": [folder for folder, floor in FLOORS.items() if floor >= 2 and folder != "plan"],
-    "llhttp.h": ["http", "cli"],
+    "llhttp.h": ["wire", "cli"],
     "yaml.h": ["config", "cli"],
     "cyaml/": ["config", "cli"],
 }
@@ -35,8 +41,8 @@ def allowed(folder, other):
     return folder == other or FLOORS[other] < FLOORS[folder] or (folder, other) in SAME_FLOOR
 
 
-def include_fault(folder, kind, name):
-    """What is wrong with `folder` including `name`, or None. `folder` is None for src/main.c, which may know all."""
+def include_fault(path, folder, kind, name):
+    """What is wrong with `path` in `folder` including `name`, or None. `folder` is None for src/main.c, which may know all."""
     if kind == '"':
         parts = name.split("/")
         if parts[0] != "liteginx" or len(parts) != 3:
@@ -47,6 +53,8 @@ def include_fault(folder, kind, name):
             return "%s/ (floor %d) must not know %s/ (floor %d)" % (folder, FLOORS[folder], parts[1], FLOORS[parts[1]])
         if folder is not None and folder != parts[1] and (parts[1], parts[2]) in INNER:
             return "%s/ must not know %s/%s, which is %s/'s own" % (folder, parts[1], parts[2], parts[1])
+        if (parts[1], parts[2]) in HTTP1_INNER and not HTTP1_ROOMS.search(path):
+            return "%s/%s is known to HTTP/1's own rooms alone" % (parts[1], parts[2])
         return None
     if name.startswith("liteginx/"):
         return "our own headers are included in quotes"
@@ -74,7 +82,7 @@ def below(root, top, endings):
 def includes_faults(root, path, folder):
     text = read(os.path.join(root, path))
     for match in INCLUDE.finditer(text):
-        fault = include_fault(folder, match.group(1), match.group(2))
+        fault = include_fault(path, folder, match.group(1), match.group(2))
         if fault:
             yield "%s:%d: %s" % (path, text.count("\n", 0, match.start()) + 1, fault)
 

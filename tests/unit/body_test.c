@@ -1,6 +1,6 @@
 /* Each message goes through the filter whole, cut in two at every byte, and byte by byte. What comes out is parsed
  * again: content and trailers must be the same each time. */
-#include "liteginx/http/body.h"
+#include "liteginx/wire/body.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,9 +10,11 @@
 #include <cmocka.h>
 #include <stdio.h>
 
+#include "liteginx/wire/http1_body.h"
+
 enum { OUT_MAX = 1 << 16 };
 
-static const struct parser_limits limits = {.max_head_bytes = 4096, .max_fields = 50};
+static const struct wire_limits limits = {.max_head_bytes = 4096, .max_fields = 50};
 
 struct output {
   char bytes[OUT_MAX];
@@ -53,8 +55,9 @@ static void run(struct output *output, enum kind kind, struct str in, size_t cut
   parser_init(&parser, kind == REQUEST ? PARSER_REQUEST : PARSER_RESPONSE, &limits);
   parser_begin(&parser, &head, &arena);
   size_t at = 0;
-  assert_int_equal(parser_head(&parser, in, &at), PARSER_DONE);
-  body_init(&body, &parser, &arena, chunked, max_bytes);
+  assert_int_equal(parser_head(&parser, in, &at), WIRE_DONE);
+  struct wire_source source = {&http1_reader, &parser, &head};
+  body_init(&body, &source, &arena, chunked ? &http1_chunks : NULL, max_bytes);
   output->status = BODY_MORE;
   while (output->status == BODY_MORE || output->status == BODY_FULL) {
     size_t end = in.len;
@@ -97,17 +100,17 @@ static void decode(struct str chunked, char *text, size_t size) {
   parser_init(&parser, PARSER_REQUEST, &limits);
   parser_begin(&parser, &head, &arena);
   size_t used = 0, len = 0;
-  assert_int_equal(parser_head(&parser, line, &used), PARSER_DONE);
+  assert_int_equal(parser_head(&parser, line, &used), WIRE_DONE);
   head_init(&trailers, &arena);
   parser.trailers = &trailers;
-  enum parser_status status = PARSER_SPAN;
-  for (size_t at = 0; status == PARSER_SPAN; at += used) {
+  enum wire_status status = WIRE_SPAN;
+  for (size_t at = 0; status == WIRE_SPAN; at += used) {
     struct str span;
     status = parser_body(&parser, str_from(chunked, at), &used, &span);
-    if (status == PARSER_SPAN) len += (size_t)snprintf(text + len, size - len, "%.*s", STR_ARG(span));
-    if (status == PARSER_DONE) assert_int_equal(at + used, chunked.len);
+    if (status == WIRE_SPAN) len += (size_t)snprintf(text + len, size - len, "%.*s", STR_ARG(span));
+    if (status == WIRE_DONE) assert_int_equal(at + used, chunked.len);
   }
-  assert_int_equal(status, PARSER_DONE);
+  assert_int_equal(status, WIRE_DONE);
   for (unsigned i = 0; i < trailers.count; i++) {
     const struct field *field = &trailers.fields[i];
     len += (size_t)snprintf(text + len, size - len, "|%.*s=%.*s", STR_ARG(field->name), STR_ARG(field->value));
@@ -286,12 +289,14 @@ static void memory_that_is_out_fails_the_body(void **state) {
     parser_init(&parser, PARSER_REQUEST, &limits);
     parser_begin(&parser, &head, &arena);
     size_t at = 0, used = 0;
-    if (parser_head(&parser, in, &at) == PARSER_DONE) {
-      body_init(&body, &parser, &arena, true, 0);
+    if (parser_head(&parser, in, &at) == WIRE_DONE) {
+      struct wire_source source = {&http1_reader, &parser, &head};
+      struct str culprit;
+      body_init(&body, &source, &arena, &http1_chunks, 0);
       enum body_status status = body_feed(&body, str_from(in, at), &used, &slices);
       passed |= status == BODY_END;
       failed |= status == BODY_FAILED;
-      if (status != BODY_END) assert_int_equal(parser.fault, CAUSE_NO_MEMORY);
+      if (status != BODY_END) assert_int_equal(body_fault(&body, &culprit), CAUSE_NO_MEMORY);
     }
     arena_reset(&arena);
   }
@@ -324,8 +329,9 @@ static void bytes_of_a_known_length_need_not_be_seen(void **state) {
     slices_clear(&slices);
     parser_init(&parser, PARSER_REQUEST, &limits);
     parser_begin(&parser, &head, &arena);
-    assert_int_equal(parser_head(&parser, str_of(rows[i].head), &used), PARSER_DONE);
-    body_init(&body, &parser, &arena, rows[i].chunked, rows[i].max_bytes);
+    assert_int_equal(parser_head(&parser, str_of(rows[i].head), &used), WIRE_DONE);
+    struct wire_source source = {&http1_reader, &parser, &head};
+    body_init(&body, &source, &arena, rows[i].chunked ? &http1_chunks : NULL, rows[i].max_bytes);
     assert_int_equal(body_plain(&body), rows[i].plain);
     if (rows[i].plain == 10) {
       assert_int_equal(body_feed(&body, STR("ab"), &used, &slices), BODY_MORE);

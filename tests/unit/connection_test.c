@@ -425,7 +425,7 @@ static void last_answer_is_told_whole(void **state) {
     struct fake_peer *target = new_target();
     client->room = 20;
     says(target, ANSWER);
-    if (stopped) sessions_drain(&sessions);
+    if (stopped) reception_drain(&sessions);
     next_turn();
     assert_false(client->closing);
     fake_written(client, 0);

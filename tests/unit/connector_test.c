@@ -273,7 +273,7 @@ static void an_idle_connection_serves(void **state) {
   upstreams_listen(upstreams, 0);
   assert_int_equal(start(upstreams, &caller, &told, REUSE_ANY), CONNECTOR_WAITS);
   upstreams_run_until(upstreams, &told, 1);
-  struct upstream_conn *conn = upstream_conn_new(caller.stream, caller.connector.target, &upstreams_limits);
+  struct upstream_conn *conn = pool_connected(caller.connector.target, caller.stream);
   conn->request = conn->response = UPSTREAM_END;
   conn->keep_alive = true;
   pool_put(conn, NULL);

@@ -1,5 +1,5 @@
 /* The lines of whole messages are parser_test's; here stands what becomes of a line's beginning, and what is shown. */
-#include "liteginx/http/fault.h"
+#include "liteginx/wire/fault.h"
 
 #include "unit.h"
 

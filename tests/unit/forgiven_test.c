@@ -1,5 +1,5 @@
 /* Each row has words of its own, which fit behind "TARGET sends " in a line of the log. */
-#include "liteginx/http/forgiven.h"
+#include "liteginx/wire/forgiven.h"
 
 #include "unit.h"
 

@@ -9,9 +9,10 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "liteginx/http/parser.h"
+#include "liteginx/wire/http1_head.h"
+#include "liteginx/wire/parser.h"
 
-static const struct parser_limits limits = {.max_head_bytes = 65536, .max_fields = 200};
+static const struct wire_limits limits = {.max_head_bytes = 65536, .max_fields = 200};
 
 static void read_head(struct head *head, struct arena *arena, enum parser_kind kind, struct str method, struct str in) {
   struct parser parser;
@@ -22,7 +23,7 @@ static void read_head(struct head *head, struct arena *arena, enum parser_kind k
   } else {
     parser_begin_response(&parser, head, arena, method);
   }
-  if (parser_head(&parser, in, &used) != PARSER_DONE) fail_msg("not a head: %.*s", STR_ARG(in));
+  if (parser_head(&parser, in, &used) != WIRE_DONE) fail_msg("not a head: %.*s", STR_ARG(in));
   assert_int_equal(used, in.len);
 }
 
@@ -189,11 +190,10 @@ static void describe(const struct request_row *row, const struct head *head, con
       .path = row->path ? str_of(row->path) : parts->path,
       .host = parts->host.ptr ? parts->host : STR("target:3000"),
       .client = row->local ? STR("") : str_of(row->client ? row->client : "1.2.3.4"),
-      .port = row->local ? 0 : 5000,
+      .port = row->local ? STR("") : STR("5000"),
       .prefix = str_of(row->prefix),
       .close = row->close,
       .trusted = row->trusted,
-      .chunked = row->chunked,
       .max_forwards = row->max_forwards_left != 0,
       .max_forwards_left = (uint64_t)row->max_forwards_left,
   };
@@ -214,7 +214,7 @@ static void requests_go_up(void **state) {
     read_head(&head, &arena, PARSER_REQUEST, STR(""), str_of(in));
     assert_int_equal(request_target_parse(&head, &parts, &what), CAUSE_NONE);
     describe(&requests[i], &head, &parts, &request);
-    struct str out = forward_request(&request);
+    struct str out = http1_write_request(&request);
     if (!str_eq(out, str_of(want))) fail_msg("row %zu\n got:\n%.*s\nwant:\n%s", i, STR_ARG(out), want);
     read_head(&again, &arena, PARSER_REQUEST, STR(""), out);
     assert_int_equal(again.framing, head.framing);
@@ -292,12 +292,10 @@ static void responses_come_back(void **state) {
     struct str method = str_of(row->method ? row->method : "GET");
     read_head(&head, &arena, PARSER_RESPONSE, method, str_of(in));
     struct forward_response response = {.head = &head,
-                                        .chunked = row->chunked,
-                                        .close = row->close,
-                                        .upgrade = row->upgrade,
-                                        .old = row->old,
-                                        .date = row->no_date ? STR("") : STR("Sun, 06 Nov 1994 08:49:37 GMT")};
-    struct str out = forward_response(&response);
+                                        .date = row->no_date ? STR("") : STR("Sun, 06 Nov 1994 08:49:37 GMT"),
+                                        .switches = row->upgrade};
+    struct http1_answer answer = {.chunked = row->chunked, .close = row->close, .old = row->old};
+    struct str out = http1_write_response(&response, &answer);
     if (!str_eq(out, str_of(want))) fail_msg("row %zu\n got:\n%.*s\nwant:\n%s", i, STR_ARG(out), want);
     read_head(&again, &arena, PARSER_RESPONSE, method, out);
     assert_int_equal(again.status, head.status);
@@ -397,10 +395,10 @@ static void forward_once(struct arena *arena, struct parser *parser, struct str 
   struct forward_request request;
   size_t used = 0;
   parser_begin(parser, &head, arena);
-  assert_int_equal(parser_head(parser, str_of(browser_get), &used), PARSER_DONE);
+  assert_int_equal(parser_head(parser, str_of(browser_get), &used), WIRE_DONE);
   assert_int_equal(request_target_parse(&head, &parts, &what), CAUSE_NONE);
   describe(&(struct request_row){.in = browser_get}, &head, &parts, &request);
-  *out = forward_request(&request);
+  *out = http1_write_request(&request);
 }
 
 static void too_little_memory_is_reported(void **state) {
@@ -415,8 +413,8 @@ static void too_little_memory_is_reported(void **state) {
   assert_int_equal(request_target_parse(&head, &parts, &what), CAUSE_NONE);
   describe(&(struct request_row){.in = browser_get}, &head, &parts, &request);
   arena.max_bytes = arena.total_bytes + 16;
-  assert_null(forward_request(&request).ptr);
-  assert_null(forward_response(&(struct forward_response){.head = &head}).ptr);
+  assert_null(http1_write_request(&request).ptr);
+  assert_null(http1_write_response(&(struct forward_response){.head = &head}, &(struct http1_answer){0}).ptr);
   arena_reset(&arena);
 }
 

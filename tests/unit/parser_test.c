@@ -1,5 +1,5 @@
 /* Every message is parsed whole, cut in two at every byte, and byte by byte; the three must tell the same. */
-#include "liteginx/http/parser.h"
+#include "liteginx/wire/parser.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 
 enum { MAX_HEAD_BYTES = 2048, MAX_FIELDS = 20 };
 
-static const struct parser_limits limits = {.max_head_bytes = MAX_HEAD_BYTES, .max_fields = MAX_FIELDS};
+static const struct wire_limits limits = {.max_head_bytes = MAX_HEAD_BYTES, .max_fields = MAX_FIELDS};
 
 /* What a parse told, as text. */
 struct story {
@@ -67,15 +67,15 @@ static struct str at_hand(const struct feeder *feeder, char **copy) {
   return str_make(*copy, len);
 }
 
-static enum parser_status read_head(struct parser *parser, struct feeder *feeder) {
-  enum parser_status status = PARSER_MORE;
-  while (status == PARSER_MORE && feeder->at < feeder->in.len) {
+static enum wire_status read_head(struct parser *parser, struct feeder *feeder) {
+  enum wire_status status = WIRE_MORE;
+  while (status == WIRE_MORE && feeder->at < feeder->in.len) {
     char *copy;
     struct str piece = at_hand(feeder, &copy);
     size_t used = 0;
     status = parser_head(parser, piece, &used);
     assert_true(used <= piece.len);
-    if (status == PARSER_MORE) assert_int_equal(used, piece.len);
+    if (status == WIRE_MORE) assert_int_equal(used, piece.len);
     feeder->at += used;
     memset(copy, 'Z', piece.len);
     free(copy);
@@ -83,23 +83,23 @@ static enum parser_status read_head(struct parser *parser, struct feeder *feeder
   return status;
 }
 
-static enum parser_status read_body(struct parser *parser, struct feeder *feeder, struct story *story) {
-  enum parser_status status = PARSER_MORE;
+static enum wire_status read_body(struct parser *parser, struct feeder *feeder, struct story *story) {
+  enum wire_status status = WIRE_MORE;
   bool stuck = false;
-  while ((status == PARSER_MORE || status == PARSER_SPAN) && !stuck) {
+  while ((status == WIRE_MORE || status == WIRE_SPAN) && !stuck) {
     char *copy;
     struct str piece = at_hand(feeder, &copy);
     size_t used = 0;
     struct str span;
     status = parser_body(parser, piece, &used, &span);
     assert_true(used <= piece.len);
-    if (status == PARSER_MORE) assert_int_equal(used, piece.len);
-    if (status == PARSER_SPAN) {
+    if (status == WIRE_MORE) assert_int_equal(used, piece.len);
+    if (status == WIRE_SPAN) {
       assert_true(span.len > 0 && span.ptr >= piece.ptr && span.ptr + span.len <= piece.ptr + piece.len);
       tell(story, "%.*s", STR_ARG(span));
     }
     feeder->at += used;
-    stuck = status == PARSER_MORE && feeder->at == feeder->in.len;
+    stuck = status == WIRE_MORE && feeder->at == feeder->in.len;
     free(copy);
   }
   return stuck ? parser_finish(parser) : status;
@@ -133,8 +133,8 @@ static void read_all(struct story *story, struct feeder feeder, enum parser_kind
   parser_init(&parser, kind, &limits);
   story->len = 0;
   story->text[0] = '\0';
-  enum parser_status status = PARSER_DONE;
-  for (int n = 0; status == PARSER_DONE && feeder.at < feeder.in.len && n < 9; n++) {
+  enum wire_status status = WIRE_DONE;
+  for (int n = 0; status == WIRE_DONE && feeder.at < feeder.in.len && n < 9; n++) {
     struct head head, trailers;
     if (kind == PARSER_REQUEST) {
       parser_begin(&parser, &head, &arena);
@@ -143,21 +143,21 @@ static void read_all(struct story *story, struct feeder feeder, enum parser_kind
     }
     if (n) tell(story, " ## ");
     status = read_head(&parser, &feeder);
-    if (status == PARSER_MORE) status = parser_finish(&parser);
-    if (status == PARSER_DONE) {
+    if (status == WIRE_MORE) status = parser_finish(&parser);
+    if (status == WIRE_DONE) {
       tell_head(story, &head);
       head_init(&trailers, &arena);
       parser.trailers = &trailers;
       tell(story, "|");
       status = read_body(&parser, &feeder, story);
-      if (status == PARSER_DONE) tell_fields(story, &trailers);
-      if (status == PARSER_DONE) tell_forgiven(story, parser.forgiven);
-      if (status == PARSER_DONE && (head.status == 101 || str_eq(head.method, STR("CONNECT")))) break;
+      if (status == WIRE_DONE) tell_fields(story, &trailers);
+      if (status == WIRE_DONE) tell_forgiven(story, parser.forgiven);
+      if (status == WIRE_DONE && (head.status == 101 || str_eq(head.method, STR("CONNECT")))) break;
     }
-    if (status == PARSER_FAILED) tell_fault(story, &parser);
+    if (status == WIRE_FAILED) tell_fault(story, &parser);
     arena_reset(&arena);
   }
-  if (status == PARSER_DONE && feeder.at < feeder.in.len) tell(story, " + %zu", feeder.in.len - feeder.at);
+  if (status == WIRE_DONE && feeder.at < feeder.in.len) tell(story, " + %zu", feeder.in.len - feeder.at);
   arena_reset(&arena);
 }
 
@@ -768,14 +768,14 @@ static void dropped_trailers_are_still_checked(void **state) {
     parser_begin(&parser, &head, &arena);
     size_t at = 0, used = 0;
     struct str span;
-    enum parser_status status = parser_head(&parser, rows[i].in, &used);
-    assert_int_equal(status, PARSER_DONE);
+    enum wire_status status = parser_head(&parser, rows[i].in, &used);
+    assert_int_equal(status, WIRE_DONE);
     for (at = used; at < rows[i].in.len; at += used) {
       char byte = rows[i].in.ptr[at];
       status = parser_body(&parser, str_make(&byte, 1), &used, &span);
-      if (status == PARSER_FAILED) break;
+      if (status == WIRE_FAILED) break;
     }
-    assert_int_equal(status, rows[i].cause ? PARSER_FAILED : PARSER_DONE);
+    assert_int_equal(status, rows[i].cause ? WIRE_FAILED : WIRE_DONE);
     assert_int_equal(parser.fault, rows[i].cause);
     assert_int_equal(head.count, 1);
     arena_reset(&arena);
@@ -796,11 +796,11 @@ static void every_size_of_arena_is_survived(void **state) {
       parser_begin(&parser, &head, &arena);
       struct feeder feeder = {.in = in, .bytewise = bytewise};
       struct story story = {.len = 0};
-      enum parser_status status = read_head(&parser, &feeder);
+      enum wire_status status = read_head(&parser, &feeder);
       head_init(&trailers, &arena);
       parser.trailers = &trailers;
-      if (status == PARSER_DONE) status = read_body(&parser, &feeder, &story);
-      passed = status == PARSER_DONE;
+      if (status == WIRE_DONE) status = read_body(&parser, &feeder, &story);
+      passed = status == WIRE_DONE;
       if (!passed) assert_int_equal(parser.fault, CAUSE_NO_MEMORY);
       arena_reset(&arena);
     }
@@ -822,7 +822,7 @@ static void an_ordinary_head_takes_little_memory(void **state) {
   parser_init(&parser, PARSER_REQUEST, &limits);
   parser_begin(&parser, &head, &arena);
   size_t used = 0;
-  assert_int_equal(parser_head(&parser, in, &used), PARSER_DONE);
+  assert_int_equal(parser_head(&parser, in, &used), WIRE_DONE);
   assert_true(arena.total_bytes <= in.len + head.count * sizeof(struct field) + 2 * sizeof(max_align_t));
   arena_reset(&arena);
 }
@@ -854,7 +854,7 @@ static void fields_are_the_ones_that_llhttp_takes(void **state) {
     parser_init(&parser, PARSER_REQUEST, &limits);
     parser_begin(&parser, &head, &arena);
     struct str in = str_make(text, (size_t)len);
-    bool taken = parser_head(&parser, in, &used) == PARSER_DONE && used == in.len;
+    bool taken = parser_head(&parser, in, &used) == WIRE_DONE && used == in.len;
     if (taken != llhttp_takes(in)) fail_msg("%d at %zu: %s", (unsigned char)text[place], place, text);
     arena_reset(&arena);
   }

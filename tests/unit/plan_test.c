@@ -1,7 +1,8 @@
 /* Requests planned without a socket: which step decides, and what the plan then says. */
 #include "liteginx/plan/plan.h"
 
-#include "liteginx/http/parser.h"
+#include "liteginx/wire/http1_head.h"
+#include "liteginx/wire/parser.h"
 #include "unit.h"
 
 static const char config_text[] =
@@ -37,8 +38,8 @@ static int set_up(void **state) {
   bench->snapshot = snapshot_new(config_load(&text, 1, no_variables, NULL, &report), &bench->targets);
   config_report_free(&report);
   bench->facts = (struct plan_facts){.listener = &bench->snapshot->listeners[0],
-                                     .peer = {"127.0.0.1", {127, 0, 0, 1}, PEER_IPV4, 6000},
-                                     .port = 5000};
+                                     .peer = {"127.0.0.1", {127, 0, 0, 1}, PEER_IPV4, 6000}};
+  plan_facts_port(&bench->facts, 5000);
   *state = bench;
   return bench->snapshot ? 0 : -1;
 }
@@ -52,13 +53,13 @@ static int tear_down(void **state) {
 }
 
 static const struct plan *plan(struct bench *bench, const char *text) {
-  const struct parser_limits limits = {64 * 1024, 200};
+  const struct wire_limits limits = {64 * 1024, 200};
   size_t used;
   arena_reset(&bench->arena);
   arena_init(&bench->arena, NULL, 1 << 20);
   parser_init(&bench->parser, PARSER_REQUEST, &limits);
   parser_begin(&bench->parser, &bench->head, &bench->arena);
-  assert_int_equal(parser_head(&bench->parser, str_of(text), &used), PARSER_DONE);
+  assert_int_equal(parser_head(&bench->parser, str_of(text), &used), WIRE_DONE);
   plan_init(&bench->plan);
   plan_make(&bench->plan, &bench->facts, &bench->head);
   return &bench->plan;
@@ -114,7 +115,7 @@ static void test_how_it_goes_up(void **state) {
   assert_str(made->path, STR("/v/a~b/c"));
   assert_ptr_equal(made->route, &bench->snapshot->listeners[0].routes[0]);
   assert_int_equal(made->forward.prefix.len, 0);
-  assert_str(forward_request(&made->forward),
+  assert_str(http1_write_request(&made->forward),
              STR("GET /v/a~b/c?q HTTP/1.1\r\nHost: A\r\nX-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\n"
                  "X-Forwarded-Host: A\r\nX-Forwarded-Port: 5000\r\nVia: 1.1 liteginx\r\n\r\n"));
   made = plan(bench, "OPTIONS /two/x HTTP/1.0\r\nMax-Forwards: 3\r\n\r\n");

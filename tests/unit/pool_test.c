@@ -44,7 +44,7 @@ static struct upstream_conn *served(struct fixture *fixture, int *peer) {
   upstreams_run_until(upstreams, &fixture->dialled, fixture->dialled + 1);
   *peer = accept(upstreams->sockets[0], NULL, NULL);
   assert_true(*peer >= 0);
-  struct upstream_conn *conn = upstream_conn_new(fixture->stream, fixture->target, &upstreams_limits);
+  struct upstream_conn *conn = pool_connected(fixture->target, fixture->stream);
   assert_non_null(conn);
   upstream_conn_begin(conn);
   assert_false(upstream_conn_reusable(conn));

@@ -27,7 +27,7 @@ struct upstreams {
   char lines[16 * LOG_LINE_MAX]; /* what was logged, by upstreams_logged */
 };
 
-static const struct parser_limits upstreams_limits = {64 * 1024, 200};
+static const struct wire_limits upstreams_limits = {64 * 1024, 200};
 
 static inline const char *upstreams_no_variables(void *owner, const char *name) {
   (void)owner;
@@ -76,6 +76,7 @@ static inline struct upstreams *upstreams_new(const int *weights, const char *ke
   assert_int_equal(log_init(&upstreams->log, 16 * (size_t)LOG_LINE_MAX, upstreams_wake, NULL), 0);
   assert_int_equal(loop_init(&upstreams->loop), 0);
   pool_init(&upstreams->pool, &upstreams->loop, &upstreams->log, &upstreams_limits, 2, 10000, 100);
+  upstreams->pool.on_found = connector_found;
   return upstreams;
 }
 

@@ -3,7 +3,6 @@
 #ifndef LITEGINX_CLI_EXPLAINED_H
 #define LITEGINX_CLI_EXPLAINED_H
 
-#include "liteginx/http/parser.h"
 #include "liteginx/plan/plan.h"
 #include "liteginx/route/rank.h"
 
@@ -23,7 +22,6 @@ struct explained {
   struct str problem;                       /* why it cannot be explained: a sentence; empty: it can */
   bool no_memory;                           /* the problem is not the user's */
   struct head head;
-  struct parser parser;
   struct plan_facts facts;
   struct plan plan;
   bool planned;         /* the head was sound HTTP/1: there is a plan */

@@ -40,9 +40,10 @@ struct relay {
   size_t unsent;     /* by the sink, then */
   int status;        /* why it is RELAY_BROKEN */
   bool ended;
-  bool soon;             /* its owner, after relay_init: send by stream_send_soon */
-  bool slow;             /* it did not pay to move them unread */
-  unsigned few;          /* how often in a row only few were moved so */
+  bool half_closes; /* its end half-closes the sink: always without a filter, else as its owner says after relay_init */
+  bool soon;        /* its owner, after relay_init: send by stream_send_soon */
+  bool slow;        /* it did not pay to move them unread */
+  unsigned few;     /* how often in a row only few were moved so */
   uint64_t streak_bytes; /* that came in full reads in a row */
 };
 
@@ -51,11 +52,19 @@ struct relay {
 void relay_init(struct relay *relay, struct stream *source, struct stream *sink, const struct relay_filter *filter,
                 void *filter_owner, struct str prefix);
 
+/* Before relay_init: what may be asked of one is that it has not begun. */
+static inline void relay_clear(struct relay *relay) {
+  relay->source = relay->sink = NULL;
+  relay->filter = NULL;
+  relay->bytes = 0;
+  relay->ended = false;
+}
+
 /* Moves what can be moved now, and starts or stops the source's reading accordingly. After an end or a failed send: the
  * same result again. */
 enum relay_result relay_run(struct relay *relay);
 
-/* The source's end of stream, all its input consumed. Without a filter the sink is half-closed. */
+/* The source's end of stream, all its input consumed. */
 enum relay_result relay_finish(struct relay *relay);
 
 /* It ends before its time: what it holds is the source's input again. Nothing to do after an end. */

@@ -41,7 +41,9 @@ enum plan_step {
 struct plan_facts {
   const struct snapshot_listener *listener;
   struct peer peer; /* the client */
-  unsigned port;    /* the listener's real one; 0: a Unix socket */
+  uint16_t port;    /* the listener's real one; 0: a Unix socket */
+  uint8_t port_len; /* and as text */
+  char port_text[5];
 };
 
 struct plan {
@@ -59,6 +61,9 @@ struct plan {
   struct str upgrade;             /* as forward_upgrade */
   struct forward_request forward; /* how the request goes up */
 };
+
+/* The port in both its forms. */
+void plan_facts_port(struct plan_facts *facts, unsigned port);
 
 /* Nothing is decided. What the log and an answer may ask of a plan may be asked. */
 void plan_init(struct plan *plan);

@@ -1,17 +1,15 @@
-/* One HTTP request with its response, seen from the downstream: route it, have it proxied, pass the answer on, or
- * answer ourselves. Its end is told once, by exchange_end.
+/* One HTTP request with its response, whichever wire they come and go by. What is done with it is service's; here are its
+ * memory, the answers of our own, and its end, which is told once, by exchange_end.
  *
- *   WAIT_REPLY ⇄ REPLYING ─▶ DONE       back: the answer's body is nonsense, and nothing of its head has left yet
+ *   WAIT_REPLY ⇄ REPLYING ─▶ DONE       back: the answer's content is nonsense, and nothing of its head has left yet
  *
- * It lives in memory of its own with an arena from the worker's cache, and is used again and again. */
+ * It is a part of what its wire keeps for each request; its arena comes from the worker's cache. */
 #ifndef LITEGINX_SESSION_EXCHANGE_H
 #define LITEGINX_SESSION_EXCHANGE_H
 
 #include "liteginx/plan/plan.h"
-#include "liteginx/session/http_conn.h"
 #include "liteginx/session/proxy.h"
-
-#define EXCHANGE_PATIENT UINT64_MAX
+#include "liteginx/session/sessions.h"
 
 enum exchange_state {
   EXCHANGE_WAIT_REPLY, /* for the answer's head, from upstream or ourselves */
@@ -19,58 +17,62 @@ enum exchange_state {
   EXCHANGE_DONE
 };
 
-/* What it leaves the connection to do. */
+/* What has become of its answer. */
 enum exchange_outcome {
-  OUTCOME_NEXT,          /* go on */
-  OUTCOME_CLOSE,         /* close once the answer is out and read, or as much of it as there is */
-  OUTCOME_CLOSE_QUICKLY, /* the same; the client asked for it and waits for nothing else */
-  OUTCOME_CUT            /* close now: only a reset shows that it is cut, or nobody is there to read it */
+  OUTCOME_COMPLETE, /* it is out, or queued, to its end */
+  OUTCOME_CUT,      /* its end is missing; what there is of it is the client's */
+  OUTCOME_BROKEN    /* it has a gap, or the client has left: nothing more of it is of use */
 };
 
 struct exchange {
-  struct list node; /* among the spare ones */
-  struct http_conn *conn;
+  struct wire_down *wire;
   struct sessions *sessions;
   struct snapshot *snapshot;
+  const struct plan_facts *facts; /* of its connection */
+  struct pool_private *own;       /* upstream connections that its client has logged in over */
   enum exchange_state state;
-  enum exchange_outcome outcome;
+  enum exchange_outcome outcome; /* with DONE */
+  struct ending ending;          /* with DONE */
   struct arena arena;
-  struct parser parser; /* of the request, its body included */
   struct head request;
-  struct plan plan;           /* what becomes of it */
-  struct str upstream_target; /* path and query, as sent */
-  struct str sentence;        /* what the client was told is wrong; for the log, too */
-  struct proxy proxy;         /* state IDLE: not used */
-  unsigned status;            /* sent to the client */
-  bool answered;              /* by ourselves, whole */
-  bool endless;               /* the answer has no end of its own: an event stream, or a tunnel */
-  bool cut_reset;             /* with OUTCOME_CUT: only a reset shows that the answer is cut, or takes it back */
-  uint64_t own_bytes;         /* body of our own answer */
-  bool timed;                 /* there is a log to tell times to */
-  uint64_t taken;             /* when exchange_moves was asked last: proxy_taken */
+  struct plan plan;    /* what becomes of it */
+  struct str sentence; /* what the client was told is wrong; for the log, too */
+  struct proxy proxy;  /* state IDLE: not used */
+  unsigned status;     /* sent to the client */
+  bool answered;       /* by ourselves, whole */
+  bool endless;        /* the answer has no end of its own: an event stream, or a tunnel */
+  bool unreadable;     /* what the client sends behind what was read can be no request, or nobody wants it */
+  uint64_t own_bytes;  /* content of our own answer */
+  bool timed;          /* there is a log to tell times to */
+  uint64_t taken;      /* when exchange_moves was asked last: proxy_taken */
   uint64_t id, started_ns;
 };
 
-/* For a request whose first byte is here: begins a parser on it. NULL: out of memory. */
-struct exchange *exchange_new(struct http_conn *conn);
+/* Where a request came in. */
+struct exchange_place {
+  struct wire_down *wire;
+  struct sessions *sessions;
+  const struct plan_facts *facts;
+  struct pool_private *own;
+};
 
-/* The head is whole: routes it and starts the proxy, or answers. */
-void exchange_start(struct exchange *exchange);
+/* New memory, to be used for one exchange after the other. */
+void exchange_init(struct exchange *exchange);
 
-/* There is no valid request, for this cause: answers and closes. `what`: the bytes to blame, in the exchange's arena. */
-void exchange_reject(struct exchange *exchange, enum cause cause, struct str what);
+/* For a request whose first byte is here. Its wire then fills `request`, on `arena`. */
+void exchange_begin(struct exchange *exchange, const struct exchange_place *place);
 
-/* Something happened on either side: moves on what can be moved. */
-void exchange_run(struct exchange *exchange);
+/* The one place where the state of a running exchange changes. Any edge but out of DONE is one. */
+void exchange_set_state(struct exchange *exchange, enum exchange_state state);
 
-/* Ends it: the one place where the access log is written. Nothing more is sent; no answer yet, or not all of it: the
- * connection is to be cut. */
+/* Answers with what became of it, in our own words, and ends it. `allow`: a field Allow; empty: none. */
+void exchange_answer(struct exchange *exchange, struct ending ending, struct str allow);
+
+/* The answer that begins has no end of its own. False: there is no time left for such, and the exchange is over. */
+bool exchange_begin_endless(struct exchange *exchange);
+
+/* Ends it: the one place where the access log is written. Nothing more is sent. */
 void exchange_end(struct exchange *exchange, struct ending ending);
-
-/* The client has ended its side, which may be a half-close or its leaving: how long, in ms, may it still wait for its
- * answer to begin? 0: it has left. EXCHANGE_PATIENT: as long as it takes, that end says nothing any more (BEHAVIOUR
- * "Clients that left"). `waiting`: bytes of it that stand before that end and were not read. */
-uint64_t exchange_patience_ms(const struct exchange *exchange, size_t waiting);
 
 /* Has the target taken more of the request since this was last asked? While it does, nobody's patience is at its end. */
 bool exchange_moves(struct exchange *exchange);
@@ -78,10 +80,10 @@ bool exchange_moves(struct exchange *exchange);
 /* Has the whole request been taken from the connection? */
 bool exchange_request_ended(const struct exchange *exchange);
 
-/* Gives it back, after exchange_end. */
-void exchange_free(struct exchange *exchange);
+/* After exchange_end: gives back what it holds. The memory may then begin again. */
+void exchange_release(struct exchange *exchange);
 
-/* Frees the spare ones. */
-void exchange_free_spares(struct sessions *sessions);
+/* Before its memory is freed. */
+void exchange_discard(struct exchange *exchange, struct loop *loop);
 
 #endif

@@ -11,9 +11,9 @@
 #ifndef LITEGINX_SESSION_PROXY_H
 #define LITEGINX_SESSION_PROXY_H
 
-#include "liteginx/http/body.h"
 #include "liteginx/net/relay.h"
 #include "liteginx/upstream/connector.h"
+#include "liteginx/wire/body.h"
 
 enum proxy_state {
   PROXY_IDLE,
@@ -43,7 +43,9 @@ struct proxy {
   struct loop *loop;
   struct stream *downstream;
   const struct head *request;
-  struct str request_head; /* the bytes to send; kept for a retry */
+  const struct forward_request *forward; /* how it goes up */
+  struct wire_source source;             /* its content */
+  uint64_t max_body_bytes;
   struct arena *arena;
   struct connector connector;
   struct pool_private *own; /* connections that the client has logged in over */
@@ -73,9 +75,8 @@ struct proxy_request {
   struct pool_private *own;
   struct snapshot_route *route;
   struct stream *downstream;
-  struct parser *parser; /* has just finished `head` */
-  const struct head *head;
-  struct str bytes; /* the outbound head, in `arena` */
+  const struct forward_request *forward; /* with the whole head of the request; must live as long as the proxy runs */
+  struct wire_source source;             /* of its content */
   struct arena *arena;
   uint64_t max_body_bytes;
   bool timed; /* take the time of what happens */
@@ -91,8 +92,8 @@ void proxy_start(struct proxy *proxy, const struct proxy_request *request, void 
 /* Moves what can be moved. Never calls back. */
 enum proxy_result proxy_run(struct proxy *proxy);
 
-/* After PROXY_HEAD: `head` goes downstream, then the body, in chunks or as it is; `soon`: by stream_send_soon. */
-void proxy_relay(struct proxy *proxy, struct str head, bool chunked, bool soon);
+/* After PROXY_HEAD: the head goes downstream, then the content, as the client's wire has it. */
+void proxy_relay(struct proxy *proxy, const struct wire_sink *sink);
 
 /* After PROXY_HEAD with a 101: `head` goes downstream, then bytes both ways. */
 void proxy_tunnel(struct proxy *proxy, struct str head);

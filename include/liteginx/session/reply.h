@@ -13,12 +13,11 @@ struct reply {
   struct str allow;           /* for Allow; empty: none */
   struct str date;            /* HTTP-date */
   const struct head *request; /* for Accept and HEAD; NULL or without method: unknown */
-  bool close;                 /* say Connection: close */
   /* Whose routes a page lists, the first REPLY_ROUTES of them; NULL: no list. */
   const struct snapshot_listener *routes_of;
 };
 
-/* The whole answer in `arena`; ptr NULL: out of memory. *body_bytes: length of the body that is in it. */
-struct str reply_build(struct arena *arena, const struct reply *reply, size_t *body_bytes);
+/* Fills *head and *content, on `arena`. False: out of memory. */
+bool reply_build(struct arena *arena, const struct reply *reply, struct head *head, struct str *content);
 
 #endif

@@ -1,5 +1,5 @@
-/* All sessions of one worker, downstream HTTP connections and TCP sessions, with what they share: memory, log,
- * counters, pools, the configuration at hand. The server hands accepted streams in and asks for an orderly end. */
+/* What all sessions of one worker share, downstream HTTP connections and TCP sessions: memory, log, counters, pools, the
+ * configuration at hand. What is done to all of them is reception's. */
 #ifndef LITEGINX_SESSION_SESSIONS_H
 #define LITEGINX_SESSION_SESSIONS_H
 
@@ -18,7 +18,7 @@ struct sessions {
   struct snapshot *snapshot;
   struct pool pool;
   struct arena_cache chunks;
-  struct list http_conns, tcp_sessions;
+  struct list http1_conns, tcp_sessions;
   struct list spare_exchanges; /* for their next use */
   unsigned spare_count;
   unsigned open; /* downstream connections, closing ones included */
@@ -44,26 +44,13 @@ static inline uint64_t sessions_new_id(struct sessions *sessions) {
   return id;
 }
 
-/* Takes over an accepted stream. `port` is the listener's real one (it may have been asked for as 0). */
-void sessions_accept(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
-                     unsigned port);
-
-/* Closes a stream that sessions_accept was given, with a reset: there is no memory to serve it. For the sessions. */
+/* Closes an accepted stream with a reset: there is no memory to serve it. For the sessions. */
 void sessions_refuse(struct sessions *sessions, struct stream *stream);
 
 /* A downstream connection is gone for good. For the sessions; last statement. */
 void sessions_forget_one(struct sessions *sessions);
 
-/* No new exchange from now on: idle connections end at once, others with their exchange. on_closed tells of each. */
-void sessions_drain(struct sessions *sessions);
-
-/* Ends what has no end of its own, now: tunnels, event streams, TCP sessions; and such that would begin later. */
-void sessions_cut_endless(struct sessions *sessions);
-
-/* Ends all that is left, now. */
-void sessions_cut(struct sessions *sessions);
-
-/* Closes pools and probes; nothing may be open. The owner then runs the loop until it is empty. */
+/* Closes pools and probes; nothing may be open, and no memory be spared for exchanges. The owner then runs the loop until it is empty. */
 void sessions_close(struct sessions *sessions);
 
 /* After the loop has run empty. */

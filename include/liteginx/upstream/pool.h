@@ -45,16 +45,22 @@ struct pool {
   unsigned open_max;   /* connections to targets at once, idle ones included, of all that loop->dialled counts */
   void (*on_scarce)(void *owner); /* may be NULL: there are open_max, and none of them is an idle one of ours */
   void *owner;
+  /* A target that is held for has answered a probe; the stream is whoever's takes it. */
+  void (*on_found)(struct pool_target *target, struct stream *stream);
   unsigned idle_max;
   uint64_t idle_ms;
-  struct parser_limits limits;
+  struct wire_limits limits;
+  wire_up_new *new_wire; /* of each connection: HTTP/1.1, unless its owner says otherwise after pool_init */
 };
 
-void pool_init(struct pool *pool, struct loop *loop, struct log *log, const struct parser_limits *limits,
+void pool_init(struct pool *pool, struct loop *loop, struct log *log, const struct wire_limits *limits,
                unsigned idle_max, uint64_t idle_ms, unsigned open_max);
 
 /* This worker's view of a target, made when first asked for. NULL: out of memory. */
 struct pool_target *pool_find(struct pool *pool, struct target *target);
+
+/* A connection to it over this stream, which it takes over. NULL: out of memory; the stream is closed. */
+struct upstream_conn *pool_connected(struct pool_target *target, struct stream *stream);
 
 /* An idle connection to it, or NULL. The caller owns the stream's events from then on. `certain`: only one that is
  * alive as far as this machine can know, because what is sent over it could not be sent again. One that was put in in
@@ -82,12 +88,12 @@ void pool_make_way(struct pool *pool);
 void pool_shed(struct pool *pool);
 
 /* Somebody begins or ceases to hold for this target. While anybody does, it is probed: one connect per POOL_PROBE_MS;
- * one that succeeds goes to connector_found. The log says, once for all workers, when
+ * one that succeeds goes to on_found. The log says, once for all workers, when
  * it begins (`hold_ms`: how long the first one waits) and how it ends. */
 void pool_hold(struct pool_target *target, uint64_t hold_ms);
 void pool_unhold(struct pool_target *target);
 
-/* A response of this target was forgiven this (a parser's bits): the log tells of each, once for all workers. */
+/* A response of this target was forgiven this (the bits of wire_up): the log tells of each, once for all workers. */
 void pool_forgive(struct pool_target *target, unsigned forgiven);
 
 /* Closes idle connections and probes. The loop then runs empty. */

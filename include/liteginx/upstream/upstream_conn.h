@@ -1,4 +1,4 @@
-/* One connection to a target, the client half of HTTP/1.1: a stream and the parser of its responses. Either an exchange
+/* One connection to a target: a stream, and the wire that speaks over it. Either an exchange
  * has it, or the pool, which keeps one that somebody has logged in over for that client alone.
  *
  * Its request and its response each go HEAD → BODY → END; only with both at END, not a byte beyond the response, and a
@@ -6,8 +6,7 @@
 #ifndef LITEGINX_UPSTREAM_UPSTREAM_CONN_H
 #define LITEGINX_UPSTREAM_UPSTREAM_CONN_H
 
-#include "liteginx/http/parser.h"
-#include "liteginx/net/stream.h"
+#include "liteginx/wire/wire.h"
 
 enum upstream_progress { UPSTREAM_HEAD, UPSTREAM_BODY, UPSTREAM_END };
 
@@ -18,7 +17,7 @@ struct upstream_conn {
   struct list age;  /* among all idle ones of the pool */
   struct stream *stream;
   struct pool_target *target;
-  struct parser parser;
+  struct wire_up *wire;
   struct deadline idle;
   enum upstream_progress request, response;
   bool keep_alive; /* the response lets it live */
@@ -29,9 +28,9 @@ struct upstream_conn {
   unsigned put_turn; /* of the loop, in which the pool got it */
 };
 
-/* Takes over a connected stream. NULL: out of memory; the stream is closed. */
-struct upstream_conn *upstream_conn_new(struct stream *stream, struct pool_target *target,
-                                        const struct parser_limits *limits);
+/* Takes over a connected stream and its wire, which may be NULL for want of memory. NULL: out of memory; the stream is
+ * closed. */
+struct upstream_conn *upstream_conn_new(struct stream *stream, struct pool_target *target, struct wire_up *wire);
 
 /* Ready for the next request. */
 void upstream_conn_begin(struct upstream_conn *conn);

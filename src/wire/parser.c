@@ -3,9 +3,9 @@
  * here; llhttp gets those that mean something to it, which are those that decide where the message ends. Of a start
  * line llhttp gets what it has to know, method or status, with stand-ins for the rest, which is checked here and
  * elsewhere. Bodies: chunks go through llhttp; lengths are counted here. */
-#include "liteginx/http/parser.h"
+#include "liteginx/wire/parser.h"
 
-#include "liteginx/http/fault.h"
+#include "liteginx/wire/fault.h"
 
 /* What a scan for line ends found. */
 struct lines {
@@ -33,7 +33,7 @@ enum size_line {
   SIZE_LF
 };
 
-static enum parser_status failed(struct parser *parser, enum cause cause);
+static enum wire_status failed(struct parser *parser, enum cause cause);
 static enum cause over_the_limit(struct parser *parser);
 static size_t empty_lines_bytes(const struct parser *parser);
 static struct str largest_field(const struct parser *parser);
@@ -67,9 +67,8 @@ static enum cause finish_head(struct parser *parser);
 static enum cause check_codings(struct parser *parser);
 static enum cause decide_framing(struct parser *parser);
 static bool keeps_alive(const struct parser *parser);
-static enum parser_status length_body(struct parser *parser, struct str in, size_t *used, struct str *span);
-ENSURE_APART static enum parser_status chunked_body(struct parser *parser, struct str in, size_t *used,
-                                                    struct str *span);
+static enum wire_status length_body(struct parser *parser, struct str in, size_t *used, struct str *span);
+ENSURE_APART static enum wire_status chunked_body(struct parser *parser, struct str in, size_t *used, struct str *span);
 static enum cause chunk_bytes(struct parser *parser, struct str in, size_t *used);
 static enum cause size_bytes(struct parser *parser, struct str in, size_t *used);
 static bool feed_chunked(struct parser *parser, struct str in, bool pauses);
@@ -88,7 +87,7 @@ static const llhttp_settings_t settings = {
     .on_message_complete = on_message_complete,
 };
 
-void parser_init(struct parser *parser, enum parser_kind kind, const struct parser_limits *limits) {
+void parser_init(struct parser *parser, enum parser_kind kind, const struct wire_limits *limits) {
   *parser = (struct parser){.kind = kind, .limits = *limits, .state = PARSER_END};
   llhttp_init(&parser->llhttp, kind == PARSER_REQUEST ? HTTP_REQUEST : HTTP_RESPONSE, &settings);
 }
@@ -118,9 +117,9 @@ void parser_begin_response(struct parser *parser, struct head *head, struct aren
   parser->no_body = str_eq(method, STR("HEAD"));
 }
 
-enum parser_status parser_head(struct parser *parser, struct str in, size_t *used) {
+enum wire_status parser_head(struct parser *parser, struct str in, size_t *used) {
   *used = 0;
-  if (parser->state == PARSER_BROKEN) return PARSER_FAILED;
+  if (parser->state == PARSER_BROKEN) return WIRE_FAILED;
   ENSURE(parser->state == PARSER_START || parser->state == PARSER_FIELDS);
   if (!skip_empty_lines(parser, in, used)) return failed(parser, CAUSE_BARE_CR);
   bool end = false;
@@ -132,8 +131,8 @@ enum parser_status parser_head(struct parser *parser, struct str in, size_t *use
   } while (!end && cause == CAUSE_NONE && taken && *used < in.len);
   if (cause == CAUSE_NONE && end) cause = finish_head(parser);
   if (cause != CAUSE_NONE) return failed(parser, cause);
-  if (end) return PARSER_DONE;
-  if (*used == in.len) return PARSER_MORE;
+  if (end) return WIRE_DONE;
+  if (*used == in.len) return WIRE_MORE;
   return failed(parser, over_the_limit(parser));
 }
 
@@ -149,10 +148,10 @@ static bool forgive(struct parser *parser, enum forgiven what) {
   return true;
 }
 
-static enum parser_status failed(struct parser *parser, enum cause cause) {
+static enum wire_status failed(struct parser *parser, enum cause cause) {
   parser->state = PARSER_BROKEN;
   parser->fault = cause;
-  return PARSER_FAILED;
+  return WIRE_FAILED;
 }
 
 /* More comes of a head than may. */
@@ -662,7 +661,7 @@ static bool keeps_alive(const struct parser *parser) {
 
 /* ---- body ---- */
 
-enum parser_status parser_body(struct parser *parser, struct str in, size_t *used, struct str *span) {
+enum wire_status parser_body(struct parser *parser, struct str in, size_t *used, struct str *span) {
   *used = 0;
   *span = (struct str){NULL, 0};
   switch (parser->state) {
@@ -675,11 +674,11 @@ enum parser_status parser_body(struct parser *parser, struct str in, size_t *use
   case PARSER_CLOSE:
     *used = in.len;
     *span = in;
-    return in.len ? PARSER_SPAN : PARSER_MORE;
+    return in.len ? WIRE_SPAN : WIRE_MORE;
   case PARSER_END:
-    return PARSER_DONE;
+    return WIRE_DONE;
   case PARSER_BROKEN:
-    return PARSER_FAILED;
+    return WIRE_FAILED;
   case PARSER_START:
   case PARSER_FIELDS:
     break;
@@ -687,13 +686,13 @@ enum parser_status parser_body(struct parser *parser, struct str in, size_t *use
   ENSURE_UNREACHABLE();
 }
 
-static enum parser_status length_body(struct parser *parser, struct str in, size_t *used, struct str *span) {
-  if (in.len == 0) return PARSER_MORE;
+static enum wire_status length_body(struct parser *parser, struct str in, size_t *used, struct str *span) {
+  if (in.len == 0) return WIRE_MORE;
   *span = in.len < parser->body_left ? in : str_upto(in, (size_t)parser->body_left);
   *used = span->len;
   parser->body_left -= span->len;
   if (parser->body_left == 0) parser->state = PARSER_END;
-  return PARSER_SPAN;
+  return WIRE_SPAN;
 }
 
 uint64_t parser_plain(const struct parser *parser) {
@@ -707,7 +706,7 @@ void parser_skip(struct parser *parser, uint64_t len) {
   if (parser->body_left == 0) parser->state = PARSER_END;
 }
 
-static enum parser_status chunked_body(struct parser *parser, struct str in, size_t *used, struct str *span) {
+static enum wire_status chunked_body(struct parser *parser, struct str in, size_t *used, struct str *span) {
   parser->span = (struct str){NULL, 0};
   while (*used < in.len) {
     struct str rest = str_from(in, *used);
@@ -726,18 +725,18 @@ static enum parser_status chunked_body(struct parser *parser, struct str in, siz
     if (parser->span.len) {
       /* Before a fault, too: what came ahead of it is the same however it was cut into reads. */
       *span = parser->span;
-      return PARSER_SPAN;
+      return WIRE_SPAN;
     }
-    if (cause != CAUSE_NONE) return PARSER_FAILED;
+    if (cause != CAUSE_NONE) return WIRE_FAILED;
     if (end) {
       /* llhttp must have seen the end of the message at the same place. */
       bool agrees = feed_end(parser) && llhttp_get_errno(&parser->llhttp) == HPE_PAUSED;
       if (!agrees) return failed(parser, CAUSE_UNCLEAR);
       parser->state = PARSER_END;
-      return PARSER_DONE;
+      return WIRE_DONE;
     }
   }
-  return PARSER_MORE;
+  return WIRE_MORE;
 }
 
 /* Up to the end of a size line, or of a chunk. */
@@ -888,10 +887,10 @@ static int on_message_complete(llhttp_t *llhttp) {
   return HPE_PAUSED;
 }
 
-enum parser_status parser_finish(struct parser *parser) {
-  if (parser->state == PARSER_END) return PARSER_DONE;
-  if (parser->state == PARSER_BROKEN) return PARSER_FAILED;
+enum wire_status parser_finish(struct parser *parser) {
+  if (parser->state == PARSER_END) return WIRE_DONE;
+  if (parser->state == PARSER_BROKEN) return WIRE_FAILED;
   if (parser->state != PARSER_CLOSE) return failed(parser, CAUSE_UPSTREAM_CUT);
   parser->state = PARSER_END;
-  return PARSER_DONE;
+  return WIRE_DONE;
 }

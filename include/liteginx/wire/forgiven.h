@@ -1,7 +1,7 @@
 /* The table of what is wrong with a response and yet forgiven, because what it means is clear and its head and its chunks
  * are written anew (BEHAVIOUR "Forgiven in responses"). Requests are forgiven nothing. */
-#ifndef LITEGINX_HTTP_FORGIVEN_H
-#define LITEGINX_HTTP_FORGIVEN_H
+#ifndef LITEGINX_WIRE_FORGIVEN_H
+#define LITEGINX_WIRE_FORGIVEN_H
 
 /* name, what the log says behind "TARGET sends " */
 /* clang-format off */

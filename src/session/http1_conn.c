@@ -1,39 +1,40 @@
 /* The downstream connection's life between and around exchanges. */
-#include "liteginx/session/http_conn.h"
+#include "liteginx/session/http1_conn.h"
 
 #include <stdlib.h>
 
-#include "liteginx/session/exchange.h"
+#include "liteginx/session/http1_exchange.h"
+#include "liteginx/session/service.h"
 
-static void on_event(void *owner);
+static void run(void *owner);
 static void on_failure(void *owner, int status);
 static void on_drained(void *owner);
 static void on_closed(void *owner);
 static void on_due(struct deadline *deadline);
 static void on_rest(void *owner);
-static void time_is_over(struct http_conn *conn, uint64_t again_ms);
-static void step(struct http_conn *conn);
-static void step_idle(struct http_conn *conn);
-static void step_head(struct http_conn *conn);
-static void step_busy(struct http_conn *conn);
-static void watch_peer(struct http_conn *conn);
-static void look_at_peer(struct http_conn *conn);
-static void heed_end(struct http_conn *conn, size_t waiting);
-static void client_left(struct http_conn *conn);
-static void step_drain(struct http_conn *conn);
-static void step_linger(struct http_conn *conn);
-static void begin_head(struct http_conn *conn);
-static void wait_for_head(struct http_conn *conn);
-static void after_exchange(struct http_conn *conn);
-static void next_or_close(struct http_conn *conn);
-static bool may_close_quickly(const struct http_conn *conn);
-static void end_exchange(struct http_conn *conn, struct ending ending);
-static void close_now(struct http_conn *conn, bool reset);
-static void set_state(struct http_conn *conn, enum http_conn_state state, uint64_t deadline_ms);
+static void time_is_over(struct http1_conn *conn, uint64_t again_ms);
+static void step(struct http1_conn *conn);
+static void step_idle(struct http1_conn *conn);
+static void step_head(struct http1_conn *conn);
+static void step_busy(struct http1_conn *conn);
+static void watch_peer(struct http1_conn *conn);
+static void look_at_peer(struct http1_conn *conn);
+static void heed_end(struct http1_conn *conn, size_t waiting);
+static void client_left(struct http1_conn *conn);
+static void step_drain(struct http1_conn *conn);
+static void step_linger(struct http1_conn *conn);
+static void begin_head(struct http1_conn *conn);
+static void wait_for_head(struct http1_conn *conn);
+static void after_exchange(struct http1_conn *conn);
+static void next_or_close(struct http1_conn *conn);
+static bool may_close_quickly(const struct http1_conn *conn);
+static void end_exchange(struct http1_conn *conn, struct ending ending);
+static void close_now(struct http1_conn *conn, bool reset);
+static void set_state(struct http1_conn *conn, enum http1_conn_state state, uint64_t deadline_ms);
 
 static const struct stream_events events = {
-    .on_bytes = on_event,
-    .on_end = on_event,
+    .on_bytes = run,
+    .on_end = run,
     .on_fail = on_failure,
     .on_drained = on_drained,
     .on_rest = on_rest,
@@ -45,27 +46,28 @@ static const uint64_t KEEP_DEADLINE = UINT64_MAX;
 
 enum { DRAIN_MS = 2000, FLUSH_MS = 30 * 1000, LOOK_MS = 1000, HEAD_PIECE_BYTES = 32 * 1024 };
 
-static const struct config_settings *settings_of(const struct http_conn *conn) {
+static const struct config_settings *settings_of(const struct http1_conn *conn) {
   return &conn->sessions->snapshot->config->settings;
 }
 
-void http_conn_start(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
-                     unsigned port) {
+void http1_conn_start(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
+                      unsigned port) {
   struct peer peer;
   stream_facts(stream, &peer);
   /* Without a peer it was reset before it was accepted: nobody waits for an answer, and nobody could be named upstream. */
-  struct http_conn *conn = peer.family ? calloc(1, sizeof *conn) : NULL;
+  struct http1_conn *conn = peer.family ? calloc(1, sizeof *conn) : NULL;
   if (!conn) {
     sessions_refuse(sessions, stream);
     return;
   }
-  conn->facts = (struct plan_facts){.listener = listener, .peer = peer, .port = port};
+  conn->facts = (struct plan_facts){.listener = listener, .peer = peer};
+  plan_facts_port(&conn->facts, port);
   conn->sessions = sessions;
   conn->stream = stream;
   conn->fresh = true;
   const struct config_settings *settings = settings_of(conn);
   pool_private_init(&conn->own);
-  list_append(&sessions->http_conns, &conn->node);
+  list_append(&sessions->http1_conns, &conn->node);
   stream_own(stream, &events, conn);
   stream_bound(stream, settings->max_header_bytes, HEAD_PIECE_BYTES);
   deadline_set(&sessions->loop->deadlines, &conn->deadline, settings->header_timeout_ms, on_due);
@@ -74,12 +76,8 @@ void http_conn_start(struct sessions *sessions, struct stream *stream, const str
 
 /* --- events --- */
 
-static void on_event(void *owner) {
-  http_conn_run(owner);
-}
-
 static void on_failure(void *owner, int status) {
-  struct http_conn *conn = owner;
+  struct http1_conn *conn = owner;
   bool local = stream_lacks_memory(status);
   end_exchange(conn, ending_make(local ? ENDING_NO_MEMORY : ENDING_CLIENT_LEFT, local ? ENDING_SELF : ENDING_DOWNSTREAM,
                                  status));
@@ -87,47 +85,47 @@ static void on_failure(void *owner, int status) {
 }
 
 static void on_drained(void *owner) {
-  struct http_conn *conn = owner;
+  struct http1_conn *conn = owner;
   int lost = stream_lost(conn->stream);
   conn->unsent_bytes = 0;
   if (lost < 0) {
     on_failure(conn, lost);
   } else {
-    http_conn_run(conn);
+    run(conn);
   }
 }
 
 static void on_due(struct deadline *deadline) {
-  struct http_conn *conn = container_of(deadline, struct http_conn, deadline);
+  struct http1_conn *conn = container_of(deadline, struct http1_conn, deadline);
   switch (conn->state) {
-  case HTTP_CONN_HEAD:
-    exchange_reject(conn->exchange, CAUSE_HEAD_TIMEOUT, STR(""));
-    set_state(conn, HTTP_CONN_BUSY, KEEP_DEADLINE);
-    http_conn_run(conn);
+  case HTTP1_CONN_HEAD:
+    service_reject(&conn->message->exchange, CAUSE_HEAD_TIMEOUT, STR(""));
+    set_state(conn, HTTP1_CONN_BUSY, KEEP_DEADLINE);
+    run(conn);
     break;
-  case HTTP_CONN_BUSY:
+  case HTTP1_CONN_BUSY:
     /* Or it is one that an earlier state left behind: to disarm it would cost each request. */
-    if (conn->watch != HTTP_CONN_WATCH_NOTHING) look_at_peer(conn);
+    if (conn->watch != HTTP1_CONN_WATCH_NOTHING) look_at_peer(conn);
     break;
-  case HTTP_CONN_IDLE:
+  case HTTP1_CONN_IDLE:
     time_is_over(conn, settings_of(conn)->keep_alive_ms);
     break;
-  case HTTP_CONN_LINGER:
+  case HTTP1_CONN_LINGER:
     time_is_over(conn, FLUSH_MS);
     break;
-  case HTTP_CONN_DRAIN:
-    conn->exchange->outcome = OUTCOME_CLOSE;
+  case HTTP1_CONN_DRAIN:
+    conn->message->after = HTTP1_CLOSE;
     next_or_close(conn);
-    http_conn_run(conn);
+    run(conn);
     break;
-  case HTTP_CONN_CLOSING:
+  case HTTP1_CONN_CLOSING:
     break;
   }
 }
 
 /* Who has not taken the last answer yet gets as much again, as long as it takes something. Behind a gap nothing may look
  * like a proper end; and after a plain close the system would go on offering for minutes what the client does not take. */
-static void time_is_over(struct http_conn *conn, uint64_t again_ms) {
+static void time_is_over(struct http1_conn *conn, uint64_t again_ms) {
   uint32_t unsent = (uint32_t)stream_unsent(conn->stream);
   bool slow = unsent && unsent != conn->unsent_bytes;
   conn->unsent_bytes = unsent;
@@ -139,35 +137,41 @@ static void time_is_over(struct http_conn *conn, uint64_t again_ms) {
 }
 
 static void on_closed(void *owner) {
-  struct http_conn *conn = owner;
+  struct http1_conn *conn = owner;
   struct sessions *sessions = conn->sessions;
-  ENSURE(conn->state == HTTP_CONN_CLOSING && !conn->exchange && !conn->running);
+  ENSURE(conn->state == HTTP1_CONN_CLOSING && !conn->message && !conn->running);
   list_remove(&conn->node);
   free(conn);
   sessions_forget_one(sessions);
 }
 
-void http_conn_drain(struct http_conn *conn) {
-  if (conn->state != HTTP_CONN_IDLE) return;
+void http1_conn_drain(struct http1_conn *conn) {
+  if (conn->state != HTTP1_CONN_IDLE) return;
   /* What has arrived, read or not, is a request that came in time. */
   if (stream_peek(conn->stream).len > 0 || !stream_quiet(conn->stream)) return;
   stream_flush(conn->stream);
   if (stream_unsent(conn->stream)) {
-    set_state(conn, HTTP_CONN_LINGER, FLUSH_MS);
-    http_conn_run(conn);
+    set_state(conn, HTTP1_CONN_LINGER, FLUSH_MS);
+    run(conn);
   } else {
     close_now(conn, false);
   }
 }
 
-void http_conn_cut(struct http_conn *conn) {
+bool http1_conn_endless(const struct http1_conn *conn) {
+  return conn->message && conn->message->exchange.endless;
+}
+
+void http1_conn_cut(struct http1_conn *conn) {
   end_exchange(conn, ending_make(ENDING_DRAIN, ENDING_SELF, 0));
-  if (conn->state != HTTP_CONN_CLOSING) close_now(conn, true);
+  if (conn->state != HTTP1_CONN_CLOSING) close_now(conn, true);
 }
 
 /* --- steps --- */
 
-void http_conn_run(struct http_conn *conn) {
+/* Something has changed: goes on. Last statement of who calls it. */
+static void run(void *owner) {
+  struct http1_conn *conn = owner;
   conn->again = true;
   if (conn->running) return;
   conn->running = true;
@@ -178,72 +182,73 @@ void http_conn_run(struct http_conn *conn) {
   conn->running = false;
 }
 
-static void step(struct http_conn *conn) {
+static void step(struct http1_conn *conn) {
   switch (conn->state) {
-  case HTTP_CONN_IDLE:
+  case HTTP1_CONN_IDLE:
     step_idle(conn);
     break;
-  case HTTP_CONN_HEAD:
+  case HTTP1_CONN_HEAD:
     step_head(conn);
     break;
-  case HTTP_CONN_BUSY:
+  case HTTP1_CONN_BUSY:
     step_busy(conn);
     break;
-  case HTTP_CONN_DRAIN:
+  case HTTP1_CONN_DRAIN:
     step_drain(conn);
     break;
-  case HTTP_CONN_LINGER:
+  case HTTP1_CONN_LINGER:
     step_linger(conn);
     break;
-  case HTTP_CONN_CLOSING:
+  case HTTP1_CONN_CLOSING:
     break;
   }
 }
 
-static void step_idle(struct http_conn *conn) {
+static void step_idle(struct http1_conn *conn) {
   if (stream_peek(conn->stream).len > 0) {
     /* The last answer must be on its way before the next one is worked for. */
     stream_flush(conn->stream);
     if (!stream_queued(conn->stream) && !stream_lost(conn->stream)) begin_head(conn);
   } else if (stream_at_end(conn->stream)) {
-    set_state(conn, HTTP_CONN_LINGER, FLUSH_MS);
+    set_state(conn, HTTP1_CONN_LINGER, FLUSH_MS);
   }
 }
 
-static void begin_head(struct http_conn *conn) {
-  conn->exchange = exchange_new(conn);
-  if (!conn->exchange) {
+static void begin_head(struct http1_conn *conn) {
+  struct http1_place at = {conn->sessions, conn->stream, &conn->facts, &conn->own, run, conn};
+  conn->message = http1_exchange_new(&at);
+  if (!conn->message) {
     close_now(conn, true);
     return;
   }
   conn->unsent_bytes = 0;
-  conn->watch = HTTP_CONN_WATCH_NOTHING;
+  conn->watch = HTTP1_CONN_WATCH_NOTHING;
   conn->timed = conn->fresh; /* the first head's time runs from accept on */
-  set_state(conn, HTTP_CONN_HEAD, KEEP_DEADLINE);
+  set_state(conn, HTTP1_CONN_HEAD, KEEP_DEADLINE);
 }
 
-static void step_head(struct http_conn *conn) {
+static void step_head(struct http1_conn *conn) {
   size_t used = 0;
-  struct exchange *exchange = conn->exchange;
-  enum parser_status status = parser_head(&exchange->parser, stream_peek(conn->stream), &used);
+  struct http1_exchange *message = conn->message;
+  enum wire_status status = parser_head(&message->parser, stream_peek(conn->stream), &used);
   stream_consume(conn->stream, used);
-  if (status == PARSER_MORE) {
+  if (status == WIRE_MORE) {
     wait_for_head(conn);
     return;
   }
   conn->fresh = false;
-  set_state(conn, HTTP_CONN_BUSY, KEEP_DEADLINE);
-  if (status == PARSER_DONE) {
-    exchange_start(exchange);
+  set_state(conn, HTTP1_CONN_BUSY, KEEP_DEADLINE);
+  if (status == WIRE_DONE) {
+    service_start(&message->exchange);
   } else {
-    exchange_reject(exchange, exchange->parser.fault, exchange->parser.culprit);
+    service_reject(&message->exchange, message->parser.fault, message->parser.culprit);
   }
 }
 
 /* Most heads come whole; only one that does not needs its time limited. */
-static void wait_for_head(struct http_conn *conn) {
+static void wait_for_head(struct http1_conn *conn) {
   if (stream_at_end(conn->stream)) {
-    exchange_end(conn->exchange, ending_make(ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, 0));
+    exchange_end(&conn->message->exchange, ending_make(ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, 0));
     after_exchange(conn);
   } else if (!conn->timed) {
     conn->timed = true;
@@ -251,9 +256,9 @@ static void wait_for_head(struct http_conn *conn) {
   }
 }
 
-static void step_busy(struct http_conn *conn) {
-  struct exchange *exchange = conn->exchange;
-  if (exchange->state != EXCHANGE_DONE) exchange_run(exchange);
+static void step_busy(struct http1_conn *conn) {
+  struct exchange *exchange = &conn->message->exchange;
+  if (exchange->state != EXCHANGE_DONE) service_run(exchange);
   if (exchange->state != EXCHANGE_DONE) {
     if (stream_ended(conn->stream)) {
       heed_end(conn, 0);
@@ -265,116 +270,121 @@ static void step_busy(struct http_conn *conn) {
 }
 
 static void on_rest(void *owner) {
-  struct http_conn *conn = owner;
-  if (conn->state == HTTP_CONN_BUSY) watch_peer(conn);
+  struct http1_conn *conn = owner;
+  if (conn->state == HTTP1_CONN_BUSY) watch_peer(conn);
 }
 
 /* What is not read tells of nothing: a client that leaves behind bytes that nobody wants would stay for ever. */
-static void watch_peer(struct http_conn *conn) {
-  if (conn->watch != HTTP_CONN_WATCH_NOTHING) return;
-  conn->watch = HTTP_CONN_WATCH_PEER;
+static void watch_peer(struct http1_conn *conn) {
+  if (conn->watch != HTTP1_CONN_WATCH_NOTHING) return;
+  conn->watch = HTTP1_CONN_WATCH_PEER;
   deadline_set(&conn->sessions->loop->deadlines, &conn->deadline, LOOK_MS, on_due);
 }
 
-static void look_at_peer(struct http_conn *conn) {
-  bool late = conn->watch == HTTP_CONN_WATCH_HALF_CLOSE, rests = stream_rests(conn->stream);
+static void look_at_peer(struct http1_conn *conn) {
+  bool late = conn->watch == HTTP1_CONN_WATCH_HALF_CLOSE, rests = stream_rests(conn->stream);
   size_t waiting = 0;
   enum socket_peer peer = rests ? stream_peer(conn->stream, &waiting) : SOCKET_PEER_HERE;
-  conn->watch = HTTP_CONN_WATCH_NOTHING;
+  conn->watch = HTTP1_CONN_WATCH_NOTHING;
   if (peer == SOCKET_PEER_GONE) {
     on_failure(conn, UV_ECONNRESET);
     return;
   }
   bool ended = peer == SOCKET_PEER_ENDED || stream_ended(conn->stream); /* else reading tells it, behind what is left */
-  bool patient = exchange_patience_ms(conn->exchange, waiting) == EXCHANGE_PATIENT;
-  if (late && ended && !patient && !exchange_moves(conn->exchange)) {
+  bool patient = http1_exchange_patience_ms(conn->message, waiting) == HTTP1_PATIENT;
+  if (late && ended && !patient && !exchange_moves(&conn->message->exchange)) {
     client_left(conn);
   } else if (ended) {
     heed_end(conn, waiting);
   }
-  http_conn_run(conn);
+  run(conn);
 }
 
 /* A client that has ended its side may have left: a closed browser tab looks like a half-close. */
-static void heed_end(struct http_conn *conn, size_t waiting) {
-  uint64_t patience_ms = exchange_patience_ms(conn->exchange, waiting);
+static void heed_end(struct http1_conn *conn, size_t waiting) {
+  uint64_t patience_ms = http1_exchange_patience_ms(conn->message, waiting);
   if (patience_ms == 0) {
     client_left(conn);
-  } else if (patience_ms != EXCHANGE_PATIENT && conn->watch != HTTP_CONN_WATCH_HALF_CLOSE) {
-    conn->watch = HTTP_CONN_WATCH_HALF_CLOSE;
-    (void)exchange_moves(conn->exchange); /* from now on */
+  } else if (patience_ms != HTTP1_PATIENT && conn->watch != HTTP1_CONN_WATCH_HALF_CLOSE) {
+    conn->watch = HTTP1_CONN_WATCH_HALF_CLOSE;
+    (void)exchange_moves(&conn->message->exchange); /* from now on */
     deadline_set(&conn->sessions->loop->deadlines, &conn->deadline, patience_ms, on_due);
   }
 }
 
-static void client_left(struct http_conn *conn) {
+static void client_left(struct http1_conn *conn) {
   end_exchange(conn, ending_make(ENDING_CLIENT_LEFT, ENDING_DOWNSTREAM, UV_EOF));
 }
 
 /* The exchange is over: what becomes of the connection? */
-static void after_exchange(struct http_conn *conn) {
-  struct exchange *exchange = conn->exchange;
-  if (exchange->outcome == OUTCOME_CUT) {
-    close_now(conn, exchange->cut_reset);
-  } else if (exchange->outcome == OUTCOME_NEXT && !exchange_request_ended(exchange)) {
+static void after_exchange(struct http1_conn *conn) {
+  struct http1_exchange *message = conn->message;
+  const struct exchange *exchange = &message->exchange;
+  bool reset;
+  if (http1_exchange_broken(message, &reset)) {
+    close_now(conn, reset);
+    return;
+  }
+  if (exchange->unreadable || exchange->outcome != OUTCOME_COMPLETE) message->after = HTTP1_CLOSE;
+  if (message->after == HTTP1_NEXT && !exchange_request_ended(exchange)) {
     conn->drained_bytes = 0;
     stream_read(conn->stream, true);
-    set_state(conn, HTTP_CONN_DRAIN, DRAIN_MS);
+    set_state(conn, HTTP1_CONN_DRAIN, DRAIN_MS);
   } else {
     next_or_close(conn);
   }
 }
 
-static void next_or_close(struct http_conn *conn) {
-  struct exchange *exchange = conn->exchange;
+static void next_or_close(struct http1_conn *conn) {
+  struct http1_exchange *message = conn->message;
   /* While draining nothing more is waited for; what is here already came before anybody could say `close`. */
   bool over = conn->sessions->draining && stream_peek(conn->stream).len == 0;
-  bool next = exchange->outcome == OUTCOME_NEXT && !over;
-  bool quick = exchange->outcome == OUTCOME_CLOSE_QUICKLY && may_close_quickly(conn);
-  conn->exchange = NULL;
-  exchange_free(exchange);
+  bool next = message->after == HTTP1_NEXT && !over;
+  bool quick = message->after == HTTP1_CLOSE_QUICKLY && may_close_quickly(conn);
+  conn->message = NULL;
+  http1_exchange_free(message);
   if (quick) {
     close_now(conn, false);
   } else if (next) {
     stream_bound(conn->stream, settings_of(conn)->max_header_bytes, HEAD_PIECE_BYTES);
     stream_read(conn->stream, true);
-    set_state(conn, HTTP_CONN_IDLE, settings_of(conn)->keep_alive_ms);
+    set_state(conn, HTTP1_CONN_IDLE, settings_of(conn)->keep_alive_ms);
   } else {
-    set_state(conn, HTTP_CONN_LINGER, FLUSH_MS);
+    set_state(conn, HTTP1_CONN_LINGER, FLUSH_MS);
   }
 }
 
 /* A client that said itself that this is its last request needs no lingering once its system has taken the whole answer.
  * But behind a body something often comes late, such as a line end that no length counts. */
-static bool may_close_quickly(const struct http_conn *conn) {
+static bool may_close_quickly(const struct http1_conn *conn) {
   if (stream_at_end(conn->stream)) return !stream_queued(conn->stream);
-  return conn->exchange->request.framing == FRAMING_NONE && stream_peek(conn->stream).len == 0 &&
+  return conn->message->exchange.request.framing == FRAMING_NONE && stream_peek(conn->stream).len == 0 &&
          stream_unsent(conn->stream) == 0;
 }
 
-static void step_drain(struct http_conn *conn) {
+static void step_drain(struct http1_conn *conn) {
   for (;;) {
     struct str in = stream_peek(conn->stream), span;
     size_t used = 0;
-    enum parser_status status = parser_body(&conn->exchange->parser, in, &used, &span);
+    enum wire_status status = parser_body(&conn->message->parser, in, &used, &span);
     stream_consume(conn->stream, used);
     conn->drained_bytes += (uint32_t)used;
-    if (status == PARSER_DONE) {
+    if (status == WIRE_DONE) {
       next_or_close(conn);
       return;
     }
-    if (status == PARSER_FAILED || conn->drained_bytes > HTTP_CONN_DRAIN_BYTES || stream_at_end(conn->stream)) {
-      conn->exchange->outcome = OUTCOME_CLOSE;
+    if (status == WIRE_FAILED || conn->drained_bytes > HTTP1_DRAIN_BYTES || stream_at_end(conn->stream)) {
+      conn->message->after = HTTP1_CLOSE;
       next_or_close(conn);
       return;
     }
-    if (status == PARSER_MORE) return;
+    if (status == WIRE_MORE) return;
   }
 }
 
 /* First the answer must be out, then the client gets a little time to read it and close: closing with unread input
  * would reset the connection and could take the answer with it. */
-static void step_linger(struct http_conn *conn) {
+static void step_linger(struct http1_conn *conn) {
   struct str in = stream_peek(conn->stream);
   stream_consume(conn->stream, in.len);
   stream_flush(conn->stream);
@@ -389,25 +399,25 @@ static void step_linger(struct http_conn *conn) {
 }
 
 /* If there is one that has not ended; in DRAIN it has. */
-static void end_exchange(struct http_conn *conn, struct ending ending) {
-  if (conn->exchange && conn->exchange->state != EXCHANGE_DONE) exchange_end(conn->exchange, ending);
+static void end_exchange(struct http1_conn *conn, struct ending ending) {
+  if (conn->message && conn->message->exchange.state != EXCHANGE_DONE) exchange_end(&conn->message->exchange, ending);
 }
 
-static void close_now(struct http_conn *conn, bool reset) {
-  ENSURE(conn->state != HTTP_CONN_CLOSING);
-  struct exchange *exchange = conn->exchange;
-  conn->exchange = NULL;
-  if (exchange) exchange_free(exchange);
+static void close_now(struct http1_conn *conn, bool reset) {
+  ENSURE(conn->state != HTTP1_CONN_CLOSING);
+  struct http1_exchange *message = conn->message;
+  conn->message = NULL;
+  if (message) http1_exchange_free(message);
   pool_private_close(&conn->own);
-  set_state(conn, HTTP_CONN_CLOSING, 0);
+  set_state(conn, HTTP1_CONN_CLOSING, 0);
   stream_close(conn->stream, reset);
 }
 
 /* The one place where a state changes. Edges: see the picture in the header. */
-static void set_state(struct http_conn *conn, enum http_conn_state state, uint64_t deadline_ms) {
-  ENSURE(conn->state != HTTP_CONN_CLOSING);
-  ENSURE(state != HTTP_CONN_HEAD || conn->state == HTTP_CONN_IDLE);
-  ENSURE(state != HTTP_CONN_DRAIN || conn->state == HTTP_CONN_BUSY);
+static void set_state(struct http1_conn *conn, enum http1_conn_state state, uint64_t deadline_ms) {
+  ENSURE(conn->state != HTTP1_CONN_CLOSING);
+  ENSURE(state != HTTP1_CONN_HEAD || conn->state == HTTP1_CONN_IDLE);
+  ENSURE(state != HTTP1_CONN_DRAIN || conn->state == HTTP1_CONN_BUSY);
   conn->state = state;
   conn->again = true;
   if (deadline_ms == KEEP_DEADLINE) return;

@@ -1,8 +1,8 @@
 /* Which rule a line of a head breaks: the slow way, for a line that the parser has refused already, or that is not whole
  * yet. The first broken rule from the left decides, so the answer is the same however the line was cut into reads. Pure;
  * `what` gets a slice of what is given: the bytes to show. */
-#ifndef LITEGINX_HTTP_FAULT_H
-#define LITEGINX_HTTP_FAULT_H
+#ifndef LITEGINX_WIRE_FAULT_H
+#define LITEGINX_WIRE_FAULT_H
 
 #include "liteginx/base/cause.h"
 #include "liteginx/http/head.h"

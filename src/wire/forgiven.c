@@ -1,5 +1,5 @@
 /* The rows of FORGIVEN_TABLE. */
-#include "liteginx/http/forgiven.h"
+#include "liteginx/wire/forgiven.h"
 
 #include "liteginx/base/ensure.h"
 

@@ -1,6 +1,6 @@
 /* Who speaks another protocol may never send a line end, so the beginning of a line is judged before the line is whole;
  * where the next byte decides what the last one was, it is waited for. */
-#include "liteginx/http/fault.h"
+#include "liteginx/wire/fault.h"
 
 static bool is_proxy_protocol(struct str rest);
 static enum cause begins_request(struct str line, bool whole, struct str *what);

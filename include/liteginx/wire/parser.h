@@ -4,31 +4,18 @@
  *   HEAD ──parser_head──▶ BODY ──parser_body──▶ END ──parser_begin──▶ HEAD
  *
  * Nothing is called from inside llhttp: each step returns and says how many bytes it took. */
-#ifndef LITEGINX_HTTP_PARSER_H
-#define LITEGINX_HTTP_PARSER_H
+#ifndef LITEGINX_WIRE_PARSER_H
+#define LITEGINX_WIRE_PARSER_H
 
 #include <llhttp.h>
 
-#include "liteginx/base/cause.h"
-#include "liteginx/http/forgiven.h"
-#include "liteginx/http/head.h"
+#include "liteginx/wire/forgiven.h"
+#include "liteginx/wire/wire.h"
 
 /* Of the longest start line that llhttp is given. */
 enum { PARSER_LINE_BYTES = 32 };
 
 enum parser_kind { PARSER_REQUEST, PARSER_RESPONSE };
-
-enum parser_status {
-  PARSER_MORE,  /* all bytes taken, more are needed */
-  PARSER_DONE,  /* parser_head: the head is whole; parser_body: the message is, trailers included */
-  PARSER_SPAN,  /* parser_body: *span holds body bytes; call again with the rest */
-  PARSER_FAILED /* see parser->fault; the connection is not usable any more */
-};
-
-struct parser_limits {
-  size_t max_head_bytes; /* start line + fields; also trailers, and the extensions of one chunk */
-  unsigned max_fields;
-};
 
 /* What the next byte is part of. */
 enum parser_state {
@@ -46,7 +33,7 @@ enum parser_state {
 struct parser {
   llhttp_t llhttp;
   enum parser_kind kind;
-  struct parser_limits limits;
+  struct wire_limits limits;
   struct head *head;     /* of the message at hand */
   struct head *trailers; /* where trailer fields go; NULL: they are checked and dropped */
   enum cause fault;      /* which rule was broken, once it has failed */
@@ -74,7 +61,7 @@ struct parser {
   llhttp_t behind_line;
 };
 
-void parser_init(struct parser *parser, enum parser_kind kind, const struct parser_limits *limits);
+void parser_init(struct parser *parser, enum parser_kind kind, const struct wire_limits *limits);
 
 /* Ready for the next request, in which nothing is forgiven. `head` (head_init'ed by this call on `arena`) is filled by parser_head; both must live
  * until the message has ended. Head bytes are copied into the arena: nothing points into what parser_head was given. */
@@ -87,15 +74,15 @@ void parser_begin(struct parser *parser, struct head *head, struct arena *arena)
 void parser_begin_response(struct parser *parser, struct head *head, struct arena *arena, struct str method);
 
 /* Takes bytes up to the end of the head, not one more. One or more empty lines before a request line are skipped
- * (RFC 9112 §2.2; they count against the limit). PARSER_DONE: framing, content_length, keep_alive are set. */
-enum parser_status parser_head(struct parser *parser, struct str in, size_t *used);
+ * (RFC 9112 §2.2; they count against the limit). WIRE_DONE: framing, content_length, keep_alive are set. */
+enum wire_status parser_head(struct parser *parser, struct str in, size_t *used);
 
 /* The first line of a head that is not whole, as far as it came, as it was sent, without its end; in the arena. */
 struct str parser_begun(const struct parser *parser);
 
-/* Takes body bytes: returns with each span of them (a slice of `in`), at the end of the message (PARSER_DONE), or when
- * `in` is used up. With FRAMING_NONE: PARSER_DONE at once, nothing taken. */
-enum parser_status parser_body(struct parser *parser, struct str in, size_t *used, struct str *span);
+/* Takes body bytes: returns with each span of them (a slice of `in`), at the end of the message (WIRE_DONE), or when
+ * `in` is used up. With FRAMING_NONE: WIRE_DONE at once, nothing taken. */
+enum wire_status parser_body(struct parser *parser, struct str in, size_t *used, struct str *span);
 
 /* How many of the next bytes are a body's, whatever they are: the rest of a known length, else 0. */
 uint64_t parser_plain(const struct parser *parser);
@@ -103,8 +90,8 @@ uint64_t parser_plain(const struct parser *parser);
 /* Takes so many of them unseen. */
 void parser_skip(struct parser *parser, uint64_t len);
 
-/* The stream has ended. PARSER_DONE: that is this message's proper end (FRAMING_CLOSE); PARSER_FAILED: it is cut. Nobody
+/* The stream has ended. WIRE_DONE: that is this message's proper end (FRAMING_CLOSE); WIRE_FAILED: it is cut. Nobody
  * needs to ask of a request: there it is a client that left. */
-enum parser_status parser_finish(struct parser *parser);
+enum wire_status parser_finish(struct parser *parser);
 
 #endif

@@ -1,0 +1,42 @@
+/* One function for each order, which walks over the lists of all kinds. */
+#include "liteginx/session/reception.h"
+
+#include "liteginx/session/http1_conn.h"
+#include "liteginx/session/http1_exchange.h"
+#include "liteginx/session/tcp_session.h"
+
+void reception_accept(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
+                      unsigned port) {
+  sessions->open++;
+  metrics_count(&sessions->metrics.downstream_accepted);
+  if (listener->config->kind == KIND_TCP) {
+    tcp_session_start(sessions, stream, listener, port);
+  } else {
+    http1_conn_start(sessions, stream, listener, port);
+  }
+}
+
+void reception_drain(struct sessions *sessions) {
+  sessions->draining = true;
+  LIST_EACH(node, &sessions->http1_conns) http1_conn_drain(container_of(node, struct http1_conn, node));
+}
+
+void reception_cut_endless(struct sessions *sessions) {
+  sessions->endless_over = true;
+  LIST_EACH(node, &sessions->http1_conns) {
+    struct http1_conn *conn = container_of(node, struct http1_conn, node);
+    if (http1_conn_endless(conn)) http1_conn_cut(conn);
+  }
+  LIST_EACH(node, &sessions->tcp_sessions) tcp_session_cut(container_of(node, struct tcp_session, node));
+}
+
+void reception_cut(struct sessions *sessions) {
+  sessions->draining = true;
+  LIST_EACH(node, &sessions->http1_conns) http1_conn_cut(container_of(node, struct http1_conn, node));
+  LIST_EACH(node, &sessions->tcp_sessions) tcp_session_cut(container_of(node, struct tcp_session, node));
+}
+
+void reception_close(struct sessions *sessions) {
+  http1_exchange_free_spares(sessions);
+  sessions_close(sessions);
+}
