@@ -70,7 +70,7 @@ void exchange_answer(struct exchange *exchange, struct ending ending, struct str
       .request = &exchange->request,
       .routes_of = ending.reason == ENDING_NO_ROUTE ? exchange->facts->listener : NULL,
   };
-  struct wire_sink sink = {.writer = NULL};
+  struct wire_sink sink = {.half_closes = false};
   struct head head;
   struct str content;
   struct wire_answer answer = {.forward = {.head = &head}, .own = true};

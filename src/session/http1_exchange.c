@@ -101,7 +101,7 @@ static bool put_head(struct wire_down *wire, const struct wire_answer *answer, s
     message->after = HTTP1_CLOSE;
   }
   sink->head = http1_write_response(&answer->forward, &text);
-  sink->writer = text.chunked ? &http1_chunks : NULL;
+  sink->writer.ops = text.chunked ? &http1_chunks : NULL;
   /* Before a connection is closed the client has to take the answer, in the time that its route gives it. */
   sink->soon = !text.close;
   return sink->head.ptr != NULL;

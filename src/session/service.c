@@ -1,6 +1,8 @@
 /* service_start does what the plan says; afterwards service_run follows the proxy, and passes on what it brings. */
 #include "liteginx/session/service.h"
 
+#include "liteginx/session/flow.h"
+
 static void start_proxy(struct exchange *exchange);
 static void on_proxy_event(void *owner);
 static void pass_interim(struct exchange *exchange);
@@ -60,19 +62,19 @@ static void on_proxy_event(void *owner) {
 
 void service_run(struct exchange *exchange) {
   while (exchange->state != EXCHANGE_DONE) {
-    switch (proxy_run(&exchange->proxy)) {
-    case PROXY_WAITS:
+    switch (flow_run(&exchange->proxy)) {
+    case FLOW_WAITS:
       return;
-    case PROXY_INTERIM:
+    case FLOW_INTERIM:
       pass_interim(exchange);
       break;
-    case PROXY_HEAD:
+    case FLOW_HEAD:
       pass_head(exchange);
       break;
-    case PROXY_ENDED:
+    case FLOW_ENDED:
       passed_on(exchange);
       break;
-    case PROXY_FAILED:
+    case FLOW_FAILED:
       failed(exchange);
       break;
     }
@@ -95,7 +97,7 @@ static void pass_interim(struct exchange *exchange) {
 static void pass_head(struct exchange *exchange) {
   struct proxy *proxy = &exchange->proxy;
   const struct head *response = &proxy->response;
-  struct wire_sink sink = {.writer = NULL};
+  struct wire_sink sink = {.half_closes = false};
   struct str named;
   if (response->status == 101) {
     pass_switch(exchange);
@@ -105,20 +107,20 @@ static void pass_head(struct exchange *exchange) {
     proxy_cancel(proxy);
     answer(exchange, own_ending(ENDING_NO_MEMORY));
   } else if (begin_reply(exchange, head_is_event_stream(response))) {
-    proxy_relay(proxy, &sink);
+    flow_relay(proxy, &sink);
   }
 }
 
 /* 101: only what the client asked for becomes a tunnel (RFC 9110 §7.8). */
 static void pass_switch(struct exchange *exchange) {
   struct proxy *proxy = &exchange->proxy;
-  struct wire_sink sink = {.writer = NULL};
+  struct wire_sink sink = {.half_closes = false};
   struct str asked = exchange->plan.upgrade;
   bool wanted = asked.len > 0 && forward_upgrade_accepted(asked, &proxy->response) && exchange_request_ended(exchange);
   if (!wanted || !put_head(exchange, true, &sink)) {
     refuse_answer(exchange, wanted ? CAUSE_NO_MEMORY : CAUSE_SWITCH_UNASKED, proxy->response.line);
   } else if (begin_reply(exchange, true)) {
-    proxy_tunnel(proxy, sink.head);
+    flow_tunnel(proxy, sink.head);
   }
 }
 

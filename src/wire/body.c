@@ -7,12 +7,19 @@
 static bool send_span(struct body *body, struct str span, bool *begun, struct slices *out);
 static enum body_status send_end(struct body *body, bool begun, struct slices *out);
 static void drop_trailers(struct body *body);
+static enum relay_step pass(void *owner, struct str in, size_t *used, struct slices *out);
+static enum relay_step finish(void *owner, struct slices *out);
+static uint64_t plain(const void *owner);
+static void skip(void *owner, uint64_t len);
+
+const struct relay_filter body_filter = {pass, finish, plain, skip};
 
 void body_init(struct body *body, const struct wire_source *source, struct arena *arena,
-               const struct wire_writer_ops *writer, uint64_t max_bytes) {
+               const struct wire_writer *writer, uint64_t max_bytes) {
   const struct head *head = source->head;
   body->source = *source;
-  body->writer = head->framing == FRAMING_NONE ? NULL : writer;
+  body->writer = *writer;
+  if (head->framing == FRAMING_NONE) body->writer.ops = NULL;
   body->bytes = 0;
   body->max_bytes = max_bytes;
   body->too_large = head->framing == FRAMING_LENGTH && max_bytes && head->content_length > max_bytes;
@@ -38,7 +45,7 @@ enum body_status body_feed(struct body *body, struct str in, size_t *used, struc
     status = read == WIRE_MORE ? BODY_MORE : BODY_FAILED;
     break;
   }
-  if (begun) body->writer->behind(out);
+  if (begun) body->writer.ops->behind(body->writer.message, out);
   return status;
 }
 
@@ -49,7 +56,7 @@ enum body_status body_finish(struct body *body, struct slices *out) {
 }
 
 uint64_t body_plain(const struct body *body) {
-  if (body->writer || body->too_large || body->ended) return 0;
+  if (body->writer.ops || body->too_large || body->ended) return 0;
   return body->source.reader->plain(body->source.message);
 }
 
@@ -70,8 +77,8 @@ static bool send_span(struct body *body, struct str span, bool *begun, struct sl
     return false;
   }
   body->bytes += span.len;
-  if (body->writer) {
-    body->writer->before(out, span.len, *begun);
+  if (body->writer.ops) {
+    body->writer.ops->before(body->writer.message, out, span.len, *begun);
     *begun = true;
   }
   slices_add(out, span);
@@ -79,9 +86,9 @@ static bool send_span(struct body *body, struct str span, bool *begun, struct sl
 }
 
 static enum body_status send_end(struct body *body, bool begun, struct slices *out) {
-  if (body->writer) {
+  if (body->writer.ops) {
     drop_trailers(body);
-    body->no_memory = !body->writer->end(out, &body->trailers, begun);
+    body->no_memory = !body->writer.ops->end(body->writer.message, out, &body->trailers, begun);
     if (body->no_memory) return BODY_FAILED;
   }
   body->ended = true;
@@ -96,4 +103,32 @@ static void drop_trailers(struct body *body) {
     if (trailer_passes(body->source.head, trailers->fields[i].name)) trailers->fields[kept++] = trailers->fields[i];
   }
   trailers->count = kept;
+}
+
+/* --- as a filter --- */
+
+static enum relay_step pass(void *owner, struct str in, size_t *used, struct slices *out) {
+  switch (body_feed(owner, in, used, out)) {
+  case BODY_MORE:
+    return RELAY_MORE;
+  case BODY_FULL:
+    return RELAY_FULL;
+  case BODY_END:
+    return RELAY_END;
+  case BODY_FAILED:
+    return RELAY_REFUSE;
+  }
+  ENSURE_UNREACHABLE();
+}
+
+static enum relay_step finish(void *owner, struct slices *out) {
+  return body_finish(owner, out) == BODY_END ? RELAY_END : RELAY_REFUSE;
+}
+
+static uint64_t plain(const void *owner) {
+  return body_plain(owner);
+}
+
+static void skip(void *owner, uint64_t len) {
+  body_skip(owner, len);
 }

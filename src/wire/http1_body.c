@@ -7,9 +7,9 @@ static enum wire_status finish(void *message);
 static uint64_t plain(const void *message);
 static void skip(void *message, uint64_t len);
 static enum cause fault(const void *message, struct str *culprit);
-static void before_chunk(struct slices *out, size_t len, bool begun);
-static void behind_chunk(struct slices *out);
-static bool end_chunks(struct slices *out, const struct head *trailers, bool begun);
+static void before_chunk(void *message, struct slices *out, size_t len, bool begun);
+static void behind_chunk(void *message, struct slices *out);
+static bool end_chunks(void *message, struct slices *out, const struct head *trailers, bool begun);
 static bool render(const struct head *trailers, struct str *lines);
 
 const struct wire_reader_ops http1_reader = {begin, read, finish, plain, skip, fault};
@@ -57,7 +57,8 @@ static size_t write_hex(char *out, size_t value) {
   return len;
 }
 
-static void before_chunk(struct slices *out, size_t len, bool begun) {
+static void before_chunk(void *message, struct slices *out, size_t len, bool begun) {
+  (void)message;
   char line[WIRE_WRITER_BYTES] = "\r\n";
   size_t start = begun ? 0 : 2;
   size_t end = 2 + write_hex(line + 2, len);
@@ -66,11 +67,13 @@ static void before_chunk(struct slices *out, size_t len, bool begun) {
   slices_add_text(out, str_make(line + start, end - start));
 }
 
-static void behind_chunk(struct slices *out) {
+static void behind_chunk(void *message, struct slices *out) {
+  (void)message;
   slices_add_text(out, STR("\r\n"));
 }
 
-static bool end_chunks(struct slices *out, const struct head *trailers, bool begun) {
+static bool end_chunks(void *message, struct slices *out, const struct head *trailers, bool begun) {
+  (void)message;
   struct str lines = {NULL, 0};
   bool good = render(trailers, &lines);
   if (begun) slices_add_text(out, good ? STR("\r\n0\r\n") : STR("\r\n"));

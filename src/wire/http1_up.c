@@ -48,7 +48,7 @@ static void free_wire(struct wire_up *wire) {
 static bool send_request(struct wire_up *wire, const struct forward_request *request, struct wire_sink *sink) {
   (void)wire;
   sink->head = http1_write_request(request);
-  sink->writer = request->head->framing == FRAMING_CHUNKED ? &http1_chunks : NULL;
+  sink->writer.ops = request->head->framing == FRAMING_CHUNKED ? &http1_chunks : NULL;
   return sink->head.ptr != NULL;
 }
 

@@ -161,7 +161,8 @@ static inline bool message_check_body(struct parser *parser, struct arena *arena
   uint64_t content_bytes = 0;
   uint64_t max_bytes = 4096;
   struct wire_source source = {&http1_reader, parser, parser->head};
-  body_init(&body, &source, arena, chunked ? &http1_chunks : NULL, max_bytes);
+  struct wire_writer writer = {chunked ? &http1_chunks : NULL, NULL};
+  body_init(&body, &source, arena, &writer, max_bytes);
   enum body_status status = message_read_body(&body, feed, &out, &out_len);
   ENSURE(body.bytes <= max_bytes);
   message_add_number(sum, status);
@@ -169,7 +170,7 @@ static inline bool message_check_body(struct parser *parser, struct arena *arena
   message_add_number(sum, body.too_large ? 0 : parser->fault);
   if (!body.too_large) message_add_number(sum, body.bytes);
   if (status == BODY_END) {
-    message_sum_body(str_make(out, out_len), body.writer != NULL, sum, &content_bytes);
+    message_sum_body(str_make(out, out_len), body.writer.ops != NULL, sum, &content_bytes);
     ENSURE(content_bytes == body.bytes);
   }
   free(out);

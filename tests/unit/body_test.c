@@ -57,7 +57,8 @@ static void run(struct output *output, enum kind kind, struct str in, size_t cut
   size_t at = 0;
   assert_int_equal(parser_head(&parser, in, &at), WIRE_DONE);
   struct wire_source source = {&http1_reader, &parser, &head};
-  body_init(&body, &source, &arena, chunked ? &http1_chunks : NULL, max_bytes);
+  struct wire_writer writer = {chunked ? &http1_chunks : NULL, NULL};
+  body_init(&body, &source, &arena, &writer, max_bytes);
   output->status = BODY_MORE;
   while (output->status == BODY_MORE || output->status == BODY_FULL) {
     size_t end = in.len;
@@ -292,7 +293,8 @@ static void memory_that_is_out_fails_the_body(void **state) {
     if (parser_head(&parser, in, &at) == WIRE_DONE) {
       struct wire_source source = {&http1_reader, &parser, &head};
       struct str culprit;
-      body_init(&body, &source, &arena, &http1_chunks, 0);
+      struct wire_writer writer = {&http1_chunks, NULL};
+      body_init(&body, &source, &arena, &writer, 0);
       enum body_status status = body_feed(&body, str_from(in, at), &used, &slices);
       passed |= status == BODY_END;
       failed |= status == BODY_FAILED;
@@ -331,7 +333,8 @@ static void bytes_of_a_known_length_need_not_be_seen(void **state) {
     parser_begin(&parser, &head, &arena);
     assert_int_equal(parser_head(&parser, str_of(rows[i].head), &used), WIRE_DONE);
     struct wire_source source = {&http1_reader, &parser, &head};
-    body_init(&body, &source, &arena, rows[i].chunked ? &http1_chunks : NULL, rows[i].max_bytes);
+    struct wire_writer writer = {rows[i].chunked ? &http1_chunks : NULL, NULL};
+    body_init(&body, &source, &arena, &writer, rows[i].max_bytes);
     assert_int_equal(body_plain(&body), rows[i].plain);
     if (rows[i].plain == 10) {
       assert_int_equal(body_feed(&body, STR("ab"), &used, &slices), BODY_MORE);

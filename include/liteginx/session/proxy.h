@@ -7,7 +7,7 @@
  * §7.5), as long as the target takes it and has not said that it will close.
  *
  * It owns the upstream connection and knows the downstream only as a stream. Events only note what happened and ask the
- * owner to call proxy_run, which looks at everything and says what came of it: so nothing ends under anybody's feet. */
+ * owner to call flow_run, which looks at everything and says what came of it. */
 #ifndef LITEGINX_SESSION_PROXY_H
 #define LITEGINX_SESSION_PROXY_H
 
@@ -25,15 +25,6 @@ enum proxy_state {
   PROXY_FLUSH,     /* for the client to take the rest of the response; the connection is given back */
   PROXY_TUNNEL,    /* for the end of both directions */
   PROXY_DONE
-};
-
-/* What proxy_run says. */
-enum proxy_result {
-  PROXY_WAITS,   /* for an event */
-  PROXY_INTERIM, /* a 1xx head is in proxy->response: pass it on, run again */
-  PROXY_HEAD,    /* the final head is: proxy_relay, proxy_tunnel or proxy_cancel, then run again */
-  PROXY_ENDED,   /* the response was passed on whole, and the request as far as it goes; or the tunnel has ended */
-  PROXY_FAILED   /* see proxy->ending; the connection is gone */
 };
 
 struct proxy {
@@ -85,18 +76,31 @@ struct proxy_request {
 /* New memory, to be used for one exchange after the other. When it is freed the deadline has to be cleared. */
 void proxy_init(struct proxy *proxy);
 
-/* Gets going. Nothing is sent before proxy_run, so that the body bytes at hand leave with the head. `wake` is called
- * from the loop: the owner calls proxy_run then, as it does when the downstream has input, has drained or has ended. */
+/* Gets going. Nothing is sent before flow_run, so that the body bytes at hand leave with the head. `wake` is called
+ * from the loop: the owner calls flow_run then, as it does when the downstream has input, has drained or has ended. */
 void proxy_start(struct proxy *proxy, const struct proxy_request *request, void (*wake)(void *owner), void *owner);
 
-/* Moves what can be moved. Never calls back. */
-enum proxy_result proxy_run(struct proxy *proxy);
+/* --- for flow --- */
 
-/* After PROXY_HEAD: the head goes downstream, then the content, as the client's wire has it. */
-void proxy_relay(struct proxy *proxy, const struct wire_sink *sink);
+/* The one place where its state changes. */
+void proxy_set_state(struct proxy *proxy, enum proxy_state state);
 
-/* After PROXY_HEAD with a 101: `head` goes downstream, then bytes both ways. */
-void proxy_tunnel(struct proxy *proxy, struct str head);
+/* Arms the deadline of the state anew. */
+void proxy_arm(struct proxy *proxy);
+
+/* The connection to the target has died: before the first byte of a response that may be repaired, or told; later only cut. */
+void proxy_upstream_died(struct proxy *proxy, int status);
+
+/* May the request be sent again? Only what is idempotent and still here as a whole. */
+bool proxy_may_retry(const struct proxy *proxy);
+
+/* Gives the connection up; a moment later the request goes over another one. */
+void proxy_prepare_retry(struct proxy *proxy);
+
+/* Ends it so. */
+void proxy_fail(struct proxy *proxy, enum ending_reason reason, enum ending_side side, int code);
+
+/* --- its end --- */
 
 /* Ends it; harmless when it is done. */
 void proxy_cancel(struct proxy *proxy);

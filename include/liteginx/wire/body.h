@@ -4,6 +4,7 @@
 #ifndef LITEGINX_WIRE_BODY_H
 #define LITEGINX_WIRE_BODY_H
 
+#include "liteginx/net/relay.h"
 #include "liteginx/wire/wire.h"
 
 enum body_status {
@@ -15,19 +16,19 @@ enum body_status {
 
 struct body {
   struct wire_source source;
-  const struct wire_writer_ops *writer; /* NULL: content as it is */
-  uint64_t bytes;                       /* of content so far */
-  uint64_t max_bytes;                   /* 0: no limit */
-  struct head trailers;                 /* received so far; passed on at the end where there is a writer */
-  bool too_large;                       /* why it failed: max_bytes */
-  bool no_memory;                       /* why it failed */
+  struct wire_writer writer;
+  uint64_t bytes;       /* of content so far */
+  uint64_t max_bytes;   /* 0: no limit */
+  struct head trailers; /* received so far; passed on at the end where there is a writer */
+  bool too_large;       /* why it failed: max_bytes */
+  bool no_memory;       /* why it failed */
   bool ended;
 };
 
 /* The source's head is whole. `writer` is not asked for a message without content. Trailers are kept in `arena`. Content of a
  * known length above `max_bytes` fails with the first call; of unknown length where it exceeds it. */
 void body_init(struct body *body, const struct wire_source *source, struct arena *arena,
-               const struct wire_writer_ops *writer, uint64_t max_bytes);
+               const struct wire_writer *writer, uint64_t max_bytes);
 
 /* Turns bytes into slices (of `in`, or of the list's own text). With BODY_END what the writer puts behind the content is
  * among them. Trailer fields pass if trailer_passes says so. */
@@ -41,6 +42,9 @@ void body_skip(struct body *body, uint64_t len);
 
 /* The stream has ended: BODY_END where that ends this message, else BODY_FAILED. */
 enum body_status body_finish(struct body *body, struct slices *out);
+
+/* What a relay between the two streams passes through; its owner is the body. */
+extern const struct relay_filter body_filter;
 
 /* Behind BODY_FAILED, unless it was too large: which rule was broken, as wire_reader_ops. */
 enum cause body_fault(const struct body *body, struct str *culprit);

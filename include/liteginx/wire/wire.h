@@ -50,11 +50,16 @@ enum { WIRE_WRITER_SLICES = 3, WIRE_WRITER_BYTES = 32 };
 
 struct wire_writer_ops {
   /* Goes in front of `len` bytes of content. `begun`: `out` ends with content already. */
-  void (*before)(struct slices *out, size_t len, bool begun);
+  void (*before)(void *message, struct slices *out, size_t len, bool begun);
   /* Goes behind the last content of this `out`, while the message goes on. */
-  void (*behind)(struct slices *out);
+  void (*behind)(void *message, struct slices *out);
   /* The message has ended, with these trailers. False: out of memory. */
-  bool (*end)(struct slices *out, const struct head *trailers, bool begun);
+  bool (*end)(void *message, struct slices *out, const struct head *trailers, bool begun);
+};
+
+struct wire_writer {
+  const struct wire_writer_ops *ops; /* NULL: content goes as it is */
+  void *message;                     /* what the writer knows of it */
 };
 
 /* A message as its sender's connection brings it. */
@@ -67,9 +72,9 @@ struct wire_source {
 /* A message as its receiver is to get it. */
 struct wire_sink {
   struct str head; /* bytes in front of the content; empty where the wire has sent the head itself */
-  const struct wire_writer_ops *writer; /* NULL: content as it is */
-  bool half_closes;                     /* the end of the stream tells the end of the message */
-  bool soon;                            /* it may wait for the end of the loop's turn: stream_send_soon */
+  struct wire_writer writer;
+  bool half_closes; /* the end of the stream tells the end of the message */
+  bool soon;        /* it may wait for the end of the loop's turn: stream_send_soon */
 };
 
 /* --- the connection to a target --- */
