@@ -93,7 +93,7 @@ static void next_turn(void) {
   world.loop.turn++;
 }
 
-static void open_client(bool tcp) {
+static inline void open_client(bool tcp) {
   unsigned clients = 0;
   bool have_tcp = false;
   for (unsigned i = 0; i < fake.count; i++) {
@@ -103,6 +103,10 @@ static void open_client(bool tcp) {
   if (clients == CLIENTS_MAX || (tcp && have_tcp) || sessions.draining) return;
   struct fake_peer *peer = fake_peer_new(&world.loop, tcp ? FAKE_CLIENT_TCP : FAKE_CLIENT_HTTP, 0);
   if (peer) reception_accept(&sessions, &peer->stream, &world.snapshot->listeners[tcp ? 1 : 0], tcp ? 90 : 80);
+}
+
+static inline void pass(uint64_t ms) {
+  for (uint64_t until_ms = fake.now_ms + ms; fake.now_ms < until_ms;) (void)fake_pass(until_ms - fake.now_ms);
 }
 
 static size_t all_heard(void) {
@@ -390,8 +394,10 @@ static void begin_story(void) {
   sessions_init(&sessions, &world.loop, &world.log, world.snapshot, 0, 1, 8, on_session_closed, NULL);
 }
 
+static void leave_world(void);
+
 /* All fall silent, are judged and forgotten. */
-static void end_story(unsigned habits) {
+static inline void end_story(unsigned habits) {
   fall_silent(habits);
   reception_close(&sessions);
   fake_close_all();
@@ -399,6 +405,11 @@ static void end_story(unsigned habits) {
          atomic_load(world.loop.dialled) == 0);
   print_story();
   judge();
+  leave_world();
+}
+
+/* What stays of it stays as it was before. */
+static void leave_world(void) {
   sessions_free(&sessions);
   ENSURE(atomic_load(&world.snapshot->references) == 1);
   fake_free_all();

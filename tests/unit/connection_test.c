@@ -12,16 +12,12 @@
 
 #define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-enum { NOBODY_ACTS = 0, LONG_BYTES = 2000 };
+enum { NOBODY_ACTS = 0 };
 
 static void says(struct fake_peer *peer, const char *text) {
   fake_append(&peer->in, text, strlen(text));
   fake_say(peer, SIZE_MAX);
   assert_int_equal(peer->delivered, peer->in.len);
-}
-
-static void pass(uint64_t ms) {
-  for (uint64_t until_ms = fake.now_ms + ms; fake.now_ms < until_ms;) (void)fake_pass(until_ms - fake.now_ms);
 }
 
 static struct fake_peer *new_client(void) {
@@ -104,27 +100,8 @@ static void what_a_dying_connection_says_answers_nothing(void **state) {
   end_story(NOBODY_ACTS);
 }
 
-/* A client stops reading when the whole answer is here, queued for it, and the target's connection was given back: it
- * is cut as idle. The deadline of that state asked for the target's connection, and the process aborted. */
-static void reader_that_stops_before_the_last_bytes_is_idle(void **state) {
-  (void)state;
-  struct fake_peer *client, *target;
-  begin_request(&client, &target);
-  client->room = 0;
-  char answer[3000];
-  int head_len = snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n", LONG_BYTES);
-  memset(answer + head_len, 'x', LONG_BYTES);
-  answer[head_len + LONG_BYTES] = '\0';
-  says(target, answer);
-  assert_true(client->writing.len > 0);
-  assert_false(target->closing); /* it rests in the pool */
-  for (unsigned i = 0; i < 10 && !client->closing; i++) (void)fake_pass(2000);
-  assert_true(client->closing && client->reset);
-  end_story(NOBODY_ACTS);
-}
-
-/* The same with an answer so small that it waits for the turn's end: then the next request waits for it to be taken,
- * and who takes nothing in a keep_alive (75 s), which is seen when the next one is over, is reset. */
+/* A client stops reading before an answer so small that it waits for the turn's end: then the next request waits for it to be
+ * taken, and who takes nothing in a keep_alive (75 s), which is seen when the next one is over, is reset. */
 static void reader_that_stops_before_a_small_answer_is_reset(void **state) {
   (void)state;
   struct fake_peer *client, *target;
@@ -648,22 +625,7 @@ static void answer_in_a_long_turn_is_one(void **state) {
   end_story(NOBODY_ACTS);
 }
 
-/* No memory to send a request: an answer at once, not a wait for one of a target that lives and has nothing to
- * answer. */
-static void request_that_finds_no_memory_is_answered_at_once(void **state) {
-  (void)state;
-  struct fake_peer *client, *target;
-  begin_request(&client, &target);
-  says(target, ANSWER);
-  next_turn();
-  target->write_error = UV_ENOBUFS;
-  says(client, "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
-  assert_true(heard_text(client, "503 Service Unavailable"));
-  assert_true(target->closing && !target->failed);
-  end_story(NOBODY_ACTS);
-}
-
-/* The same for bytes of a TCP session: both sides are reset, none waits for the other. */
+/* No memory for bytes of a TCP session: both sides are reset, none waits for the other. */
 static void session_that_finds_no_memory_is_reset(void **state) {
   (void)state;
   for (unsigned up = 0; up < 2; up++) {
@@ -685,7 +647,6 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(body_that_could_not_be_written_is_no_request),
       cmocka_unit_test(what_a_dying_connection_says_answers_nothing),
-      cmocka_unit_test(reader_that_stops_before_the_last_bytes_is_idle),
       cmocka_unit_test(reader_that_stops_before_a_small_answer_is_reset),
       cmocka_unit_test(get_that_was_never_sent_is_not_answered),
       cmocka_unit_test(get_that_found_no_memory_is_answered_soon),
@@ -714,7 +675,6 @@ int main(void) {
       cmocka_unit_test(words_before_the_question_are_no_answer),
       cmocka_unit_test(words_in_a_long_turn_are_no_answer),
       cmocka_unit_test(answer_in_a_long_turn_is_one),
-      cmocka_unit_test(request_that_finds_no_memory_is_answered_at_once),
       cmocka_unit_test(session_that_finds_no_memory_is_reset),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
