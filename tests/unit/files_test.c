@@ -1,64 +1,18 @@
-/* Finding and reading the configuration's files in a folder of the test's own. */
+/* Finding the configuration's files, and printing what there is to say, in a folder of the test's own. */
 #include "liteginx/cli/files.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include "folder.h"
 #include "liteginx/cli/check.h"
-#include "unit.h"
-
-#define CONTENT "name: a\nspec:\n  - {kind: http, listen: 5000, path: /, targets: [{host: localhost, port: 3000}]}\n"
 
 struct fixture {
-  char root[64];
   struct files files;
   struct config_report report;
 };
 
-static void make_file(const char *name, const char *content) {
-  FILE *file = fopen(name, "w");
-  assert_non_null(file);
-  fputs(content, file);
-  assert_int_equal(fclose(file), 0);
-}
-
 static int set_up(void **state) {
   static struct fixture fixture;
-  fixture = (struct fixture){.root = "/tmp/liteginx-files-XXXXXX"};
-  if (!mkdtemp(fixture.root) || chdir(fixture.root) != 0) return -1;
-  if (mkdir("conf", 0755) != 0 || mkdir("conf/nested.yaml", 0755) != 0 || mkdir("empty", 0755) != 0) return -1;
-  make_file("conf/b.yaml", "b");
-  make_file("conf/a.yml", "a");
-  make_file("conf/c.yaml.bak", "no");
-  make_file("conf/.hidden.yaml", "no");
-  make_file("conf/nested.yaml/d.yaml", "no");
-  make_file("plain", "plain");
-  make_file("good.yaml", CONTENT);
   *state = &fixture;
-  return 0;
-}
-
-/* With all that is in it. */
-static void remove_folder(const char *path) {
-  DIR *folder = opendir(path);
-  assert_non_null(folder);
-  for (const struct dirent *entry; (entry = readdir(folder));) {
-    char inner[512];
-    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-    snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
-    if (unlink(inner) != 0) remove_folder(inner);
-  }
-  closedir(folder);
-  assert_int_equal(rmdir(path), 0);
-}
-
-static int tear_down(void **state) {
-  const struct fixture *fixture = *state;
-  if (chdir("/") != 0) return -1;
-  remove_folder(fixture->root);
-  return 0;
+  return folder_make(state);
 }
 
 static const char *home_env(void *owner, const char *name) {
@@ -84,78 +38,12 @@ static void assert_texts(const struct fixture *fixture, const char *const *names
   for (unsigned i = 0; i < count; i++) assert_str(fixture->files.texts[i].name, str_of(names[i]));
 }
 
-static void test_reads_a_folder_by_name(void **state) {
-  struct fixture *fixture = *state;
-  static const char *const paths[] = {"conf"}, *const names[] = {"conf/a.yml", "conf/b.yaml"};
-  assert_true(read_paths(fixture, paths, 1, NULL));
-  assert_texts(fixture, names, 2);
-  assert_str(fixture->files.texts[0].text, STR("a"));
-  assert_str(fixture->files.texts[1].text, STR("b"));
-  forget(fixture);
-}
-
-static void test_reads_each_file_once(void **state) {
-  struct fixture *fixture = *state;
-  static const char *const paths[] = {"plain", "conf/", "conf/b.yaml", "./conf/b.yaml", "plain", "link"};
-  static const char *const names[] = {"conf/a.yml", "conf/b.yaml", "plain"};
-  assert_int_equal(symlink("plain", "link"), 0);
-  assert_true(read_paths(fixture, paths, 6, NULL));
-  assert_texts(fixture, names, 3);
-  forget(fixture);
-}
-
-static void test_tells_what_cannot_be_read(void **state) {
-  struct fixture *fixture = *state;
-  static const char *const bad[][2] = {
-      {"none.yaml", "none.yaml: error: no such file or folder (check the path)"},
-      {"plain/x", "plain/x: error: a part of this path is a file, not a folder (check the path)"},
-      {"empty", "empty: error: this folder holds no *.yaml or *.yml (put a configuration there, or name another one)"},
-      {"/dev/null",
-       "/dev/null: error: this is neither a file nor a folder (save the configuration as a file, or send it to "
-       "--config -)"},
-      {"", "error: --config is given an empty path (name a file or a folder)"},
-      {"large", "large:1:1: error: the file has 1048577 bytes, more than the limit of 1 MiB (split it)"},
-      {"dangling", "dangling/a.yaml: error: no such file or folder (check the path)"},
-      {"circle", "circle: error: the file cannot be read: too many symbolic links encountered"},
-  };
-  make_file("large", "");
-  assert_int_equal(truncate("large", 1024 * 1024 + 1), 0);
-  assert_int_equal(mkdir("dangling", 0755), 0);
-  assert_int_equal(symlink("nowhere", "dangling/a.yaml") | symlink("circle", "circle"), 0);
-  for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
-    const char *paths[] = {bad[i][0], "plain"};
-    assert_false(read_paths(fixture, paths, 2, NULL));
-    assert_int_equal(fixture->report.errors, 1);
-    assert_str(fixture->report.first->text, str_of(bad[i][1]));
-    assert_int_equal(fixture->files.count, 1);
-    forget(fixture);
-  }
-}
-
-static void test_tells_of_missing_permission(void **state) {
-  struct fixture *fixture = *state;
-  enum { NOBODY = 65534 };
-  static const char *const paths[] = {"plain", "empty"};
-  uid_t user = geteuid();
-  assert_int_equal(chmod("plain", 0) | chmod("empty", 0) | chmod(".", 0755), 0);
-  if (user == 0) assert_int_equal(seteuid(NOBODY), 0); /* root may read everything */
-  assert_false(read_paths(fixture, paths, 2, NULL));
-  assert_int_equal(seteuid(user), 0);
-  assert_int_equal(fixture->report.errors, 2);
-  assert_str(fixture->report.first->text,
-             STR("empty: error: permission denied (let this user read and enter the folder)"));
-  assert_str(fixture->report.last->text,
-             STR("plain: error: permission denied (let this user read the file, and enter its folders)"));
-  forget(fixture);
-  assert_int_equal(chmod("plain", 0644) | chmod("empty", 0755), 0);
-}
-
 static void test_looks_in_the_usual_places(void **state) {
   struct fixture *fixture = *state;
   char own[128], xdg[128], home[128], xdg_file[256], home_file[256];
-  snprintf(own, sizeof own, "%s/conf", fixture->root);
-  snprintf(xdg, sizeof xdg, "%s/xdg", fixture->root);
-  snprintf(home, sizeof home, "%s/home", fixture->root);
+  snprintf(own, sizeof own, "%s/conf", folder_root);
+  snprintf(xdg, sizeof xdg, "%s/xdg", folder_root);
+  snprintf(home, sizeof home, "%s/home", folder_root);
   snprintf(xdg_file, sizeof xdg_file, "%s/liteginx/x.yaml", xdg);
   snprintf(home_file, sizeof home_file, "%s/.config/liteginx/h.yaml", home);
   assert_int_equal(mkdir("xdg", 0755) | mkdir("xdg/liteginx", 0755) | mkdir("home", 0755), 0);
@@ -181,7 +69,7 @@ static void test_asks_the_system_where_home_is(void **state) {
   struct fixture *fixture = *state;
   const char *none[] = {NULL};
   char home[128], wanted[256];
-  snprintf(home, sizeof home, "%s/nobody's", fixture->root);
+  snprintf(home, sizeof home, "%s/nobody's", folder_root);
   snprintf(wanted, sizeof wanted,
            "error: there is no configuration: neither ./liteginx.yaml nor %s/.config/liteginx is there (name a file or "
            "a folder)",
@@ -269,50 +157,6 @@ static void test_tells_of_other_letters_here(void **state) {
   assert_true(read_paths(fixture, NULL, 0, env));
   assert_null(fixture->report.first);
   assert_int_equal(fixture->files.count, 1);
-  forget(fixture);
-}
-
-static void test_tells_of_a_folder_with_a_file_s_name(void **state) {
-  struct fixture *fixture = *state;
-  static const char *const paths[] = {"conf"};
-  assert_true(read_paths(fixture, paths, 1, NULL));
-  assert_int_equal(fixture->report.warnings, 1);
-  assert_str(fixture->report.first->text, STR("conf/nested.yaml: warning: this folder is not read, whatever its name: "
-                                              "only the files beside it are (move its files up, or name it too)"));
-  forget(fixture);
-}
-
-/* Puts the file in the place of standard input, and reads it as the configuration. */
-static bool read_input(struct fixture *fixture, const char *name) {
-  static const char *const paths[] = {"-", "plain"};
-  int before = dup(STDIN_FILENO), file = open(name, O_RDONLY | O_CLOEXEC);
-  assert_true(before >= 0 && file >= 0 && dup2(file, STDIN_FILENO) == STDIN_FILENO);
-  bool good = read_paths(fixture, paths, 2, NULL);
-  assert_int_equal(dup2(before, STDIN_FILENO), STDIN_FILENO);
-  assert_int_equal(close(before) | close(file), 0);
-  return good;
-}
-
-static void test_reads_standard_input(void **state) {
-  struct fixture *fixture = *state;
-  static const char *const names[] = {"<stdin>", "plain"};
-  assert_true(read_input(fixture, "good.yaml"));
-  assert_texts(fixture, names, 2);
-  assert_str(fixture->files.texts[0].text, STR(CONTENT));
-  forget(fixture);
-  make_file("large", "");
-  assert_int_equal(truncate("large", 1024 * 1024), 0);
-  assert_true(read_input(fixture, "large"));
-  assert_int_equal(fixture->files.texts[0].text.len, 1024 * 1024);
-  forget(fixture);
-  assert_int_equal(truncate("large", 1024 * 1024 + 1), 0);
-  assert_false(read_input(fixture, "large"));
-  assert_str(fixture->report.first->text,
-             STR("<stdin>:1:1: error: standard input has more than the limit of 1 MiB (save it as several files)"));
-  forget(fixture);
-  assert_false(read_input(fixture, "conf"));
-  assert_str(fixture->report.first->text,
-             STR("<stdin>: error: the file cannot be read: illegal operation on a directory"));
   forget(fixture);
 }
 
@@ -407,22 +251,27 @@ static void test_check_counts_or_tells(void **state) {
       "none: \x1b[1;31merror:\x1b[0m no such file or folder (check the path)\n");
 }
 
+static void test_tells_of_an_empty_path(void **state) {
+  struct fixture *fixture = *state;
+  static const char *const paths[] = {"", "plain"};
+  assert_false(read_paths(fixture, paths, 2, NULL));
+  assert_int_equal(fixture->report.errors, 1);
+  assert_str(fixture->report.first->text, STR("error: --config is given an empty path (name a file or a folder)"));
+  assert_int_equal(fixture->files.count, 1);
+  forget(fixture);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_reads_a_folder_by_name, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_reads_each_file_once, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_tells_what_cannot_be_read, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_tells_of_missing_permission, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_looks_in_the_usual_places, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_looks_here_first, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_takes_both_endings_here, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_tells_of_other_letters_here, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_tells_of_a_folder_with_a_file_s_name, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_reads_standard_input, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_asks_the_system_where_home_is, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_shows_what_to_write_where_nothing_is, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_check_counts_or_tells, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_check_says_where_it_cannot_write, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_tells_of_an_empty_path, set_up, folder_remove),
+      cmocka_unit_test_setup_teardown(test_looks_in_the_usual_places, set_up, folder_remove),
+      cmocka_unit_test_setup_teardown(test_looks_here_first, set_up, folder_remove),
+      cmocka_unit_test_setup_teardown(test_takes_both_endings_here, set_up, folder_remove),
+      cmocka_unit_test_setup_teardown(test_tells_of_other_letters_here, set_up, folder_remove),
+      cmocka_unit_test_setup_teardown(test_asks_the_system_where_home_is, set_up, folder_remove),
+      cmocka_unit_test_setup_teardown(test_shows_what_to_write_where_nothing_is, set_up, folder_remove),
+      cmocka_unit_test_setup_teardown(test_check_counts_or_tells, set_up, folder_remove),
+      cmocka_unit_test_setup_teardown(test_check_says_where_it_cannot_write, set_up, folder_remove),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

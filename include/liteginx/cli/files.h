@@ -5,9 +5,8 @@
 
 #include <stdio.h>
 
+#include "liteginx/cli/inputs.h"
 #include "liteginx/config/config.h"
-
-struct files_entry;
 
 struct files {
   struct config_text *texts; /* by name, each file once */
@@ -17,9 +16,7 @@ struct files {
   bool here_folder; /* the same of ./liteginx */
   struct str default_folder; /* where it was looked for when neither was; else ptr NULL */
   bool nothing_found;        /* and nothing was there: files_print says what to write */
-  struct files_entry *entries;
-  unsigned room;
-  struct arena arena;
+  struct inputs inputs;
 };
 
 /* Reads the files and folders (all their *.yaml and *.yml in any case, not hidden, not nested) at `paths`; "-" is
