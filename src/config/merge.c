@@ -5,11 +5,13 @@
  *   F  a family and a port, whatever the address → the first listener
  *   R  listener, host, match, pattern's shape   → the route
  *   T  listener, target                         → the target
+ *   S  a target's socket, in its normal form     → the name by which it came first
  * An address overlaps another one where they meet in one family: equal, or one of them every address. */
 #include "liteginx/config/merge.h"
 
 #include <stdio.h>
 
+#include "liteginx/config/scalar.h"
 #include "liteginx/config/share.h"
 #include "liteginx/route/pattern.h"
 
@@ -42,6 +44,7 @@ struct merge_entry {
 
 static bool find_or_add(struct merge *merge, struct str key, void *value, void **found);
 static bool grow_slots(struct merge *merge);
+static bool name_sockets(struct merge *merge, const struct config_route *route);
 static bool add_draft(struct merge *merge, const struct merge_spec *spec, struct merge_draft **draft);
 static bool check_overlap(struct merge *merge, struct merge_draft *draft);
 static bool add_http_route(struct merge *merge, struct merge_draft *draft, const struct merge_spec *spec);
@@ -139,20 +142,37 @@ bool merge_add(struct merge *merge, const struct merge_spec *spec) {
     return true;
   }
   if (!spec->whole) return true;
+  if (!name_sockets(merge, &spec->route)) return false;
   return spec->kind == KIND_HTTP ? add_http_route(merge, draft, spec) : add_tcp_spec(merge, draft, spec);
+}
+
+/* A socket that was a target before, in another spelling, gets the name that it had: one target has one state. */
+static bool name_sockets(struct merge *merge, const struct config_route *route) {
+  for (unsigned i = 0; i < route->target_count; i++) {
+    struct str *host = &route->targets[i].host;
+    if (!str_starts_with(*host, STR("unix:"))) continue;
+    struct str normal = scalar_socket_normal(merge->scratch, str_from(*host, strlen("unix:")));
+    struct question key = question_begin(merge->scratch, 'S');
+    void *found;
+    question_add(&key, normal.ptr, normal.len);
+    if (!normal.ptr || !question_settle(merge, &key, host, &found)) return false;
+    *host = *(const struct str *)found;
+  }
+  return true;
 }
 
 /* The listener with the spec's address, perhaps a new one. */
 static bool add_draft(struct merge *merge, const struct merge_spec *spec, struct merge_draft **draft) {
   const struct config_address *address = &spec->address;
+  struct str path = scalar_socket_normal(merge->scratch, address->path);
   unsigned char scope = (unsigned char)address->scope;
   struct question key = question_begin(merge->scratch, 'E');
   void *found;
   question_add(&key, &scope, 1);
   question_add(&key, address->bytes, sizeof address->bytes);
   question_add(&key, &address->port, sizeof address->port);
-  question_add(&key, address->path.ptr, address->path.len);
-  if (!question_settle(merge, &key, NULL, &found)) return false;
+  question_add(&key, path.ptr, path.len);
+  if (!path.ptr || !question_settle(merge, &key, NULL, &found)) return false;
   *draft = found;
   if (found) return true;
   struct merge_draft *fresh = *draft = arena_alloc(merge->scratch, sizeof *fresh);

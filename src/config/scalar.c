@@ -190,6 +190,26 @@ struct str scalar_socket_path(struct arena *arena, struct str file, struct str t
   return str_make(path, len);
 }
 
+/* Each part stands with a '/' behind it until all are there. */
+struct str scalar_socket_normal(struct arena *arena, struct str path) {
+  struct str rest = path, part;
+  size_t root = str_starts_with(path, STR("/")), len = root;
+  char *normal = arena_alloc(arena, path.len + 1);
+  if (!normal) return (struct str){NULL, 0};
+  if (root) normal[0] = '/';
+  while (rest.len && str_next(&rest, '/', &part)) {
+    size_t parent = len > root ? folder_of(str_make(normal, len - 1)).len : len;
+    bool up = str_eq(part, STR("..")),
+         inside = len > root && !str_eq(str_make(normal + parent, len - parent), STR("../"));
+    if (up && inside) len = parent;
+    if (part.len == 0 || str_eq(part, STR(".")) || (up && (inside || root))) continue;
+    memcpy(normal + len, part.ptr, part.len);
+    len += part.len;
+    normal[len++] = '/';
+  }
+  return str_make(normal, len > root ? len - 1 : len);
+}
+
 /* `text` in lower case. */
 static bool lower_case(struct arena *arena, struct str text, struct str *lower) {
   char *copy = arena_alloc(arena, text.len);

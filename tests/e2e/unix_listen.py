@@ -218,6 +218,18 @@ def test_one_of_a_living_one_is_not(lab, path, tmp_path):
     assert lab.client(path).get("/").status == 200
 
 
+def test_two_spellings_of_one_path_are_one_listener(lab, tmp_path):
+    """Each file names it from its own folder."""
+    backend = lab.backend()
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder, listen in zip(folders, ("unix:./m.sock", "unix:../one/m.sock")):
+        folder.mkdir()
+        (folder / "a.yaml").write_text(ingress(http(f"/{folder.name}", backend.port, listen=listen)))
+    lab.proxy_of(pathlib.Path("one"), args=["--config", "two"], cwd=tmp_path)
+    for name in ("one", "two"):
+        assert lab.client(str(tmp_path / "one/m.sock")).get(f"/{name}").status == 200
+
+
 def test_nor_one_whose_queue_is_full(path, tmp_path):
     busy, fillers = full_socket(path)
     (tmp_path / "a.yaml").write_text(ingress(http("/", 1, listen=f"unix:{path}")))

@@ -91,6 +91,9 @@ static void test_bad_files(void **state) {
       {"name: a\nspec:\n  - kind: http\n    listen: unix:./a.sock\n    path: /one\n" TARGETS
        "---\nname: a\nspec:\n  - kind: tcp\n    listen: unix:a.sock\n" TARGETS,
        "f.yaml:13:13: error: 'listen' unix:a.sock is tcp here, but http at f.yaml:4:13 (an address is either)"},
+      {"name: a\nspec:\n  - kind: http\n    listen: unix:a.sock\n    path: /one\n" TARGETS
+       "---\nname: a\nspec:\n  - kind: tcp\n    listen: unix:./x/../a.sock\n" TARGETS,
+       "f.yaml:13:13: error: 'listen' unix:./x/../a.sock is tcp here, but http at f.yaml:4:13 (an address is either)"},
       {HEAD "    path: /one\n    targets: ['']\n",
        "f.yaml:6:15: error: a target must be HOST:PORT, got '' (write one such as 'localhost:3000', or '{host: "
        "localhost, port: 3000, weight: 1}')"},
@@ -311,6 +314,29 @@ static void test_sockets(void **state) {
   assert_str(http->routes[1].targets[0].host, STR("unix:app.sock"));
   assert_str(tcp->address.path, STR("t.sock"));
   assert_int_equal(tcp->routes[0].target_count, 1);
+  unload(&fixture);
+}
+
+/* Whichever way they are reached: what came first names them. */
+static void test_sockets_by_another_way(void **state) {
+  (void)state;
+  struct fixture fixture = {.bind = NULL};
+  load_text(&fixture,
+            "name: a\nspec:\n"
+            "  - {kind: http, listen: 'unix:./m.sock', path: /a, targets: ['unix:./x/../app.sock', 'unix:b.sock']}\n"
+            "  - {kind: http, listen: 'unix:./a/../m.sock', path: /b, targets: [{unix: app.sock, weight: 2}]}\n"
+            "  - {kind: http, listen: 'unix:../m.sock', path: /b, targets: [3000]}\n"
+            "  - {kind: tcp, listen: 1, targets: [{unix: a/../b.sock}, 'unix:./b.sock']}\n");
+  assert_non_null(fixture.config);
+  assert_int_equal(fixture.config->listener_count, 3);
+  const struct config_listener *http = &fixture.config->listeners[0], *tcp = &fixture.config->listeners[2];
+  assert_str(http->address.text, STR("unix:./m.sock"));
+  assert_int_equal(http->route_count, 2);
+  assert_str(http->routes[0].targets[0].host, STR("unix:x/../app.sock"));
+  assert_str(http->routes[1].targets[0].host, STR("unix:x/../app.sock"));
+  assert_int_equal(http->routes[1].targets[0].weight, 2);
+  assert_int_equal(tcp->routes[0].target_count, 1);
+  assert_str(tcp->routes[0].targets[0].host, STR("unix:b.sock"));
   unload(&fixture);
 }
 
@@ -701,6 +727,7 @@ int main(void) {
       cmocka_unit_test(test_bad_files),
       cmocka_unit_test(test_tells_of_other_programs_configurations),
       cmocka_unit_test(test_sockets),
+      cmocka_unit_test(test_sockets_by_another_way),
       cmocka_unit_test(test_a_socket_path_has_a_longest_length),
       cmocka_unit_test(test_merge_keys_and_aliases_are_one_error_each),
       cmocka_unit_test(test_tells_of_variables_that_are_none),

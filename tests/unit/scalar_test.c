@@ -243,6 +243,39 @@ static void test_socket_paths(void **state) {
   }
 }
 
+static void test_socket_paths_to_compare(void **state) {
+  (void)state;
+  static const char *const all[][2] = {
+      {"x.sock", "x.sock"},
+      {"a/../x.sock", "x.sock"},
+      {"a/b/../../x.sock", "x.sock"},
+      {"a/../../x.sock", "../x.sock"},
+      {"../x", "../x"},
+      {"../../x", "../../x"},
+      {"../a/../../x", "../../x"},
+      {"/a/../x", "/x"},
+      {"/../x", "/x"},
+      {"/a/../../../x", "/x"},
+      {"/a/b/../c", "/a/c"},
+      {"a/..x", "a/..x"},
+      {"a/b../x", "a/b../x"},
+      {"a/b../../x", "a/x"},
+      {".../../x", "x"},
+      {"./a//x", "a/x"},
+      {"", ""},
+      {"/", "/"},
+      {"a/..", ""},
+      {"/a/..", "/"},
+      {"..", ".."},
+      {"a/./../b", "b"},
+      {"é/../ü x", "ü x"},
+      {"a/", "a"},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(all); i++) {
+    assert_str(scalar_socket_normal(&arena, str_of(all[i][0])), str_of(all[i][1]));
+  }
+}
+
 static void test_target_hosts(void **state) {
   (void)state;
   static const char *const good[][2] = {
@@ -468,12 +501,19 @@ static void test_plain_dollars(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_durations),         cmocka_unit_test(test_sizes),
-      cmocka_unit_test(test_numbers_and_bools), cmocka_unit_test(test_addresses),
-      cmocka_unit_test(test_networks),          cmocka_unit_test(test_listen),
-      cmocka_unit_test(test_targets),           cmocka_unit_test(test_socket_paths),
-      cmocka_unit_test(test_target_hosts),      cmocka_unit_test(test_route_hosts),
-      cmocka_unit_test(test_stray_dollars),     cmocka_unit_test(test_expands),
+      cmocka_unit_test(test_durations),
+      cmocka_unit_test(test_sizes),
+      cmocka_unit_test(test_numbers_and_bools),
+      cmocka_unit_test(test_addresses),
+      cmocka_unit_test(test_networks),
+      cmocka_unit_test(test_listen),
+      cmocka_unit_test(test_targets),
+      cmocka_unit_test(test_socket_paths),
+      cmocka_unit_test(test_socket_paths_to_compare),
+      cmocka_unit_test(test_target_hosts),
+      cmocka_unit_test(test_route_hosts),
+      cmocka_unit_test(test_stray_dollars),
+      cmocka_unit_test(test_expands),
       cmocka_unit_test(test_plain_dollars),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -36,6 +36,10 @@ ENSURE_CHECKED bool scalar_listen(struct str text, enum config_scope bare, struc
  * segments left out. It is empty, or ends in '/', where `text` names no file. ptr NULL: out of memory. */
 struct str scalar_socket_path(struct arena *arena, struct str file, struct str text);
 
+/* Such a path to compare it by, into `arena`: "a/../b" and "b" are one, whether `a` is a folder or a link, since nobody
+ * looks. ptr NULL: out of memory. */
+struct str scalar_socket_normal(struct arena *arena, struct str path);
+
 /* A name (labels of letters, digits, '-', '_'; RFC 1123 §2.1 lengths; the last one not a number) or an address, into
  * `arena`: lower case, brackets of an IPv6 address left out. False with ptr NULL: out of memory. */
 ENSURE_CHECKED bool scalar_target_host(struct arena *arena, struct str text, struct str *host);
