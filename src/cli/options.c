@@ -81,6 +81,7 @@ const char *options_help(void) {
          "PATH is a file, a folder with *.yaml and *.yml files, or - for standard input. Without one: ./liteginx.yaml "
          "(or\n"
          ".yml) and ./liteginx/, else $LITEGINX_CONF_DIR, else $XDG_CONFIG_HOME/liteginx, else ~/.config/liteginx.\n"
+         "URL is as for curl, also :5000/x, /x and unix:./l.sock/x; with * in place of its path: OPTIONS ':5000*'.\n"
          "\n"
          "  -c, --config PATH   the same as PATH; may be repeated\n"
          "      --workers N     threads that serve, 1 to 1024, or auto: one per processor (default: as the file says,\n"

@@ -43,14 +43,15 @@ static struct str read_scheme(struct arena *arena, struct str scheme) {
   return arena_printf(arena, "'%.*s://' is not served: ask for http://, ws:// or tcp://", STR_ARG(scheme));
 }
 
+/* No host ends in '*': that is the target. */
 static size_t authority_length(struct str text) {
   size_t len = 0;
   while (len < text.len && text.ptr[len] != '/' && text.ptr[len] != '?' && text.ptr[len] != '#') len++;
-  return len;
+  return len && text.ptr[len - 1] == '*' ? len - 1 : len;
 }
 
 struct str url_target(struct arena *arena, struct str text) {
   struct str target = str_upto(text, str_find(text, '#'));
-  if (str_starts_with(target, STR("/"))) return target;
+  if (str_starts_with(target, STR("/")) || str_starts_with(target, STR("*"))) return target;
   return arena_printf(arena, "/%.*s", STR_ARG(target));
 }

@@ -113,6 +113,27 @@ def test_wrong_usage(explain, words, error):
     assert done.returncode == 2 and error in done.stderr and done.stdout == "", (done.stdout, done.stderr)
 
 
+ALLOW = "listener  %s (shop.yaml:%u)\nanswer    204: "
+
+
+@pytest.mark.parametrize("words, status, said", [
+    (["OPTIONS", "*"], 0, ALLOW % ("5000", 3)),
+    (["OPTIONS", ":5001*"], 0, ALLOW % ("*:5001", 6)),
+    (["OPTIONS", "http://127.0.0.3:5002*"], 0, ALLOW % ("127.0.0.3:5002", 9)),
+    (["OPTIONS", "unix:./a.sock2*"], 0, ALLOW % ("unix:./a.sock2", 11)),
+    (["OPTIONS", "*", "-H", "Host: other", "--from", "10.1.1.1"], 0, ALLOW % ("5000", 3)),
+    (["OPTIONS", "*", "-H", "Host: a b"], 1, "answer    400: "),
+    (["OPTIONS", "*", "-H", "Connection: host"], 1, "answer    400: "),
+    (["OPTIONS", "*?q"], 1, "answer    400: "),
+    (["GET", "*"], 1, "answer    400: the request target * is for OPTIONS alone\nstep      target ("),
+    (["OPTIONS", "*", "-H", "Max-Forwards: 0"], 0, "step      forwards ("),
+    (["OPTIONS", ":5000/*"], 0, "head      OPTIONS /* HTTP/1.1\n"),
+])
+def test_the_asterisk(explain, words, status, said):
+    done = explain(*words)
+    assert (done.returncode, done.stderr) == (status, "") and said in done.stdout, (done.stdout, done.stderr)
+
+
 def test_who_asks(explain):
     words = ["/users", "-H", "X-Forwarded-For: 1.2.3.4"]
     assert "X-Forwarded-For: 1.2.3.4, 10.1.1.1\n" in explain(*words, "--from", "10.1.1.1").stdout
@@ -138,13 +159,14 @@ EXPECTED = """\
 - {url: "shop.localhost:5000/", status: 404}
 - {url: ":5000/x", method: CONNECT, status: 405}
 - {url: "tcp://:4001", target: localhost:5432}
+- {url: ":5000*", method: OPTIONS, status: 204}
 """
 
 
 def test_expected_ones(explain, tmp_path):
     (tmp_path / "routes.yaml").write_text(EXPECTED)
     done = explain("--expect", "routes.yaml")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "5 requests: each goes where it should\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "6 requests: each goes where it should\n", "")
 
 
 @pytest.mark.parametrize("text, error", [
