@@ -311,6 +311,7 @@ enum scalar_target_form scalar_split_target(struct str text, struct scalar_targe
   }
   bool words = str_find(text, ' ') < text.len || str_find(text, ',') < text.len || str_find(text, ';') < text.len;
   if (text.len == 0 || words) return TARGET_WORDS;
+  if (str_starts_with(text, STR("://"))) text = str_from(text, 1);
   bool no_scheme = str_starts_with(text, STR("//"));
   bool dots = str_starts_with(text, STR("./")) || str_starts_with(text, STR("../"));
   if (dots || (text.ptr[0] == '/' && !no_scheme)) return TARGET_BARE_PATH;
@@ -343,7 +344,7 @@ enum scalar_target_form scalar_split_target(struct str text, struct scalar_targe
   }
   if (is_bracketed_ipv6(target->host)) target->host = str_make(target->host.ptr + 1, target->host.len - 2);
   if (form != TARGET_PLAIN) return form;
-  if (target->path.len > 1) return TARGET_PATH;
+  if (target->path.len && !str_eq(target->path, STR("/"))) return TARGET_PATH;
   return target->port.len ? TARGET_PLAIN : TARGET_NO_PORT;
 }
 

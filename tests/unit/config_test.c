@@ -103,6 +103,10 @@ static void test_bad_files(void **state) {
        "f.yaml:6:25: error: 'port' must be 1..65535, got '70000'"},
       {HEAD "    path: /one\n    targets: [http://a!:80]\n",
        "f.yaml:6:22: error: 'host' must be a name or an address, got 'a!'"},
+      {HEAD "    path: /one\n    targets: ['://a:1']\n",
+       "f.yaml:6:15: error: a target must be HOST:PORT, got '://a:1' (write 'a:1')"},
+      {HEAD "    path: /one\n    targets: ['a:1?']\n",
+       "f.yaml:6:15: error: a target has no path, got 'a:1?' (write 'a:1'; the path of the request follows by itself)"},
       {HEAD "    path: /one\n    targets: ['${NOPE}:3000']\n",
        "f.yaml:6:15: error: 'targets': ${NOPE} is not set in the environment (a default can be given: "
        "${NAME:-default})"},
