@@ -4,17 +4,19 @@
 #include "liteginx/config/json_schema.h"
 
 #include "liteginx/config/json_page.h"
+#include "liteginx/config/json_range.h"
 
 /* What a variable looks like; and any text at all. */
 #define VARIABLE "(^|[^$])(\\$\\$)*\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\\}"
 #define DURATION "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
 #define SIZE     "^[0-9]+(B|KiB|MiB|GiB)?$"
-#define DIGITS   "^[0-9]+$"
 
 static void write_key(struct json_page *json, const struct key *key);
 static void write_default(struct json_page *json, const struct key *key);
 static void write_single(struct json_page *json, const struct key *key);
 static void write_choices(struct json_page *json, const struct key *key);
+static void write_numerals(struct json_page *json, const struct key *key);
+static void write_any_text(struct json_page *json, const char *pattern);
 static void write_pattern(struct json_page *json, const char *pattern);
 static void write_word(struct json_page *json, const struct key *key);
 static void write_text(struct json_page *json, const struct key_text *text);
@@ -85,14 +87,8 @@ static void write_default(struct json_page *json, const struct key *key) {
 }
 
 static void write_single(struct json_page *json, const struct key *key) {
-  bool any = key->kind == KEY_TEXT && (!key->text || key->text->loose);
-  if (any) {
-    json_page_open(json, "type", '[');
-    json_page_text(json, NULL, "string");
-    json_page_text(json, NULL, "number");
-    json_page_text(json, NULL, "boolean");
-    json_page_close(json, ']');
-    if (key->text) json_page_text(json, "pattern", key->text->pattern);
+  if (key->kind == KEY_TEXT && !key->text) {
+    write_any_text(json, NULL);
     return;
   }
   json_page_open(json, "anyOf", '[');
@@ -101,6 +97,16 @@ static void write_single(struct json_page *json, const struct key *key) {
   json_page_text(json, "$ref", "#/$defs/variable");
   json_page_close(json, '}');
   json_page_close(json, ']');
+}
+
+/* What YAML makes of a text, whatever that is. */
+static void write_any_text(struct json_page *json, const char *pattern) {
+  json_page_open(json, "type", '[');
+  json_page_text(json, NULL, "string");
+  json_page_text(json, NULL, "number");
+  json_page_text(json, NULL, "boolean");
+  json_page_close(json, ']');
+  if (pattern) json_page_text(json, "pattern", pattern);
 }
 
 /* Each way to write the value, as an item of a list. */
@@ -113,7 +119,7 @@ static void write_choices(struct json_page *json, const struct key *key) {
     json_page_number(json, "minimum", key->least);
     json_page_number(json, "maximum", key->most);
     json_page_close(json, '}');
-    write_pattern(json, key->kind == KEY_SIZE ? SIZE : DIGITS);
+    write_numerals(json, key);
   }
   if (key->words) write_word(json, key);
   if (key->kind == KEY_BOOL) {
@@ -122,6 +128,25 @@ static void write_choices(struct json_page *json, const struct key *key) {
     json_page_close(json, '}');
     write_pattern(json, "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$");
   }
+}
+
+/* The same number as a text. A size without a bound of its own has that of what can be counted, of which no pattern tells. */
+static void write_numerals(struct json_page *json, const struct key *key) {
+  static const char *const units[] = {"B?", "KiB", "MiB", "GiB"};
+  struct json_range ranges[4] = {{key->least, key->most, ""}};
+  bool size = key->kind == KEY_SIZE;
+  if (size && key->least == 0 && key->most == INT64_MAX) {
+    write_pattern(json, SIZE);
+    return;
+  }
+  for (unsigned i = 0; size && i < 4; i++) {
+    uint64_t unit = 1ULL << (10 * i);
+    ranges[i] = (struct json_range){(key->least + unit - 1) / unit, key->most / unit, units[i]};
+  }
+  json_page_open(json, NULL, '{');
+  json_page_text(json, "type", "string");
+  json_range_write(json, "pattern", ranges, size ? 4 : 1);
+  json_page_close(json, '}');
 }
 
 static void write_pattern(struct json_page *json, const char *pattern) {
@@ -154,7 +179,13 @@ static void write_text(struct json_page *json, const struct key_text *text) {
     json_page_number(json, "maximum", text->most);
     json_page_close(json, '}');
   }
-  write_pattern(json, text->pattern ? text->pattern : "");
+  if (!text->loose) {
+    write_pattern(json, text->pattern ? text->pattern : "");
+    return;
+  }
+  json_page_open(json, NULL, '{');
+  write_any_text(json, text->pattern);
+  json_page_close(json, '}');
 }
 
 /* The members of a mapping's schema; where it may be one word as well, one of two. */

@@ -19,17 +19,33 @@ const char *const schema_bind_words[] = {[BIND_LOOPBACK] = "loopback", [BIND_ALL
 #define PORT   "0*([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 #define BYTE   "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 #define IPV4   BYTE "(\\." BYTE "){3}"
-#define IPV6   "[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
 #define LABEL  "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 #define NUMBER "[0-9]+"
 
-/* Labels, the last of which is no number; or an address. */
-#define NAME "(" LABEL "\\.)*(?!" NUMBER "([:]|$))" LABEL
+/* Eight groups, of which "::" stands for one at least; an IPv4 address counts as the last two. */
+#define GROUP      "[0-9A-Fa-f]{1,4}"
+#define ONE_GROUP  "(:*[0-9A-Fa-f]+(?![0-9A-Fa-f]))"
+#define TOO_MANY   ONE_GROUP "{8}|" ONE_GROUP "{6}:+" NUMBER "\\."
+#define SHORT_IPV6 "(?!" TOO_MANY ")(" GROUP "(:" GROUP ")*)?::((" GROUP ":)*(" GROUP "|" IPV4 "))?"
+#define IPV6       "((" GROUP ":){7}" GROUP "|(" GROUP ":){6}" IPV4 "|" SHORT_IPV6 ")"
+
+/* Labels of up to 253 bytes, the last of which is no number; or an address. */
+#define NAME "(?![^:/]{254})(" LABEL "\\.)*(?!" NUMBER "([:/]|$))" LABEL
+
+/* The path of a socket: what its last part may not be, and all of it. */
+#define NO_SOCKET "([\\s\\S]*/)?\\.{0,2}$"
+#define SOCKET    "(?!" NO_SOCKET ")[\\s\\S]+"
+
+/* A target in one word. */
+#define TARGET_HOST "(" NAME "|" IPV4 "|\\[" IPV6 "\\])"
+#define TARGET_PORT "(?!0+(/|$))" PORT
+#define ANY_SCHEME  "([Hh][Tt][Tt][Pp]|[Tt][Cc][Pp]|[Ww][Ss])://"
+#define WITH_PORT   "([Hh][Tt][Tt][Pp]|[Ww][Ss])://" /* 80, where none is named */
 
 static const struct key_text name_text = {.expected = "a text that is not empty", .pattern = "[\\s\\S]", .loose = true};
 static const struct key_text listen_text = {
     .expected = "PORT, *:PORT, 1.2.3.4:PORT, [::1]:PORT or unix:PATH",
-    .pattern = "^(((\\*|" IPV4 "|\\[" IPV6 "\\]):)?" PORT "|unix:.*[^/])$",
+    .pattern = "^(((\\*|" IPV4 "|\\[" IPV6 "\\]):)?" PORT "|unix:" SOCKET ")$",
     .most = UINT16_MAX,
 };
 static const struct key_text route_host_text = {
@@ -48,7 +64,7 @@ static const struct key_text target_host_text = {
 };
 static const struct key_text socket_text = {
     .expected = "the path of a Unix socket, such as unix:./app.sock",
-    .pattern = "[^/]$",
+    .pattern = "^(?!(unix:)?" NO_SOCKET ")",
     .loose = true,
 };
 static const struct key_text path_text = {
@@ -57,11 +73,12 @@ static const struct key_text path_text = {
 };
 static const struct key_text network_text = {
     .expected = "addresses or networks such as 127.0.0.1 or 10.0.0.0/8",
-    .pattern = "^(" IPV4 "(/(3[0-2]|[12]?[0-9]))?|" IPV6 "(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?|unix:)$",
+    .pattern = "^(" IPV4 "(/0*(3[0-2]|[12]?[0-9]))?|" IPV6 "(/0*(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?|unix:)$",
 };
 static const struct key_text target_word = {
     .expected = "HOST:PORT or unix:PATH",
-    .pattern = "^(unix:.*[^/]|([Hh][Tt][Tt][Pp]|[Tt][Cc][Pp]|[Ww][Ss])://[^ /]+/?|([^ /]*:)?[0-9]+/?)$",
+    .pattern = "^(unix:(?!(unix:)?" NO_SOCKET ")[\\s\\S]+|:?" TARGET_PORT "/?|(" ANY_SCHEME ")?" TARGET_HOST
+               ":" TARGET_PORT "/?|" WITH_PORT TARGET_HOST "/?)$",
     .least = 1,
     .most = UINT16_MAX,
 };

@@ -30,7 +30,7 @@ static void test_of_each_kind(void **state) {
       "\"wait\":{\"description\":\"Atime.\",\"default\":\"1s\",\"anyOf\":[{\"type\":\"string\",\"pattern\":\"^([0-9]{1,"
       "5}",
       "\"count\":{\"description\":\"Anumber.\",\"default\":\"auto\",\"anyOf\":[{\"type\":\"integer\",\"minimum\":1,"
-      "\"maximum\":9},",
+      "\"maximum\":9},{\"type\":\"string\",\"pattern\":\"^(0*([1-9]))$\"},",
       "{\"enum\":[\"auto\"]},{\"$ref\":\"#/$defs/variable\"}",
       "\"set\":{\"description\":\"Names.\",\"type\":\"object\",\"propertyNames\":{\"minLength\":1},"
       "\"additionalProperties\":{\"type\":[\"string\",\"number\",\"boolean\"]}}",
@@ -39,6 +39,7 @@ static void test_of_each_kind(void **state) {
       "\"pattern\":\"^[a-z]+$\"}",
       "\"inner\":{\"description\":\"Amapping.\",\"type\":\"object\"",
       "\"default\":true,\"anyOf\":[{\"type\":\"boolean\"}",
+      "\"pattern\":\"^(0*(102[4-9]|10[3-9][0-9]|1[1-9][0-9]{2}|20[0-3][0-9]|204[0-8])B?|0*([1-2])KiB)$\"",
       "\"allOf\":[{\"if\":{\"required\":[\"kind\"],\"properties\":{\"kind\":{\"anyOf\":[{\"pattern\":\"^[Aa]$\"}]}}},"
       "\"then\":{"
       "\"required\":[]}},",
@@ -57,7 +58,8 @@ static void test_of_ours(void **state) {
   (void)state;
   static const char *const parts[] = {
       "\"name\":{\"description\":",
-      "\"type\":[\"string\",\"number\",\"boolean\"],\"pattern\":",
+      "\"anyOf\":[{\"type\":[\"string\",\"number\",\"boolean\"],\"pattern\":",
+      "{\"$ref\":\"#/$defs/variable\"}",
       "\"listen\":{\"description\":",
       "\"anyOf\":[{\"type\":\"integer\",\"minimum\":0,\"maximum\":65535},",
       "\"targets\":{\"description\":",
