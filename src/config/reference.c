@@ -19,6 +19,7 @@ struct link {
 static void collect(struct sections *sections, const struct key_table *table);
 static void write_section(struct page *page, const struct key_table *table);
 static void write_row(struct page *page, const struct key_table *table, const struct key *key);
+static void write_default(struct page *page, const struct key *key, const char *beside);
 static void write_kind(struct page *page, const struct key *key);
 static void write_list(struct page *page, const struct key *key);
 static void write_range(struct page *page, const struct key *key);
@@ -76,17 +77,27 @@ static void write_row(struct page *page, const struct key_table *table, const st
   page_add(page, "| `%s` | ", key->name);
   write_kind(page, key);
   page_add(page, " | ");
-  if (key->required) {
+  const struct key *told_by = key->only ? key_find(table, str_of(table->told_by)) : NULL;
+  bool by_word = told_by && told_by->kind == KEY_WORD;
+  const char *beside = told_by && !by_word && told_by != key ? told_by->name : NULL;
+  write_default(page, key, beside);
+  page_add(page, " | %s", key->sentence);
+  if (by_word) page_add(page, " Only for `%s: %s`.", told_by->name, key->only);
+  if (beside && !key->required) page_add(page, " Not beside `%s`.", beside);
+  page_add(page, " |\n");
+}
+
+/* `beside`: the key that it may not stand beside; NULL: there is none. */
+static void write_default(struct page *page, const struct key *key, const char *beside) {
+  if (key->required && beside) {
+    page_add(page, "required without `%s`", beside);
+  } else if (key->required) {
     page_add(page, "required");
   } else if (key->inherits) {
     page_add(page, "%s", key->inherits);
   } else if (key->fallback) {
     page_add(page, "`%s`", key->fallback);
   }
-  page_add(page, " | %s", key->sentence);
-  const struct key *told_by = key->only ? key_find(table, str_of(table->told_by)) : NULL;
-  if (told_by && told_by->kind == KEY_WORD) page_add(page, " Only for `%s: %s`.", told_by->name, key->only);
-  page_add(page, " |\n");
 }
 
 static void write_kind(struct page *page, const struct key *key) {

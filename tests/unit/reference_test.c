@@ -26,6 +26,30 @@ static void test_of_each_kind(void **state) {
   page_free(&page);
 }
 
+/* Where a key that is there, and not a word, tells the sort. */
+static void test_of_two_sorts(void **state) {
+  (void)state;
+  static const struct key sorts[] = {
+      {.name = "port", .kind = KEY_TEXT, .required = true, .only = "host", .sentence = "A port."},
+      {.name = "zone", .kind = KEY_TEXT, .only = "host", .sentence = "A zone."},
+      {.name = "file", .kind = KEY_TEXT, .only = "file", .sentence = "A file."},
+      {.name = "size", .kind = KEY_TEXT, .required = true, .sentence = "A size."},
+  };
+  static const struct key_table table_of_sorts = {.title = "Sorts",
+                                                  .rows = sorts,
+                                                  .count = UNIT_COUNT(sorts),
+                                                  .told_by = "file"};
+  struct page page = PAGE_EMPTY;
+  reference_write(&page, "", &table_of_sorts);
+  assert_str(buf_view(&page.text), STR("\n## Sorts\n\n"
+                                       "| key | kind | default | what it is for |\n|---|---|---|---|\n"
+                                       "| `port` | text | required without `file` | A port. |\n"
+                                       "| `zone` | text |  | A zone. Not beside `file`. |\n"
+                                       "| `file` | text |  | A file. |\n"
+                                       "| `size` | text | required | A size. |\n"));
+  page_free(&page);
+}
+
 /* A row of the page has four cells, whatever the words of ours hold. */
 static void test_of_ours(void **state) {
   (void)state;
@@ -43,6 +67,7 @@ static void test_of_ours(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_of_each_kind), cmocka_unit_test(test_of_ours)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_of_each_kind), cmocka_unit_test(test_of_two_sorts),
+                                     cmocka_unit_test(test_of_ours)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
