@@ -93,7 +93,8 @@
   row(uint64_t, drain_tunnels_ms, drain_tunnels, .kind = KEY_DURATION, .fallback = "1s", \
       .sentence = "The same for what has no end of its own: tunnels, event streams and TCP sessions.") \
   row(uint64_t, half_close_ms, half_close, .kind = KEY_DURATION, .fallback = "5s", \
-      .sentence = "How long a client that has ended its side waits for its answer to begin; 0s: not at all.") \
+      .sentence = "How long a client that has ended its side waits for its answer to begin, counted anew while the " \
+                  "target still takes its upload; 0s: not at all.") \
   row(uint64_t, hold_ms, hold, .kind = KEY_DURATION, .fallback = "10s", \
       .sentence = "How long requests wait while all targets of a route refuse, where its spec does not say.") \
   row(enum config_access_log, access_log, access_log, .kind = KEY_WORD, .words = log_words, .fallback = "text", \
