@@ -3,6 +3,7 @@
 
 #include "liteginx/cli/files.h"
 #include "liteginx/cli/output.h"
+#include "liteginx/config/load.h"
 
 static void print_count(FILE *out, unsigned count, const char *noun, const char *behind) {
   fprintf(out, "%u %s%s%s", count, noun, count == 1 ? "" : "s", behind);

@@ -7,8 +7,8 @@
 
 #include "liteginx/cli/files.h"
 #include "liteginx/cli/output.h"
-#include "liteginx/config/schema.h"
 #include "liteginx/config/starter.h"
+#include "liteginx/config/tables.h"
 
 enum { FAILED = 1, MODE = 0644 };
 

@@ -1,6 +1,8 @@
 /* What one kind of document needs, beyond the table that both share, is asked here. */
 #include "liteginx/config/document.h"
 
+#include "liteginx/config/schema.h"
+
 static void check_sort(const struct repair *repair, const struct yaml_node *root);
 
 bool document_repair(const struct repair *repair, struct yaml_node *root) {

@@ -5,6 +5,7 @@
 
 #include "liteginx/base/ip.h"
 #include "liteginx/base/punycode.h"
+#include "liteginx/config/report.h"
 #include "liteginx/config/rule_hint.h"
 #include "liteginx/config/scalar.h"
 

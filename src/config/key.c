@@ -3,6 +3,7 @@
 #include "liteginx/config/key.h"
 
 #include "liteginx/config/hint.h"
+#include "liteginx/config/report.h"
 #include "liteginx/config/scalar.h"
 
 static bool read_number(const struct key *key, struct str text, uint64_t *value);

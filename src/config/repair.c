@@ -75,7 +75,7 @@ static bool repair_value(const struct repair *repair, const struct key *key, con
     return key->kind == KEY_LIST ? repair_list(repair, key, name, node) : repair_scalar(repair, name, node);
   }
   bool short_form = key->kind == KEY_MAPPING && key->table->read_word && node->kind == NODE_SCALAR;
-  if (usable && short_form) return key->table->read_word(repair, name, node);
+  if (usable && short_form) return key->table->read_word(repair, key->table, name, node);
   if (!node->reported) report_kind(repair, key, name, is_item, node);
   return stand_in(repair, key, node);
 }

@@ -1,6 +1,8 @@
 /* LOOPBACK and ALL are both families at once; an IPv6 address leaves IPv4 to others. */
 #include "liteginx/config/share.h"
 
+#include "liteginx/base/ensure.h"
+
 unsigned share_find(const struct config_address *address, struct share shares[SHARE_MOST]) {
   static const unsigned char none[16] = {0};
   struct share ipv4 = {.family = 4}, ipv6 = {.family = 6};

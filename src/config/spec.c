@@ -8,6 +8,7 @@
 #include "liteginx/config/path_hint.h"
 #include "liteginx/config/rewrite_hint.h"
 #include "liteginx/config/scalar.h"
+#include "liteginx/config/tables.h"
 
 static bool take_listen(const struct taking *taking, const struct take_field *field, enum config_bind bind,
                         struct config_address *address);

@@ -7,22 +7,23 @@
 
 static bool report_word(const struct repair *repair, const struct yaml_node *node, enum scalar_target_form form,
                         const struct scalar_target *target);
-static bool add_part(const struct repair *repair, struct yaml_node *mapping, const char *key, struct str part,
-                     struct str whole, unsigned column);
+static bool add_part(const struct repair *repair, const struct key_table *table, struct yaml_node *mapping,
+                     const char *key, struct str part, struct str whole, unsigned column);
 
-bool target_word_read(const struct repair *repair, const char *name, struct yaml_node *node) {
+bool target_word_read(const struct repair *repair, const struct key_table *table, const char *name,
+                      struct yaml_node *node) {
   struct scalar_target target;
   if (!repair_scalar(repair, name, node)) return false;
-  if (node->reported) return repair_stand_in(repair, &schema_target, node);
+  if (node->reported) return repair_stand_in(repair, table, node);
   struct str text = node->text;
   enum scalar_target_form form = scalar_split_target(text, &target);
-  if (!report_word(repair, node, form, &target)) return repair_stand_in(repair, &schema_target, node);
+  if (!report_word(repair, node, form, &target)) return repair_stand_in(repair, table, node);
   unsigned column = node->text_column;
   node->kind = NODE_MAPPING;
   node->first = node->last = NULL;
-  if (form == TARGET_SOCKET) return add_part(repair, node, "unix", target.path, text, column);
-  return add_part(repair, node, "host", target.host, text, column) &&
-         add_part(repair, node, "port", target.port, text, column);
+  if (form == TARGET_SOCKET) return add_part(repair, table, node, "unix", target.path, text, column);
+  return add_part(repair, table, node, "host", target.host, text, column) &&
+         add_part(repair, table, node, "port", target.port, text, column);
 }
 
 /* False: the target cannot be used, which is reported. */
@@ -46,8 +47,8 @@ static bool report_word(const struct repair *repair, const struct yaml_node *nod
 }
 
 /* A scalar of the mapping that `whole` stands for. `column`: of `whole`; 0: it does not stand in the file so. */
-static bool add_part(const struct repair *repair, struct yaml_node *mapping, const char *key, struct str part,
-                     struct str whole, unsigned column) {
+static bool add_part(const struct repair *repair, const struct key_table *table, struct yaml_node *mapping,
+                     const char *key, struct str part, struct str whole, unsigned column) {
   struct yaml_node *node = arena_alloc(repair->arena, sizeof *node);
   if (!node) {
     config_report_no_memory(repair->report);
@@ -55,9 +56,9 @@ static bool add_part(const struct repair *repair, struct yaml_node *mapping, con
   }
   uintptr_t offset = (uintptr_t)part.ptr - (uintptr_t)whole.ptr; /* huge for a part that is not in it */
   bool inside = column && offset < whole.len;
-  const struct key *row = key_find(&schema_target, str_of(key));
+  const struct key *row = key_find(table, str_of(key));
   ENSURE(row != NULL);
-  *node = (struct yaml_node){.key = str_of(key), .kind = NODE_SCALAR, .row = (uint8_t)(row - schema_target.rows)};
+  *node = (struct yaml_node){.key = str_of(key), .kind = NODE_SCALAR, .row = (uint8_t)(row - table->rows)};
   node->line = node->key_line = mapping->line;
   node->column = node->key_column = mapping->column;
   node->text = part;

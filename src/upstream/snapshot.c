@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "liteginx/config/load.h"
 #include "liteginx/route/router.h"
 
 static bool build_listener(struct snapshot_listener *listener, const struct config_listener *config,

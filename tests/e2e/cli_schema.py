@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOOD = cli_check.GOOD
 SCHEMA = json.loads((ROOT / "share/liteginx.schema.json").read_text(encoding="utf-8"))
 UNIT = BINARY.parent / "tests/unit"
-HARVESTED = ["config_test", "settings_test", "spec_test", "target_word_test"]
+HARVESTED = ["load_test", "settings_test", "spec_test", "target_word_test"]
 
 VARIABLES = "what a variable stands for"
 

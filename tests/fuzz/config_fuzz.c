@@ -1,5 +1,5 @@
 /* Any bytes as one configuration file: it loads, or there is an error; never anything else. */
-#include "liteginx/config/config.h"
+#include "liteginx/config/load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "fake_net.h"
+#include "liteginx/config/load.h"
 #include "liteginx/http/request_target.h"
 #include "liteginx/route/path.h"
 #include "liteginx/session/reception.h"

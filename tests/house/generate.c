@@ -6,7 +6,7 @@
 
 #include "liteginx/config/json_schema.h"
 #include "liteginx/config/reference.h"
-#include "liteginx/config/schema.h"
+#include "liteginx/config/tables.h"
 
 static bool make(const char *name, struct page *page);
 static bool is_same(struct str text, const char *path);

@@ -3,7 +3,7 @@
 #ifndef LITEGINX_TESTS_UNIT_ADVICE_H
 #define LITEGINX_TESTS_UNIT_ADVICE_H
 
-#include "liteginx/config/config.h"
+#include "liteginx/config/load.h"
 #include "unit.h"
 
 struct advice_line {

@@ -3,6 +3,7 @@
 
 #include "folder.h"
 #include "liteginx/cli/check.h"
+#include "liteginx/config/load.h"
 
 struct fixture {
   struct files files;

@@ -1,4 +1,4 @@
-/* The tables of habits. That each of our words in them is one is shown in schema_test. */
+/* The tables of habits. That each of our words in them is one is shown in tables_test. */
 #include "liteginx/config/habit.h"
 
 #include "advice.h"

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "liteginx/config/config.h"
+#include "liteginx/config/load.h"
 #include "unit.h"
 
 struct fixture {

@@ -1,7 +1,7 @@
 /* The schema of a table of the test's own, part by part. That ours agrees with the program is shown by cli_schema.py. */
 #include "liteginx/config/json_schema.h"
 
-#include "liteginx/config/schema.h"
+#include "liteginx/config/tables.h"
 #include "own_table.h"
 
 /* Whether the parts stand in the schema, without blanks and line ends, in this order. */

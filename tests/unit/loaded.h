@@ -2,7 +2,7 @@
 #ifndef LITEGINX_TESTS_UNIT_LOADED_H
 #define LITEGINX_TESTS_UNIT_LOADED_H
 
-#include "liteginx/config/config.h"
+#include "liteginx/config/load.h"
 #include "unit.h"
 
 #define HEAD    "name: a\nspec:\n  - kind: http\n    listen: 5000\n"

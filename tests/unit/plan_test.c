@@ -1,4 +1,5 @@
 /* Requests planned without a socket: which step decides, and what the plan then says. */
+#include "liteginx/config/load.h"
 #include "liteginx/plan/plan.h"
 
 #include "liteginx/wire/http1_head.h"

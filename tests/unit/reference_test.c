@@ -1,7 +1,7 @@
 /* The reference of a table of the test's own. That of ours is docs/CONFIG.md, which another test holds to the rows. */
 #include "liteginx/config/reference.h"
 
-#include "liteginx/config/schema.h"
+#include "liteginx/config/tables.h"
 #include "own_table.h"
 
 static void test_of_each_kind(void **state) {

@@ -1,4 +1,4 @@
-/* One spec. What is wrong with one, and what is said then, is in config_test's table of bad files. */
+/* One spec. What is wrong with one, and what is said then, is in load_test's table of bad files. */
 #include "liteginx/config/spec.h"
 
 #include "loaded.h"

@@ -1,7 +1,7 @@
 /* What `init` writes, of a table of the test's own and of ours. */
 #include "liteginx/config/starter.h"
 
-#include "liteginx/config/schema.h"
+#include "liteginx/config/tables.h"
 #include "loaded.h"
 #include "own_table.h"
 

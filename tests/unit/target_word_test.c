@@ -1,4 +1,4 @@
-/* Targets in one word. What is none, and what is said then, is in config_test's table of bad files. */
+/* Targets in one word. What is none, and what is said then, is in load_test's table of bad files. */
 #include "liteginx/config/target_word.h"
 
 #include "loaded.h"

@@ -3,6 +3,7 @@
 #define LITEGINX_TESTS_UNIT_TREE_H
 
 #include "liteginx/config/document.h"
+#include "liteginx/config/tables.h"
 #include "unit.h"
 
 struct tree {

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "liteginx/config/load.h"
 #include "liteginx/upstream/connector.h"
 #include "unit.h"
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "liteginx/cli/inputs.h"
-#include "liteginx/config/config.h"
+#include "liteginx/config/load.h"
 
 struct files {
   struct config_text *texts; /* by name, each file once */

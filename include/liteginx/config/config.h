@@ -1,5 +1,5 @@
 /* One checked configuration: what all files said, merged by listen address, every value typed and in range. Immutable.
- * Pure: it takes {name, text} pairs; finding and reading files is cli/'s. */
+ * What makes one is load.h. */
 #ifndef LITEGINX_CONFIG_CONFIG_H
 #define LITEGINX_CONFIG_CONFIG_H
 
@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "liteginx/base/arena.h"
+#include "liteginx/config/address.h"
 #include "liteginx/config/report.h"
 #include "liteginx/config/schema.h"
 #include "liteginx/route/pattern.h"
@@ -17,13 +18,6 @@ enum { CONFIG_MAX_WORKERS = 1024 };
 enum config_bind { BIND_LOOPBACK, BIND_ALL };
 enum config_access_log { ACCESS_LOG_TEXT, ACCESS_LOG_JSON, ACCESS_LOG_OFF };
 
-/* An address or a network of trusted_proxies: the first `bits` bits of `bytes` (4 or 16 of them). */
-struct config_network {
-  unsigned char bytes[16];
-  unsigned family; /* 4, 6, or 1: all that come over a Unix socket */
-  unsigned bits;
-};
-
 /* Of the settings, what their rows say. */
 struct config_settings {
   SCHEMA_SETTINGS(KEY_MEMBER, KEY_NO_MEMBER)
@@ -32,23 +26,6 @@ struct config_settings {
 };
 
 enum config_kind { KIND_HTTP, KIND_TCP };
-
-/* Where a listener binds. A bare port is resolved with `bind` (and $LITEGINX_BIND) already: LOOPBACK or ALL. */
-enum config_scope {
-  SCOPE_LOOPBACK, /* 127.0.0.1 and ::1, a missing family is skipped */
-  SCOPE_ALL,      /* 0.0.0.0 and ::, a missing family is skipped */
-  SCOPE_IPV4,     /* one address */
-  SCOPE_IPV6,     /* one address, IPv6 alone: "[::]:80" leaves IPv4 to others */
-  SCOPE_LOCAL     /* a Unix socket */
-};
-
-struct config_address {
-  enum config_scope scope;
-  unsigned char bytes[16]; /* the address for SCOPE_IPV4 (4 bytes) and SCOPE_IPV6 */
-  uint16_t port;           /* 0: any free one */
-  struct str path;         /* for SCOPE_LOCAL, else empty: as this process reaches it */
-  struct str text;         /* as written, for messages: "5000", "*:5000", "127.0.0.1:80", "unix:./x.sock" */
-};
 
 /* The host in lower case, an IPv6 literal without brackets; "unix:PATH" for a Unix socket, as we reach it, and port 0. */
 struct config_target {
@@ -92,15 +69,5 @@ struct config {
   struct config_listener *listeners;
   unsigned listener_count;
 };
-
-/* Reads an environment variable; NULL: unset. getenv for the program, a table for tests. */
-typedef const char *config_getenv(void *owner, const char *name);
-
-/* Builds the configuration of `texts` (of two equal routes the earlier wins), or returns NULL with at least one error
- * in *report (also when memory is out). Warnings may be there in both cases. The caller frees both. `texts` and `env`
- * are not needed afterwards. */
-struct config *config_load(const struct config_text *texts, unsigned count, config_getenv *env, void *env_owner,
-                           struct config_report *report);
-void config_free(struct config *config);
 
 #endif

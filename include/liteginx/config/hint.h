@@ -3,7 +3,7 @@
 #ifndef LITEGINX_CONFIG_HINT_H
 #define LITEGINX_CONFIG_HINT_H
 
-#include "liteginx/config/config.h"
+#include "liteginx/base/arena.h"
 
 /* For what scalar_duration refused: "500" → "(did you mean '500ms' or '500s'?)", "5 min", "1.5s", "2d". */
 struct str hint_duration(struct arena *arena, struct str text);

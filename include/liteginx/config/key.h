@@ -70,7 +70,8 @@ struct key_table {
   /* A mapping that may also be written as one word: what that looks like, the pattern for editors, and who makes the
    * mapping of it. False: as in repair.h. All NULL: there is none. */
   const struct key_text *word;
-  bool (*read_word)(const struct repair *repair, const char *name, struct yaml_node *node);
+  bool (*read_word)(const struct repair *repair, const struct key_table *table, const char *name,
+                    struct yaml_node *node);
   /* Such words that are mappings by a slip, as in target_hint.h: the error about one, and what to write where a whole list is
    * one. Both empty where it is no slip; NULL: none is known. */
   struct str (*split_word)(struct arena *arena, const struct yaml_node *mapping);

@@ -3,7 +3,13 @@
 #ifndef LITEGINX_CONFIG_SCALAR_H
 #define LITEGINX_CONFIG_SCALAR_H
 
-#include "liteginx/config/config.h"
+#include <stdbool.h>
+
+#include "liteginx/base/arena.h"
+#include "liteginx/config/address.h"
+
+/* Reads an environment variable; NULL: unset. getenv for the program, a table for tests. */
+typedef const char *config_getenv(void *owner, const char *name);
 
 /* `^([0-9]{1,5}(h|m|s|ms)){1,4}$`: "10s", "1m30s". */
 ENSURE_CHECKED bool scalar_duration(struct str text, uint64_t *milliseconds);

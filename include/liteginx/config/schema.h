@@ -1,5 +1,5 @@
 /* All keys there are, one row each. A row is a member of the struct that config.h makes of its list, and a row of the
- * table that everything else is made of (key.h says what a row can hold). A new key is a new row, and the code that uses
+ * table that everything else is made of (tables.h; key.h says what a row can hold). A new key is a new row, and the code that uses
  * its value.
  *   row(type, member, name, .kind = …)   its value is read into that member
  *   bare(name, .kind = …)                whoever uses it reads it (src/config/spec.c, settings.c, document.c) */
@@ -106,8 +106,6 @@
       .sentence = "Addresses and networks of proxies whose X-Forwarded-* and Forwarded fields are kept and extended.")
 /* clang-format on */
 
-extern const struct key_table schema_document, schema_spec, schema_target, schema_timeouts, schema_tls, schema_settings;
-
 /* The rows of a table by name, for take.h: SPEC_path. */
 #define SCHEMA_DOCUMENT_INDEX(key_name, ...)           DOCUMENT_##key_name,
 #define SCHEMA_SPEC_INDEX(type, at, key_name, ...)     SPEC_##key_name,
@@ -123,8 +121,5 @@ enum schema_spec_row { SCHEMA_SPEC(SCHEMA_SPEC_INDEX, SCHEMA_SPEC_BARE) };
 enum schema_tls_row { SCHEMA_TLS(SCHEMA_TLS_INDEX, KEY_NO_MEMBER) };
 enum schema_target_row { SCHEMA_TARGET(SCHEMA_TARGET_INDEX, SCHEMA_TARGET_BARE) };
 enum schema_settings_row { SCHEMA_SETTINGS(SCHEMA_SETTINGS_INDEX, SCHEMA_SETTINGS_BARE) };
-
-/* Of `bind`, which an environment variable names as well. */
-extern const char *const schema_bind_words[];
 
 #endif

@@ -3,6 +3,7 @@
 #define LITEGINX_CONFIG_SETTINGS_H
 
 #include "liteginx/config/config.h"
+#include "liteginx/config/scalar.h"
 #include "liteginx/config/take.h"
 
 /* What holds where no document says otherwise. */

@@ -2,7 +2,9 @@
 #ifndef LITEGINX_CONFIG_SHARE_H
 #define LITEGINX_CONFIG_SHARE_H
 
-#include "liteginx/config/config.h"
+#include <stdbool.h>
+
+#include "liteginx/config/address.h"
 
 enum { SHARE_MOST = 2 };
 

@@ -1,6 +1,6 @@
 /* Texts → configuration. The table of bad files holds the whole first line of what each of them is told: these lines
  * are the product's voice, and change only on purpose. */
-#include "liteginx/config/config.h"
+#include "liteginx/config/load.h"
 
 #include <time.h>
 

@@ -1,5 +1,5 @@
 /* The tables are sound: a member is as wide as its kind needs, defaults are good, and each row says what it is for. */
-#include "liteginx/config/schema.h"
+#include "liteginx/config/tables.h"
 
 #include "tree.h"
 

@@ -1,7 +1,7 @@
 /* From texts to one checked configuration. Three passes: each file to documents, then the settings (a bare port needs
  * `bind`, and `hold` is every spec's default), then the specs in order. A wrong value never ends a pass: the load goes
  * on to find the other errors, and fails at its end. */
-#include "liteginx/config/config.h"
+#include "liteginx/config/load.h"
 
 #include <stdlib.h>
 
@@ -11,6 +11,7 @@
 #include "liteginx/config/merge.h"
 #include "liteginx/config/settings.h"
 #include "liteginx/config/spec.h"
+#include "liteginx/config/tables.h"
 
 enum { ARENA_BYTES = 1 << 30 };
 

@@ -1,8 +1,7 @@
 /* The tables, made of the rows in schema.h, and what their rows point to. Words stand in the order of the enum that they are
  * read as. */
-#include "liteginx/config/schema.h"
+#include "liteginx/config/tables.h"
 
-#include "liteginx/config/config.h"
 #include "liteginx/config/hint.h"
 #include "liteginx/config/scalar.h"
 #include "liteginx/config/target_hint.h"

@@ -1,0 +1,15 @@
+/* All files → one configuration. Pure: it takes {name, text} pairs; finding and reading files is cli/'s. */
+#ifndef LITEGINX_CONFIG_LOAD_H
+#define LITEGINX_CONFIG_LOAD_H
+
+#include "liteginx/config/config.h"
+#include "liteginx/config/scalar.h"
+
+/* Builds the configuration of `texts` (of two equal routes the earlier wins), or returns NULL with at least one error
+ * in *report (also when memory is out). Warnings may be there in both cases. The caller frees both. `texts` and `env`
+ * are not needed afterwards. */
+struct config *config_load(const struct config_text *texts, unsigned count, config_getenv *env, void *env_owner,
+                           struct config_report *report);
+void config_free(struct config *config);
+
+#endif
