@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "liteginx/net/stream.h"
-
 static int open_reserve(struct loop *loop);
 static int begin_turns(struct loop *loop);
 static void on_prepare(uv_prepare_t *prepare);
@@ -57,12 +55,13 @@ static int begin_turns(struct loop *loop) {
 
 static void on_prepare(uv_prepare_t *prepare) {
   struct loop *loop = container_of(prepare, struct loop, prepare);
-  stream_flush_all(loop);
+  if (loop->flush) loop->flush(loop);
   loop->turn++;
 }
 
 void loop_close(struct loop *loop) {
-  splices_close(loop);
+  loop->splices.closing = true;
+  if (loop->shed) loop->shed(loop);
   uv_close((uv_handle_t *)&loop->prepare, NULL);
   uv_close((uv_handle_t *)&loop->first, NULL);
   deadlines_close(&loop->deadlines);
@@ -70,7 +69,7 @@ void loop_close(struct loop *loop) {
 
 void loop_free(struct loop *loop) {
   ENSURE(loop->streams == 0);
-  splices_free(loop);
+  ENSURE(loop->splices.open == 0);
   int status = uv_loop_close(&loop->uv);
   ENSURE(status == 0);
   free(loop->read_block);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "liteginx/net/loop.h"
 #include "liteginx/net/splice.h"
 
 enum { SPARE_MAX = 4, SPARE_MS = 1000, RETRY_MS = 1000 };
@@ -16,21 +15,6 @@ static struct splice *open_pipe(void);
 static void destroy(struct loop *loop, struct splice *pipe);
 static int refused(struct loop *loop, int error);
 static void on_spare_due(struct deadline *deadline);
-
-void splices_init(struct splices *splices) {
-  list_init(&splices->spare);
-  list_init(&splices->held);
-  splices->all_open = &splices->own_open;
-}
-
-void splices_close(struct loop *loop) {
-  loop->splices.closing = true;
-  splices_shed(loop);
-}
-
-void splices_free(struct loop *loop) {
-  ENSURE(loop->splices.open == 0);
-}
 
 void splices_shed(struct loop *loop) {
   deadline_clear(&loop->deadlines, &loop->splices.spare_due);
@@ -97,6 +81,7 @@ static struct splice *make(struct loop *loop) {
     return NULL;
   }
   splices->open++;
+  loop->shed = splices_shed;
   atomic_fetch_add_explicit(loop->dialled, 2, memory_order_relaxed);
   return pipe;
 }

@@ -1,20 +1,5 @@
 /* Not here: what is to be moved is read and written. */
-#include "liteginx/net/loop.h"
 #include "liteginx/net/splice.h"
-
-void splices_init(struct splices *splices) {
-  list_init(&splices->spare);
-  list_init(&splices->held);
-  splices->all_open = &splices->own_open;
-}
-
-void splices_close(struct loop *loop) {
-  (void)loop;
-}
-
-void splices_free(struct loop *loop) {
-  (void)loop;
-}
 
 void splices_shed(struct loop *loop) {
   (void)loop;

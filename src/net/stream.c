@@ -14,6 +14,7 @@ void stream_init(struct stream *stream, const struct stream_ops *ops, struct loo
   list_init(&stream->node);
   stream_bound(stream, STASH_BYTES, PIECE_BYTES);
   loop->streams++;
+  loop->flush = stream_flush_all;
 }
 
 void stream_own(struct stream *stream, const struct stream_events *events, void *owner) {

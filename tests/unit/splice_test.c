@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "liteginx/net/loop.h"
+#include "liteginx/net/splice.h"
 #include "unit.h"
 
 /* Two connections: far ends are the test's. */

@@ -9,7 +9,7 @@
 #include "liteginx/base/str.h"
 #include "liteginx/net/deadline.h"
 #include "liteginx/net/outbox.h"
-#include "liteginx/net/splice.h"
+#include "liteginx/net/splices.h"
 
 /* All streams of a loop read into one block, one after the other: nothing may point into it after a read callback. */
 enum { LOOP_READ_BYTES = 512 * 1024, LOOP_DATE_LEN = 29 };
@@ -30,7 +30,11 @@ struct loop {
   _Atomic unsigned own_dialled; /* where they are counted, unless the owner has one count for several loops */
   unsigned dialled_max;         /* how many there may be; pipes count as two each */
   struct splices splices;
-  char date[LOOP_DATE_LEN + 1]; /* HTTP-date of the second `date_s` */
+  /* What is to be done by rooms that know the loop, and that it does not know: each says so when it begins to be needed;
+   * NULL: it is not. */
+  void (*flush)(struct loop *loop); /* streams: send what is in `outbox` */
+  void (*shed)(struct loop *loop);  /* splice: close spare pipes */
+  char date[LOOP_DATE_LEN + 1];     /* HTTP-date of the second `date_s` */
   int64_t date_s;
 };
 
