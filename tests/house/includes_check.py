@@ -8,6 +8,9 @@ knows: nobody above it includes the header of one. How HTTP/1 stands on a connec
 else includes its parser, or what is made of it. Each src/<folder>/<noun>.c has its
 header, on the floors 0 and 1 its unit test too, and each source and test stands in the meson.build list of its folder,
 so that none is left out of the build in silence.
+
+Within a folder rooms stand above one another, too: none is reached again from what it includes. A room is its header and
+its sources together.
 """
 
 import os
@@ -31,6 +34,13 @@ LIBRARIES = {
     "cyaml/": ["config", "cli"],
 }
 PURE_FLOORS = 1
+# Rooms in several files, each with a header of its own: the folder, the room, its parts.
+PARTS = {("net", "stream"): {"stream_input", "stream_output", "stream_direct"}}
+# Circles that are there, by folder and rooms. No new one is put here, and what is no circle any more is a fault.
+KNOWN_CIRCLES = {
+    ("session", frozenset({"exchange", "http_conn", "sessions", "tcp_session"})),
+    ("upstream", frozenset({"connector", "pool"})),
+}
 TESTS = [("tests/unit", "_test.c"), ("tests/fuzz", "_fuzz.c"), ("tests/bench", "_bench.c")]
 # A room's code for some systems only: system_windows.c belongs to system.h.
 SYSTEM_SUFFIX = re.compile(r"_(linux|macos|none|unix|windows)$")
@@ -105,7 +115,52 @@ def source_faults(root, path, folder):
         yield "%s: no unit test %s" % (path, test)
 
 
-def faults(root):
+def room_of(folder, name):
+    """The room of a file, or of the header that an include names."""
+    noun = SYSTEM_SUFFIX.sub("", name.rpartition(".")[0])
+    return next((room for (place, room), parts in PARTS.items() if place == folder and noun in parts), noun)
+
+
+def neighbours(root):
+    """{folder: {room: the other rooms of the folder that it includes}}"""
+    found = {}
+    for path in list(below(root, "src", (".c",))) + list(below(root, "include", (".h",))):
+        folder, name = path.split("/")[-2:]
+        room = room_of(folder, name)
+        others = found.setdefault(folder, {}).setdefault(room, set())
+        for match in INCLUDE.finditer(read(os.path.join(root, path))):
+            parts = match.group(2).split("/")
+            if len(parts) == 3 and parts[1] == folder:
+                others.add(room_of(folder, parts[2]))
+        others.discard(room)
+    return found
+
+
+def reached(rooms, start):
+    """What `start` includes, and what that includes; `start` itself where there is a way back."""
+    seen, waiting = set(), [start]
+    while waiting:
+        news = rooms.get(waiting.pop(), set()) - seen
+        seen |= news
+        waiting += news
+    return seen
+
+
+def circles(rooms):
+    """Sets of rooms that reach each other."""
+    ways = {room: reached(rooms, room) for room in rooms}
+    return {frozenset(other for other in ways[room] if room in ways.get(other, ())) for room in rooms if room in ways[room]}
+
+
+def circle_faults(root, known):
+    found = {(folder, circle) for folder, rooms in neighbours(root).items() for circle in circles(rooms)}
+    for folder, circle in sorted((folder, sorted(circle)) for folder, circle in found - known):
+        yield "%s/: these rooms include each other in a circle: %s" % (folder, ", ".join(circle))
+    for folder, circle in sorted((folder, sorted(circle)) for folder, circle in known - found):
+        yield "%s/: this is no circle, though KNOWN_CIRCLES has it: %s" % (folder, ", ".join(circle))
+
+
+def faults(root, known=frozenset(KNOWN_CIRCLES)):
     count = 0
     for path in list(below(root, "src", (".c", ".h"))) + list(below(root, "include", (".h",))):
         count += 1
@@ -126,6 +181,7 @@ def faults(root):
         for path in below(root, folder, (ending,)):
             if not listed(root, folder, os.path.basename(path)[: -len(ending)]):
                 yield "%s: not in %s/meson.build" % (path, folder)
+    yield from circle_faults(root, known)
     if count == 0:
         yield "%s: no source found" % root
 
