@@ -28,6 +28,9 @@ const char *const schema_bind_words[] = {[BIND_LOOPBACK] = "loopback", [BIND_ALL
 #define SHORT_IPV6 "(?!" TOO_MANY ")(" GROUP "(:" GROUP ")*)?::((" GROUP ":)*(" GROUP "|" IPV4 "))?"
 #define IPV6       "((" GROUP ":){7}" GROUP "|(" GROUP ":){6}" IPV4 "|" SHORT_IPV6 ")"
 
+/* An IPv4 address in IPv6, as it is usually written: a mask counts the bits in front of it. */
+#define MAPPED "::[Ff]{4}:" IPV4
+
 /* Labels of up to 253 bytes, the last of which is no number; or an address. */
 #define NAME "(?![^:/]{254})(" LABEL "\\.)*(?!" NUMBER "([:/]|$))" LABEL
 
@@ -72,7 +75,8 @@ static const struct key_text path_text = {
 };
 static const struct key_text network_text = {
     .expected = "addresses or networks such as 127.0.0.1 or 10.0.0.0/8",
-    .pattern = "^(" IPV4 "(/0*(3[0-2]|[12]?[0-9]))?|" IPV6 "(/0*(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?|unix:)$",
+    .pattern = "^(?!" MAPPED "/0*([1-8]?[0-9]|9[0-5])$)(" IPV4 "(/0*(3[0-2]|[12]?[0-9]))?|" IPV6
+               "(/0*(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?|unix:)$",
 };
 static const struct key_text target_word = {
     .expected = "HOST:PORT or unix:PATH",

@@ -77,7 +77,7 @@ def spellings():
     for row, values in rows.items():
         for value in values:
             yield "name: a\nspec: [{%s}]\n" % (row % value)
-    networks = hosts + sockets + [f"{host}/{bits}" for host in ("1.2.3.4", "::1", "a") for bits in ("0", "08", "32", "33", "128", "0128", "129", "", "-1", "1/1")]
+    networks = hosts + sockets + [f"{host}/{bits}" for host in ("1.2.3.4", "::1", "a", "::ffff:1.2.3.4", "::FFFF:1.2.3.4") for bits in ("0", "08", "32", "33", "95", "096", "128", "0128", "129", "", "-1", "1/1")]
     for row, values in {"trusted_proxies: ['%s']": networks, "max_header_bytes: '%s'": SIZES, "max_body_bytes: '%s'": SIZES, "workers: '%s'": NUMBERS,
                         "upstream_idle: '%s'": NUMBERS, "max_header_fields: '%s'": NUMBERS, "max_connections: '%s'": NUMBERS}.items():
         for value in values:
