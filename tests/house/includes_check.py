@@ -36,11 +36,6 @@ LIBRARIES = {
 PURE_FLOORS = 1
 # Rooms in several files, each with a header of its own: the folder, the room, its parts.
 PARTS = {("net", "stream"): {"stream_input", "stream_output", "stream_direct"}}
-# Circles that are there, by folder and rooms. No new one is put here, and what is no circle any more is a fault.
-KNOWN_CIRCLES = {
-    ("session", frozenset({"exchange", "http_conn", "sessions", "tcp_session"})),
-    ("upstream", frozenset({"connector", "pool"})),
-}
 TESTS = [("tests/unit", "_test.c"), ("tests/fuzz", "_fuzz.c"), ("tests/bench", "_bench.c")]
 # A room's code for some systems only: system_windows.c belongs to system.h.
 SYSTEM_SUFFIX = re.compile(r"_(linux|macos|none|unix|windows)$")
@@ -152,15 +147,13 @@ def circles(rooms):
     return {frozenset(other for other in ways[room] if room in ways.get(other, ())) for room in rooms if room in ways[room]}
 
 
-def circle_faults(root, known):
+def circle_faults(root):
     found = {(folder, circle) for folder, rooms in neighbours(root).items() for circle in circles(rooms)}
-    for folder, circle in sorted((folder, sorted(circle)) for folder, circle in found - known):
+    for folder, circle in sorted((folder, sorted(circle)) for folder, circle in found):
         yield "%s/: these rooms include each other in a circle: %s" % (folder, ", ".join(circle))
-    for folder, circle in sorted((folder, sorted(circle)) for folder, circle in known - found):
-        yield "%s/: this is no circle, though KNOWN_CIRCLES has it: %s" % (folder, ", ".join(circle))
 
 
-def faults(root, known=frozenset(KNOWN_CIRCLES)):
+def faults(root):
     count = 0
     for path in list(below(root, "src", (".c", ".h"))) + list(below(root, "include", (".h",))):
         count += 1
@@ -181,7 +174,7 @@ def faults(root, known=frozenset(KNOWN_CIRCLES)):
         for path in below(root, folder, (ending,)):
             if not listed(root, folder, os.path.basename(path)[: -len(ending)]):
                 yield "%s: not in %s/meson.build" % (path, folder)
-    yield from circle_faults(root, known)
+    yield from circle_faults(root)
     if count == 0:
         yield "%s: no source found" % root
 
