@@ -2,6 +2,9 @@
  * is what is served. */
 #include "liteginx/cli/explained.h"
 
+#include <time.h>
+#include <uv.h>
+
 #include "liteginx/base/ip.h"
 #include "liteginx/cli/url.h"
 #include "liteginx/config/scalar.h"
@@ -11,6 +14,7 @@
 
 enum { BOUND_BYTES = 64 * 1024 * 1024, COMPARED_BYTES = 128 };
 
+static struct str fresh_id(struct explained *explained);
 static bool check_lines(struct explained *explained, const struct explained_request *request);
 static bool is_line(struct str text);
 static bool read_place(struct explained *explained, struct str text, struct url *url);
@@ -32,6 +36,7 @@ void explained_make(struct explained *explained, const struct snapshot *snapshot
   *explained = (struct explained){.snapshot = snapshot};
   arena_init(&explained->arena, NULL, BOUND_BYTES);
   plan_init(&explained->plan);
+  explained->plan.fresh_id = fresh_id(explained);
   if (!check_lines(explained, request) || !read_place(explained, request->url, &url)) return;
   if (explained_is_tcp(explained) || !read_client(explained, request->from)) return;
   unsigned port = explained->listener->config->address.port;
@@ -88,6 +93,17 @@ unsigned explained_nearest(const struct explained *explained, unsigned *indexes,
     indexes[at] = i;
   }
   return count;
+}
+
+/* As any request would get one. */
+static struct str fresh_id(struct explained *explained) {
+  struct uuid_source source;
+  struct timespec now;
+  unsigned char seed[16] = {0};
+  (void)uv_random(NULL, NULL, seed, sizeof seed, 0, NULL);
+  (void)timespec_get(&now, TIME_UTC);
+  uuid_seed(&source, seed);
+  return uuid_make(&source, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000, explained->fresh_id);
 }
 
 /* --- from words to a request --- */

@@ -130,7 +130,8 @@ static bool connection_names_forbidden(const struct head *head, struct str *name
 
 void forward_begin_request(struct forward *forward, const struct forward_request *request) {
   const uint32_t watched = hop_by_hop | about_client | 1u << FIELD_OTHER | 1u << FIELD_EXPECT | 1u << FIELD_HOST |
-                           1u << FIELD_CONTENT_LENGTH | 1u << FIELD_TRAILER | 1u << FIELD_MAX_FORWARDS;
+                           1u << FIELD_CONTENT_LENGTH | 1u << FIELD_TRAILER | 1u << FIELD_MAX_FORWARDS |
+                           1u << FIELD_X_REQUEST_ID;
   const struct head *head = request->head;
   forward->head = head;
   forward->request = request;
@@ -145,7 +146,7 @@ void forward_begin_request(struct forward *forward, const struct forward_request
 
 size_t forward_request_bytes(const struct forward_request *request) {
   return OWN_BYTES + 2 * request->host.len + 2 * request->parts->host.len + 2 * request->client.len +
-         request->prefix.len + fields_bytes(request->head);
+         request->prefix.len + request->request_id.len + fields_bytes(request->head);
 }
 
 static enum forward_verdict look_at_request(struct forward *forward, unsigned index, struct str *value) {

@@ -57,7 +57,8 @@ static enum field_id candidate(struct str name) {
   case 10:
     return first == 'c' ? FIELD_CONNECTION : FIELD_KEEP_ALIVE;
   case 12:
-    return first == 'c' ? FIELD_CONTENT_TYPE : FIELD_MAX_FORWARDS;
+    if (first == 'c') return FIELD_CONTENT_TYPE;
+    return first == 'm' ? FIELD_MAX_FORWARDS : FIELD_X_REQUEST_ID;
   case 13:
     return FIELD_AUTHORIZATION;
   case 14:

@@ -85,6 +85,17 @@ struct str loop_date(struct loop *loop) {
   return str_make(loop->date, LOOP_DATE_LEN);
 }
 
+uint64_t loop_unix_ms(struct loop *loop) {
+  uint64_t now_ms = loop_now_ms(loop);
+  if (loop->unix_ms == 0 || now_ms - loop->unix_at_ms >= 1000) {
+    struct timespec now;
+    (void)timespec_get(&now, TIME_UTC);
+    loop->unix_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    loop->unix_at_ms = now_ms;
+  }
+  return loop->unix_ms + (now_ms - loop->unix_at_ms);
+}
+
 void loop_write_date(int64_t unix_s, char date[LOOP_DATE_LEN + 1]) {
   static const char days[] = "ThuFriSatSunMonTueWed"; /* 1970-01-01 was a Thursday */
   static const char months[] = "MarAprMayJunJulAugSepOctNovDecJanFeb";

@@ -36,7 +36,7 @@ void plan_facts_port(struct plan_facts *facts, unsigned port) {
 void plan_init(struct plan *plan) {
   plan->decided = PLAN_METHOD;
   plan->parts = (struct request_target){0};
-  plan->normal = plan->path = plan->upgrade = (struct str){NULL, 0};
+  plan->normal = plan->path = plan->upgrade = plan->fresh_id = (struct str){NULL, 0};
   plan->route = NULL;
 }
 
@@ -181,6 +181,7 @@ static bool plan_forward(struct plan *plan) {
   forward->client = peer_has_address(peer) ? str_of(peer->text) : STR("");
   forward->port = str_make(plan->facts->port_text, plan->facts->port_len);
   forward->trusted = plan_trusts(plan->facts);
+  forward->request_id = plan->fresh_id;
   forward->close = settings_of(plan->facts)->upstream_idle == 0;
   return true;
 }

@@ -10,15 +10,16 @@
 #include "liteginx/session/reason.h"
 
 /* What a line holds, at most: the values that have no bound of their own (client, method, host, path, route, target,
- * upstream_path, reason), each with "…" where it is cut; the numbers (id, port, status, bytes_in, bytes_out, retries,
+ * upstream_path, reason), each with "…" where it is cut, and request_id, which is cut sooner; the numbers (id, port, status, bytes_in, bytes_out, retries,
  * held_ms, and duration_ms and upstream_ms with three digits more); the labels (ending, cause); in JSON the key of each
  * with quotes, colon and comma; the time, and what else stands around: braces, or words of the text and colours. An
  * escaped byte takes up to ESCAPED_MAX. */
-enum { VALUES = 8, VALUE_MAX = 1900, ESCAPED_MAX = 4, CUT_BYTES = 3, KEY_MAX = 20 };
+enum { VALUES = 8, VALUE_MAX = 1900, ID_MAX = 200, ESCAPED_MAX = 4, CUT_BYTES = 3, KEY_MAX = 20 };
 enum { NUMBERS = 9, NUMBER_MAX = STR_DECIMAL_BYTES + 4, LABELS = 2, LABEL_MAX = 32, AROUND_MAX = 64 };
 
-_Static_assert(VALUES *(VALUE_MAX + CUT_BYTES + KEY_MAX) + NUMBERS * (NUMBER_MAX + KEY_MAX) +
-                       LABELS * (LABEL_MAX + KEY_MAX) + STAMP_BYTES + AROUND_MAX + ESCAPED_MAX <
+_Static_assert(VALUES *(VALUE_MAX + CUT_BYTES + KEY_MAX) + ID_MAX + CUT_BYTES + KEY_MAX +
+                       NUMBERS * (NUMBER_MAX + KEY_MAX) + LABELS * (LABEL_MAX + KEY_MAX) + STAMP_BYTES + AROUND_MAX +
+                       ESCAPED_MAX <
                    (int)LOG_LINE_MAX,
                "a line has room for all that it holds");
 
@@ -42,6 +43,7 @@ static void put_number(struct line *line, uint64_t value);
 static void put_digits(struct line *line, unsigned value, unsigned width);
 static void put_escaped(struct line *line, struct str s);
 static void put_json(struct line *line, const char *key, struct str s);
+static void put_json_up_to(struct line *line, const char *key, struct str s, size_t left);
 static size_t plain_length(struct str s);
 static void put_json_number(struct line *line, const char *key, uint64_t value);
 static void put_json_ms(struct line *line, const char *key, uint64_t us);
@@ -186,6 +188,7 @@ static void put_object(struct line *line, const struct access_record *record) {
   put_time(line, false);
   put(line, STR("\""));
   put_json_number(line, "id", record->id);
+  if (record->request_id.len) put_json_up_to(line, "request_id", record->request_id, ID_MAX);
   put_json(line, "client", record->client);
   put_json(line, "method", record->method.len ? record->method : STR("TCP"));
   put_json(line, "host", record->host);
@@ -253,12 +256,15 @@ static void put_json_ms(struct line *line, const char *key, uint64_t us) {
   put_digits(line, (unsigned)(us % 1000), 3);
 }
 
-/* log_escape's \xHH is not JSON: what it escapes becomes \u00HH here. */
+/* log_escape's \xHH is not JSON: what it escapes becomes \u00HH here. At most `left` bytes, without quotes and "…". */
 static void put_json(struct line *line, const char *key, struct str s) {
+  put_json_up_to(line, key, s, VALUE_MAX);
+}
+
+static void put_json_up_to(struct line *line, const char *key, struct str s, size_t left) {
   static const char hex[] = "0123456789abcdef";
   put_json_key(line, key);
   put(line, STR("\""));
-  size_t left = VALUE_MAX;
   while (s.len && left >= JSON_ONE_BYTES) {
     size_t taken = plain_length(str_upto(s, left - JSON_ONE_BYTES + 1));
     put(line, str_upto(s, taken));

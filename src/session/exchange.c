@@ -29,6 +29,7 @@ void exchange_begin(struct exchange *exchange, const struct exchange_place *plac
   exchange->own = place->own;
   exchange->snapshot = snapshot_acquire(sessions->snapshot);
   plan_init(&exchange->plan);
+  exchange->plan.fresh_id = uuid_make(&sessions->ids, loop_unix_ms(sessions->loop), exchange->fresh_id);
   exchange->state = EXCHANGE_WAIT_REPLY;
   exchange->sentence = (struct str){NULL, 0};
   exchange->proxy.state = PROXY_IDLE;
@@ -212,8 +213,10 @@ static struct access_record record_of(struct exchange *exchange, struct ending e
   const struct proxy *proxy = &exchange->proxy;
   bool proxied = proxy->state != PROXY_IDLE;
   const struct pool_target *target = proxied ? proxy->connector.target : NULL;
+  const struct field *sent_id = head_find(&exchange->request, FIELD_X_REQUEST_ID);
   return (struct access_record){
       .id = exchange->id,
+      .request_id = sent_id ? sent_id->value : exchange->plan.fresh_id,
       .client = str_of(facts->peer.text),
       .method = exchange->request.method.len ? exchange->request.method : STR("-"),
       .host = exchange->plan.parts.host,

@@ -3,6 +3,7 @@
 
 #include "liteginx/upstream/connector.h"
 
+static void seed_ids(struct sessions *sessions, unsigned number);
 static void on_refused_closed(void *owner);
 
 /* A refused stream has no owner but the count. It does not read, so nothing else can come. */
@@ -16,6 +17,7 @@ void sessions_init(struct sessions *sessions, struct loop *loop, struct log *log
   const struct config_settings *settings = &snapshot->config->settings;
   struct wire_limits limits = {settings->max_header_bytes, settings->max_header_fields};
   *sessions = (struct sessions){.loop = loop, .log = log, .on_closed = on_closed, .owner = owner, .snapshot = snapshot};
+  seed_ids(sessions, number);
   sessions->next_id = number + UINT64_C(1);
   sessions->id_step = workers;
   snapshot_acquire(snapshot);
@@ -26,6 +28,16 @@ void sessions_init(struct sessions *sessions, struct loop *loop, struct log *log
   pool_init(&sessions->pool, loop, log, &limits, settings->upstream_idle, settings->upstream_keep_alive_ms,
             max_upstream);
   sessions->pool.on_found = connector_found;
+}
+
+/* Without random bytes from the system, workers still differ from each other, and from those of another time. */
+static void seed_ids(struct sessions *sessions, unsigned number) {
+  unsigned char seed[16] = {0};
+  if (uv_random(NULL, NULL, seed, sizeof seed, 0, NULL) != 0) {
+    uint64_t poor[2] = {uv_hrtime(), number};
+    memcpy(seed, poor, sizeof seed);
+  }
+  uuid_seed(&sessions->ids, seed);
 }
 
 void sessions_refuse(struct sessions *sessions, struct stream *stream) {

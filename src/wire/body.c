@@ -19,12 +19,12 @@ void body_init(struct body *body, const struct wire_source *source, struct arena
   const struct head *head = source->head;
   body->source = *source;
   body->writer = *writer;
-  if (head->framing == FRAMING_NONE) body->writer.ops = NULL;
   body->bytes = 0;
   body->max_bytes = max_bytes;
   body->too_large = head->framing == FRAMING_LENGTH && max_bytes && head->content_length > max_bytes;
-  body->no_memory = body->ended = false;
-  if (head->framing == FRAMING_NONE) return;
+  body->no_memory = false;
+  body->ended = head->framing == FRAMING_NONE;
+  if (body->ended) return;
   head_init(&body->trailers, arena);
   source->reader->begin(source->message, &body->trailers);
 }

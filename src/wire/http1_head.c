@@ -188,14 +188,18 @@ static void put_response_own(struct writer *writer, const struct forward *forwar
   FORWARD_RESPONSE_OWN(PUT_OWN, forward)
 }
 
-/* Most are short: two halves that overlap are all of it. */
+/* Two halves of a known length, which may overlap. */
+#define COPY_HALVES(half) \
+  memcpy(at, value.ptr, half), memcpy(at + value.len - (half), value.ptr + value.len - (half), half)
+
+/* Most are short, or ids of ours. */
 static inline char *copy_value(char *at, struct str value) {
   if (value.len - 8 <= 8) {
-    memcpy(at, value.ptr, 8);
-    memcpy(at + value.len - 8, value.ptr + value.len - 8, 8);
+    COPY_HALVES(8);
   } else if (value.len - 4 < 4) {
-    memcpy(at, value.ptr, 4);
-    memcpy(at + value.len - 4, value.ptr + value.len - 4, 4);
+    COPY_HALVES(4);
+  } else if (value.len - 32 <= 32) {
+    COPY_HALVES(32);
   } else {
     memcpy(at, value.ptr, value.len);
   }

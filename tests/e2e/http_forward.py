@@ -7,7 +7,7 @@ ADDED = ("Via", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-F
 
 def own(head):
     """The fields but those that the proxy adds."""
-    return [field for field in head.fields if field[0] not in ADDED]
+    return [field for field in head.fields if field[0] not in (*ADDED, "X-Request-Id")]
 
 
 def joined(head, name):

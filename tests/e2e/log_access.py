@@ -63,7 +63,7 @@ def test_json_line_of_an_exchange(lab):
                       .replace('name: shop "1"', "name: 'shop \"1\"'"))
     lab.client(proxy).request("POST", "/two/a?q=1", host="shop.localhost", body=b"1234567")
     record = json.loads(proxy.log.wait_for("/two").string)
-    assert set(record) == {"ts", "id", "client", "method", "host", "port", "path", "status", "bytes_in", "bytes_out", "duration_ms", "route",
+    assert set(record) == {"ts", "id", "request_id", "client", "method", "host", "port", "path", "status", "bytes_in", "bytes_out", "duration_ms", "route",
                            "target", "upstream_path", "upstream_ms", "retries", "held_ms", "ending"}
     assert re.fullmatch(RFC3339, record["ts"])
     assert re.match(r"127\.0\.0\.1(:\d+)?$", record["client"])

@@ -34,7 +34,7 @@ static void a_name_that_differs_in_one_letter_is_another(void **state) {
     for (size_t i = 0; names[id][i]; i++) {
       char name[64];
       snprintf(name, sizeof name, "%s", names[id]);
-      name[i] = 'q';
+      name[i] = name[i] == 'q' ? 'z' : 'q';
       bool still_forwarded = forwarded && id != FIELD_X_FORWARDED && i >= strlen("x-forwarded-");
       assert_int_equal(field_id_of(str_of(name)), still_forwarded ? FIELD_X_FORWARDED : FIELD_OTHER);
     }

@@ -3,6 +3,7 @@
 #ifndef LITEGINX_CLI_EXPLAINED_H
 #define LITEGINX_CLI_EXPLAINED_H
 
+#include "liteginx/base/uuid.h"
 #include "liteginx/plan/plan.h"
 #include "liteginx/route/rank.h"
 
@@ -22,6 +23,7 @@ struct explained {
   struct str problem;                       /* why it cannot be explained: a sentence; empty: it can */
   bool no_memory;                           /* the problem is not the user's */
   struct head head;
+  char fresh_id[UUID_LEN]; /* its X-Request-Id, where it has none */
   struct plan_facts facts;
   struct plan plan;
   bool planned;         /* the head was sound HTTP/1: there is a plan */

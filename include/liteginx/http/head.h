@@ -40,7 +40,8 @@
   row(FIELD_X_FORWARDED_PORT, "x-forwarded-port") \
   row(FIELD_X_FORWARDED_PREFIX, "x-forwarded-prefix") \
   row(FIELD_X_FORWARDED_PROTO, "x-forwarded-proto") \
-  row(FIELD_X_REAL_IP, "x-real-ip")
+  row(FIELD_X_REAL_IP, "x-real-ip") \
+  row(FIELD_X_REQUEST_ID, "x-request-id")
 /* clang-format on */
 
 enum field_id {

@@ -36,6 +36,7 @@ struct loop {
   void (*shed)(struct loop *loop);  /* splice: close spare pipes */
   char date[LOOP_DATE_LEN + 1];     /* HTTP-date of the second `date_s` */
   int64_t date_s;
+  uint64_t unix_ms, unix_at_ms; /* the time of day when it was asked last, and when that was by loop_now_ms */
 };
 
 /* 0 or a libuv code. */
@@ -54,6 +55,9 @@ static inline uint64_t loop_now_ms(const struct loop *loop) {
 
 /* The current time as HTTP-date (RFC 9110 §5.6.7); valid until the next call. */
 struct str loop_date(struct loop *loop);
+
+/* Milliseconds since 1970; a change of the clock shows within a second. */
+uint64_t loop_unix_ms(struct loop *loop);
 
 /* Any second since 1970 as HTTP-date, NUL at the end. */
 void loop_write_date(int64_t unix_s, char date[LOOP_DATE_LEN + 1]);

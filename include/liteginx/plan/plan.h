@@ -53,6 +53,7 @@ struct plan {
   struct ending ending;   /* where a step has decided: what is answered */
   struct str allow;       /* the field Allow of that answer; empty: none */
   bool close;             /* behind that answer nothing may be read from the client */
+  struct str fresh_id;    /* given, before it is made: the X-Request-Id of a request that has none; empty: none */
   struct request_target parts;
   struct str normal;              /* the path in its normal form; ptr NULL: it has none, or is "*" */
   struct str path;                /* the same, rewritten */

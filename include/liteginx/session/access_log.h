@@ -16,6 +16,7 @@ struct access_look {
 /* What is told of one exchange (method set) or TCP session (method empty). Slices may be empty where unknown. */
 struct access_record {
   uint64_t id;
+  struct str request_id;        /* http: X-Request-Id, the client's or ours */
   struct str client;            /* address without port; "unix:" for one that has none */
   struct str method, host;      /* http */
   struct str path;              /* http: the target as received */

@@ -7,6 +7,7 @@
 #ifndef LITEGINX_SESSION_EXCHANGE_H
 #define LITEGINX_SESSION_EXCHANGE_H
 
+#include "liteginx/base/uuid.h"
 #include "liteginx/plan/plan.h"
 #include "liteginx/session/proxy.h"
 #include "liteginx/session/sessions.h"
@@ -46,6 +47,7 @@ struct exchange {
   bool timed;          /* there is a log to tell times to */
   uint64_t taken;      /* when exchange_moves was asked last: proxy_taken */
   uint64_t id, started_ns;
+  char fresh_id[UUID_LEN]; /* its X-Request-Id, where the client has sent none */
 };
 
 /* Where a request came in. */

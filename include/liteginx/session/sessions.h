@@ -6,6 +6,7 @@
 #include "liteginx/base/arena.h"
 #include "liteginx/base/log.h"
 #include "liteginx/base/metrics.h"
+#include "liteginx/base/uuid.h"
 #include "liteginx/net/stream.h"
 #include "liteginx/session/access_log.h"
 #include "liteginx/upstream/pool.h"
@@ -24,7 +25,8 @@ struct sessions {
   unsigned open; /* downstream connections, closing ones included */
   struct access_look log_look;
   bool draining;
-  bool endless_over; /* while draining: what has no end of its own is cut, and no more of it begins */
+  bool endless_over;      /* while draining: what has no end of its own is cut, and no more of it begins */
+  struct uuid_source ids; /* of X-Request-Id */
   uint64_t next_id;
   unsigned id_step;               /* the number of workers: no two give the same id */
   void (*on_closed)(void *owner); /* one downstream connection has ended: from the loop, or from sessions_cut */
