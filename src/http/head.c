@@ -8,6 +8,7 @@ enum { FIRST_ROOM = 16 };
 
 static enum field_id candidate(struct str name);
 static bool is_spelled(struct str name, struct str known);
+static bool is_word_spelled(const char *name, const char *known);
 static bool next_element(const struct head *head, enum field_id id, unsigned *at, struct str *rest,
                          struct str *element);
 
@@ -31,11 +32,26 @@ enum field_id field_id_of(struct str name) {
 /* In any case? In the names we know there are but letters and hyphens, so a bit is all that tells capital from small:
  * the one other character that it turns into a hyphen, CR, stands in no name. */
 static bool is_spelled(struct str name, struct str known) {
+  const size_t word = sizeof(uint64_t);
   if (name.len != known.len) return false;
+  if (name.len >= word) {
+    /* The last word may overlap the one before. */
+    for (size_t at = 0; at + word < name.len; at += word) {
+      if (!is_word_spelled(name.ptr + at, known.ptr + at)) return false;
+    }
+    return is_word_spelled(name.ptr + name.len - word, known.ptr + name.len - word);
+  }
   for (size_t i = 0; i < name.len; i++) {
     if ((name.ptr[i] | 0x20) != known.ptr[i]) return false;
   }
   return true;
+}
+
+static bool is_word_spelled(const char *name, const char *known) {
+  uint64_t a, b;
+  memcpy(&a, name, sizeof a);
+  memcpy(&b, known, sizeof b);
+  return (a | UINT64_C(0x2020202020202020)) == b;
 }
 
 /* The only id that a name of this length and with these letters can have. */
