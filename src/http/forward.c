@@ -11,6 +11,7 @@ static enum forward_verdict look_at_request(struct forward *forward, unsigned in
 static enum forward_verdict change_request(struct forward *forward, unsigned index, struct str *value);
 static enum forward_verdict look_at_response(struct forward *forward, unsigned index, struct str *value);
 static enum forward_verdict pass_length(struct forward *forward, const struct field *field, struct str *value);
+static enum forward_verdict pass_address(struct forward *forward, const struct field *field, struct str *value);
 static enum forward_verdict pass_trailer(struct forward *forward, const struct field *field, struct str *value);
 static enum forward_verdict change_to(struct forward *forward, struct str text, struct str *value);
 static struct str extended_forwarded(const struct forward_request *request, struct str value);
@@ -19,6 +20,7 @@ static bool names_fields(const struct head *head);
 ENSURE_APART static bool connection_names_fields(const struct head *head);
 ENSURE_APART static bool connection_names_forbidden(const struct head *head, struct str *named);
 static size_t fields_bytes(const struct head *head);
+ENSURE_APART static size_t changes_bytes(const struct forward_response *response);
 static unsigned last_of(const struct head *head, enum field_id id);
 static struct str upgrade_list(const struct head *head, bool without_http);
 
@@ -138,15 +140,17 @@ void forward_begin_request(struct forward *forward, const struct forward_request
   forward->response = NULL;
   forward->failed = false;
   forward->names_fields = names_fields(head);
-  forward->watched = forward->names_fields ? UINT32_MAX : watched;
-  forward->sent = 0;
+  forward->rules = request->rules;
+  forward->watched = forward->names_fields || request->rules ? UINT32_MAX : watched;
+  forward->sent = request->rules ? rules_taken(request->rules) : 0;
   forward->last_forwarded_for = last_of(head, FIELD_X_FORWARDED_FOR);
   forward->last_forwarded = last_of(head, FIELD_FORWARDED);
 }
 
 size_t forward_request_bytes(const struct forward_request *request) {
   return OWN_BYTES + 2 * request->host.len + 2 * request->parts->host.len + 2 * request->client.len +
-         request->prefix.len + request->request_id.len + fields_bytes(request->head);
+         request->prefix.len + request->request_id.len + fields_bytes(request->head) +
+         (request->rules ? rules_bytes(request->rules) : 0);
 }
 
 static enum forward_verdict look_at_request(struct forward *forward, unsigned index, struct str *value) {
@@ -159,6 +163,7 @@ static enum forward_verdict look_at_request(struct forward *forward, unsigned in
   if (!framed_or_routed && forward->names_fields && head_connection_names(forward->head, field->name)) {
     return FORWARD_DROP;
   }
+  if (forward->rules && rules_take(forward->rules, field->name)) return FORWARD_DROP;
   enum forward_verdict verdict = change_request(forward, index, value);
   forward->sent |= 1u << field->id;
   return verdict;
@@ -239,12 +244,30 @@ void forward_begin_response(struct forward *forward, const struct forward_respon
   forward->response = response;
   forward->failed = false;
   forward->names_fields = names_fields(head);
-  forward->watched = forward->names_fields ? UINT32_MAX : watched;
+  forward->rules = response->changes ? &response->changes->rules : NULL;
+  forward->watched = forward->names_fields || response->changes ? UINT32_MAX : watched;
   forward->sent = head->status < 200 ? 1u << FIELD_DATE : 0; /* an interim response needs none */
+  if (forward->rules) forward->sent |= rules_taken(forward->rules);
 }
 
 size_t forward_response_bytes(const struct forward_response *response) {
-  return OWN_BYTES + response->date.len + fields_bytes(response->head);
+  size_t bytes = OWN_BYTES + response->date.len + fields_bytes(response->head);
+  return response->changes ? bytes + changes_bytes(response) : bytes;
+}
+
+/* Each address may get another host and another beginning. */
+static size_t changes_bytes(const struct forward_response *response) {
+  const struct forward_changes *changes = response->changes;
+  const struct relocate *relocate = changes->relocate;
+  size_t bytes = rules_bytes(&changes->rules) + rules_bytes(&changes->cors);
+  if (!relocate) return bytes;
+  return bytes + response->head->count * (relocate->host.len + relocate->shown.len + strlen("http:///"));
+}
+
+static enum forward_verdict pass_address(struct forward *forward, const struct field *field, struct str *value) {
+  struct str changed =
+      relocate_field(forward->response->changes->relocate, forward->head->arena, field->name, field->value);
+  return changed.ptr == field->value.ptr ? FORWARD_KEEP : change_to(forward, changed, value);
 }
 
 static enum forward_verdict look_at_response(struct forward *forward, unsigned index, struct str *value) {
@@ -257,8 +280,11 @@ static enum forward_verdict look_at_response(struct forward *forward, unsigned i
     return head->framing == FRAMING_LENGTH || other ? pass_length(forward, field, value) : FORWARD_DROP;
   }
   if (forward->names_fields && head_connection_names(head, field->name)) return FORWARD_DROP;
+  if (forward->rules && rules_take(forward->rules, field->name)) return FORWARD_DROP;
   forward->sent |= 1u << field->id;
-  return field->id == FIELD_TRAILER ? pass_trailer(forward, field, value) : FORWARD_KEEP;
+  if (field->id == FIELD_TRAILER) return pass_trailer(forward, field, value);
+  return forward->response->changes && forward->response->changes->relocate ? pass_address(forward, field, value)
+                                                                            : FORWARD_KEEP;
 }
 
 /* ---- upgrade (RFC 9110 §7.8) ---- */

@@ -182,6 +182,7 @@ static bool plan_forward(struct plan *plan) {
   forward->port = str_make(plan->facts->port_text, plan->facts->port_len);
   forward->trusted = plan_trusts(plan->facts);
   forward->request_id = plan->fresh_id;
+  forward->rules = NULL;
   forward->close = settings_of(plan->facts)->upstream_idle == 0;
   return true;
 }

@@ -2,6 +2,7 @@
  * as they were received, the start line included, are copied in runs: mostly there is one. */
 #include "liteginx/wire/http1_head.h"
 
+#include "liteginx/http/cors.h"
 #include "liteginx/wire/parser.h"
 
 struct writer {
@@ -19,6 +20,8 @@ static void put_received(struct writer *writer, struct forward *forward);
 static inline void put_own(struct writer *writer, struct str name, struct str value);
 static void put_request_own(struct writer *writer, const struct forward *forward);
 static void put_response_own(struct writer *writer, const struct forward *forward);
+ENSURE_APART static void put_rules(struct writer *writer, const struct rules *rules);
+ENSURE_APART static void put_changes(struct writer *writer, const struct forward_response *response);
 static inline char *copy_value(char *at, struct str value);
 static void put_connection(struct writer *writer, struct str upgrade, bool trailers, bool close);
 
@@ -66,6 +69,7 @@ struct str http1_write_request(const struct forward_request *request) {
   start_request(&writer, request);
   put_received(&writer, &forward);
   put_request_own(&writer, &forward);
+  if (request->rules) put_rules(&writer, request->rules);
   if (head->framing == FRAMING_CHUNKED) put(&writer, STR("Transfer-Encoding: chunked\r\n"));
   put_connection(&writer, upgrade, head->minor && head_has_token(head, FIELD_TE, STR("trailers")),
                  request->close && !upgrade.len);
@@ -86,6 +90,7 @@ struct str http1_write_response(const struct forward_response *response, const s
   start_response(&writer, head);
   put_received(&writer, &forward);
   put_response_own(&writer, &forward);
+  if (response->changes) put_changes(&writer, response);
   if (answer->chunked) put(&writer, STR("Transfer-Encoding: chunked\r\n"));
   put_connection(&writer, upgrade, false, answer->close);
   put(&writer, STR("\r\n"));
@@ -186,6 +191,21 @@ static void put_request_own(struct writer *writer, const struct forward *forward
 static void put_response_own(struct writer *writer, const struct forward *forward) {
   if (writer->run.len) end_run(writer);
   FORWARD_RESPONSE_OWN(PUT_OWN, forward)
+}
+
+static void put_rules(struct writer *writer, const struct rules *rules) {
+  unsigned at = 0;
+  for (const struct rule *rule; (rule = forward_next_rule(rules, &at)) != NULL;) {
+    put(writer, rule->name);
+    put(writer, STR(": "));
+    put(writer, rule->value);
+    put(writer, STR("\r\n"));
+  }
+}
+
+static void put_changes(struct writer *writer, const struct forward_response *response) {
+  put_rules(writer, &response->changes->rules);
+  if (!cors_is_said(response->head)) put_rules(writer, &response->changes->cors);
 }
 
 /* Two halves of a known length, which may overlap. */

@@ -2,13 +2,15 @@
  * RFC 9110 §7.6 (hop-by-hop, Via, Max-Forwards), RFC 7239 and the X-Forwarded-* customs, BEHAVIOUR "HTTP/1.1".
  *
  * A wire begins with forward_begin_request or forward_begin_response, asks forward_received of each field of the head, and
- * then adds FORWARD_REQUEST_OWN or FORWARD_RESPONSE_OWN. What frames a message, or is about one connection (Connection, Upgrade, TE,
+ * then adds FORWARD_REQUEST_OWN or FORWARD_RESPONSE_OWN, and what forward_next_rule has of `rules` and `cors`. What frames a message, or is about one connection (Connection, Upgrade, TE,
  * Transfer-Encoding), is dropped here and is the wire's to say. */
 #ifndef LITEGINX_HTTP_FORWARD_H
 #define LITEGINX_HTTP_FORWARD_H
 
 #include "liteginx/http/head.h"
+#include "liteginx/http/relocate.h"
 #include "liteginx/http/request_target.h"
+#include "liteginx/http/rule.h"
 
 struct forward_request {
   const struct head *head;
@@ -23,12 +25,21 @@ struct forward_request {
   bool close;            /* the connection will not be used again */
   bool max_forwards;     /* send Max-Forwards as `max_forwards_left`, not as received */
   uint64_t max_forwards_left;
+  const struct rules *rules; /* the route's; NULL: none */
+};
+
+/* What a route does to its answers. */
+struct forward_changes {
+  struct rules rules;
+  struct rules cors;               /* for an answer that says nothing of origins itself */
+  const struct relocate *relocate; /* NULL: addresses stay as they are */
 };
 
 struct forward_response {
   const struct head *head;
-  struct str date; /* HTTP date (RFC 9110 §5.6.7) to add where the response has none */
-  bool switches;   /* a 101 that opens a tunnel */
+  struct str date;                       /* HTTP date (RFC 9110 §5.6.7) to add where the response has none */
+  bool switches;                         /* a 101 that opens a tunnel */
+  const struct forward_changes *changes; /* NULL: none */
 };
 
 enum forward_verdict {
@@ -61,6 +72,7 @@ struct forward {
   /* private to forward.c: */
   uint32_t watched;                            /* ids of fields that cannot be kept without a look */
   uint32_t sent;                               /* of these, the ids that go */
+  const struct rules *rules;                   /* of the request or the response; NULL: none */
   bool names_fields;                           /* a Connection field names more than what is dropped anyway */
   unsigned last_forwarded_for, last_forwarded; /* index of the field to extend; count of fields: none */
   char digits[STR_DECIMAL_BYTES];
@@ -76,6 +88,15 @@ enum forward_verdict forward_received(struct forward *forward, unsigned index, s
 /* Did no received field of this id go? FIELD_OTHER: whether or not. */
 static inline bool forward_lacks(const struct forward *forward, enum field_id id) {
   return id == FIELD_OTHER || (forward->sent >> id & 1u) == 0;
+}
+
+/* After those: what a route's rules add. Returns the next one from *at on, which begins at 0, or NULL. */
+static inline const struct rule *forward_next_rule(const struct rules *rules, unsigned *at) {
+  while (*at < rules->count) {
+    const struct rule *rule = &rules->at[(*at)++];
+    if (rule->change != RULE_REMOVE) return rule;
+  }
+  return NULL;
 }
 
 /* No more bytes than this are needed for all fields that go, each with name, value and four bytes more. */

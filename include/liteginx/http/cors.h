@@ -1,0 +1,22 @@
+/* Cross-origin requests (Fetch, "HTTP CORS protocol"): what an answer says so that a browser hands it to the page that asked.
+ * Pages of this machine, and those of the very host that is asked, may send cookies along; all others get what anybody would.
+ * Pure. BEHAVIOUR "cors". */
+#ifndef LITEGINX_HTTP_CORS_H
+#define LITEGINX_HTTP_CORS_H
+
+#include "liteginx/http/rule.h"
+
+/* Is it a browser's question whether a request may be made? */
+bool cors_is_preflight(const struct head *request);
+
+/* May a page of this origin ("http://localhost:5173") use this host's cookies? `host`: of the request, with or without port. */
+bool cors_is_near(struct str origin, struct str host);
+
+/* The fields of the answer to a request, or to a preflight, in the arena of the head; none where no page of another origin
+ * asks. They are for answers that do not say anything about origins themselves. False: out of memory. */
+ENSURE_CHECKED bool cors_rules(const struct head *request, struct str host, struct rules *rules);
+
+/* Does an answer say itself who may have it? */
+bool cors_is_said(const struct head *response);
+
+#endif

@@ -1,0 +1,37 @@
+/* What is done to the fields of a head on its way, beside what HTTP asks for: set, added, removed. */
+#ifndef LITEGINX_HTTP_RULE_H
+#define LITEGINX_HTTP_RULE_H
+
+#include "liteginx/http/head.h"
+
+enum rule_change {
+  RULE_SET,   /* this line instead of all of that name */
+  RULE_ADD,   /* this line beside them */
+  RULE_REMOVE /* none of that name; the value is not used */
+};
+
+struct rule {
+  enum rule_change change;
+  struct str name, value;
+};
+
+/* In their order. */
+struct rules {
+  const struct rule *at;
+  unsigned count;
+};
+
+/* Does one of them take away what a sender says in a field of this name? */
+bool rules_take(const struct rules *rules, struct str name);
+
+/* The ids of the names that they take away; bit 1 << id of each. */
+uint32_t rules_taken(const struct rules *rules);
+
+/* No more bytes than this are needed for what they add, each with name, value and four bytes more. */
+size_t rules_bytes(const struct rules *rules);
+
+/* May a rule change a field of this name? Not one that frames a message, tells where it goes, or is about one
+ * connection; Via is how a circle of proxies is noticed. `request`: of a request, else of a response. */
+bool rule_may_name(struct str name, bool request);
+
+#endif

@@ -1,0 +1,140 @@
+/* A path that begins with what the client sees is taken for one that the target has been told of (X-Forwarded-Prefix), and
+ * stays; unless what stands for the target begins so itself. */
+#include "liteginx/http/relocate.h"
+
+static struct str without_slash(struct str prefix);
+static bool is_below(struct str path, struct str prefix);
+static bool maps(const struct relocate *relocate, struct str path);
+static struct str mapped(const struct relocate *relocate, struct arena *arena, struct str before, struct str path,
+                         struct str behind);
+static bool leads_to_target(const struct relocate *relocate, struct str authority);
+static bool is_loopback(struct str name);
+static struct str name_of(struct str authority);
+static struct str port_of(struct str authority);
+
+struct str relocate_uri(const struct relocate *relocate, struct arena *arena, struct str uri) {
+  struct str scheme = STR("");
+  struct str http = STR("http:"), https = STR("https:");
+  if (str_eq_nocase(str_upto(uri, http.len), http)) scheme = str_upto(uri, http.len);
+  if (str_eq_nocase(str_upto(uri, https.len), https)) scheme = str_upto(uri, https.len);
+  struct str rest = str_from(uri, scheme.len);
+  if (!str_starts_with(rest, STR("//"))) {
+    bool path = scheme.len == 0 && str_starts_with(rest, STR("/"));
+    return path && maps(relocate, rest) ? mapped(relocate, arena, STR(""), rest, STR("")) : uri;
+  }
+  size_t end = 2;
+  while (end < rest.len && rest.ptr[end] != '/' && rest.ptr[end] != '?' && rest.ptr[end] != '#') end++;
+  struct str authority = str_from(str_upto(rest, end), 2), path = str_from(rest, end);
+  bool own = str_eq_nocase(authority, relocate->host);
+  if (relocate->host.len == 0 || (!own && !leads_to_target(relocate, authority)) || !maps(relocate, path)) return uri;
+  struct str before = own ? str_upto(uri, scheme.len + end)
+                          : arena_printf(arena, "%s//%.*s", scheme.len ? "http:" : "", STR_ARG(relocate->host));
+  return before.ptr ? mapped(relocate, arena, before, path, STR("")) : before;
+}
+
+/* Lenient as browsers are: the address may stand in quotes, and spaces around all of it. */
+struct str relocate_refresh(const struct relocate *relocate, struct arena *arena, struct str value) {
+  size_t at = str_find(value, ';');
+  if (at == value.len) at = str_find(value, ',');
+  struct str rest = str_trim(str_from(value, at + 1));
+  if (at >= value.len || !str_eq_nocase(str_upto(rest, 3), STR("url"))) return value;
+  rest = str_trim(str_from(rest, 3));
+  if (!str_starts_with(rest, STR("="))) return value;
+  rest = str_trim(str_from(rest, 1));
+  if (rest.len && (rest.ptr[0] == '"' || rest.ptr[0] == '\'')) {
+    char quote = rest.ptr[0];
+    rest = str_from(rest, 1);
+    rest = str_upto(rest, str_find(rest, quote));
+  }
+  struct str uri = relocate_uri(relocate, arena, rest);
+  if (!uri.ptr || uri.ptr == rest.ptr) return uri.ptr ? value : uri;
+  size_t before = (size_t)(rest.ptr - value.ptr);
+  return arena_printf(arena, "%.*s%.*s%.*s", STR_ARG(str_upto(value, before)), STR_ARG(uri),
+                      STR_ARG(str_from(value, before + rest.len)));
+}
+
+/* Of a name that begins with __Host- the path must be "/": such a cookie is the whole host's. */
+struct str relocate_cookie(const struct relocate *relocate, struct arena *arena, struct str value) {
+  struct str rest = value, part;
+  if (str_eq_nocase(str_upto(str_trim(value), 7), STR("__Host-"))) return value;
+  (void)str_next(&rest, ';', &part); /* name and value */
+  while (str_next(&rest, ';', &part)) {
+    size_t equals = str_find(part, '=');
+    struct str path = str_trim(str_from(part, equals + 1));
+    if (equals >= part.len || !str_eq_nocase(str_trim(str_upto(part, equals)), STR("path"))) continue;
+    if (!str_starts_with(path, STR("/")) || !maps(relocate, path)) continue;
+    size_t before = (size_t)(path.ptr - value.ptr);
+    struct str behind = str_from(value, before + path.len), hidden = without_slash(relocate->hidden);
+    /* "/two/" would leave out "/two" itself (RFC 6265 §5.1.4). */
+    bool whole = path.len == hidden.len + 1 && path.ptr[hidden.len] == '/';
+    return mapped(relocate, arena, str_upto(value, before), whole ? hidden : path, behind);
+  }
+  return value;
+}
+
+struct str relocate_field(const struct relocate *relocate, struct arena *arena, struct str name, struct str value) {
+  if (str_eq_nocase(name, STR("Location")) || str_eq_nocase(name, STR("Content-Location"))) {
+    return relocate_uri(relocate, arena, value);
+  }
+  if (str_eq_nocase(name, STR("Refresh"))) return relocate_refresh(relocate, arena, value);
+  if (str_eq_nocase(name, STR("Set-Cookie"))) return relocate_cookie(relocate, arena, value);
+  return value;
+}
+
+/* --- paths --- */
+
+static struct str without_slash(struct str prefix) {
+  return prefix.len && prefix.ptr[prefix.len - 1] == '/' ? str_upto(prefix, prefix.len - 1) : prefix;
+}
+
+/* Up to the border of a segment, or all of it. */
+static bool is_below(struct str path, struct str prefix) {
+  if (!str_starts_with(path, prefix)) return false;
+  return path.len == prefix.len || path.ptr[prefix.len] == '/' || path.ptr[prefix.len] == '?' ||
+         path.ptr[prefix.len] == '#';
+}
+
+static bool maps(const struct relocate *relocate, struct str path) {
+  struct str shown = without_slash(relocate->shown), hidden = without_slash(relocate->hidden);
+  if (str_eq(shown, hidden) || !is_below(path, hidden)) return false;
+  struct str rest = str_from(path, hidden.len);
+  if (relocate->exact && str_starts_with(rest, STR("/")) && rest.len > 1 && rest.ptr[1] != '?' && rest.ptr[1] != '#') {
+    return false;
+  }
+  return hidden.len > shown.len || !is_below(path, shown);
+}
+
+/* `before`, the path with the one beginning instead of the other, `behind`. */
+static struct str mapped(const struct relocate *relocate, struct arena *arena, struct str before, struct str path,
+                         struct str behind) {
+  struct str shown = without_slash(relocate->shown), rest = str_from(path, without_slash(relocate->hidden).len);
+  bool bare = shown.len == 0 && !str_starts_with(rest, STR("/"));
+  return arena_printf(arena, "%.*s%.*s%s%.*s%.*s", STR_ARG(before), STR_ARG(shown), bare ? "/" : "", STR_ARG(rest),
+                      STR_ARG(behind));
+}
+
+/* --- authorities --- */
+
+/* By its own address, by another name of this machine with the target's port, or by the client's name for us with the
+ * target's port, as nginx makes them up. */
+static bool leads_to_target(const struct relocate *relocate, struct str authority) {
+  struct str name = name_of(authority), port = port_of(authority);
+  struct str target = name_of(relocate->target), target_port = port_of(relocate->target);
+  if (target.len == 0 || !str_eq(port.len ? port : STR("80"), target_port)) return false;
+  return str_eq_nocase(name, target) || str_eq_nocase(name, name_of(relocate->host)) ||
+         (is_loopback(name) && is_loopback(target));
+}
+
+static bool is_loopback(struct str name) {
+  return str_eq_nocase(name, STR("localhost")) || str_eq(name, STR("127.0.0.1")) || str_eq(name, STR("[::1]")) ||
+         str_eq(name, STR("0.0.0.0"));
+}
+
+static struct str name_of(struct str authority) {
+  if (str_starts_with(authority, STR("["))) return str_upto(authority, str_find(authority, ']') + 1);
+  return str_upto(authority, str_find(authority, ':'));
+}
+
+static struct str port_of(struct str authority) {
+  return str_from(authority, name_of(authority).len + 1);
+}

@@ -1,0 +1,178 @@
+#include "liteginx/http/relocate.h"
+
+#include "unit.h"
+
+static struct arena arena;
+
+static int set_up(void **state) {
+  (void)state;
+  arena_init(&arena, NULL, 1 << 20);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  arena_reset(&arena);
+  return 0;
+}
+
+/* path: /two, rewrite: / ; path: /api, rewrite: /v2 ; path: /, rewrite: /app ; path: /v2/api, rewrite: /v2 */
+static const struct relocate two = {STR_INIT("/two"), STR_INIT("/"), false, STR_INIT("shop.localhost:5000"),
+                                    STR_INIT("localhost:3000")};
+static const struct relocate api = {STR_INIT("/api"), STR_INIT("/v2"), false, STR_INIT("a"), STR_INIT("10.0.0.7:80")};
+static const struct relocate root = {STR_INIT("/"), STR_INIT("/app"), false, STR_INIT("[::1]:5000"),
+                                     STR_INIT("[::1]:3000")};
+static const struct relocate deep = {STR_INIT("/v2/api"), STR_INIT("/v2"), false, STR_INIT("a"), STR_INIT("b:1")};
+static const struct relocate longer = {STR_INIT("/api"), STR_INIT("/api/v2"), false, STR_INIT("a"), STR_INIT("b:1")};
+static const struct relocate exact = {STR_INIT("/one"), STR_INIT("/x"), true, STR_INIT("a"), STR_INIT("b:1")};
+static const struct relocate nameless = {STR_INIT("/two"), STR_INIT("/"), false, STR_INIT(""), STR_INIT("b:1")};
+static const struct relocate local = {STR_INIT("/two"), STR_INIT("/"), false, STR_INIT("a:5000"), STR_INIT("")};
+
+static void uris(void **state) {
+  static const struct {
+    const struct relocate *how;
+    const char *uri, *want; /* NULL: as it is */
+  } rows[] = {
+      {&two, "/x?q=/y#z", "/two/x?q=/y#z"},
+      {&two, "/", "/two/"},
+      {&two, "", NULL},
+      {&two, "x", NULL},
+      {&two, "../x", NULL},
+      {&two, "?q", NULL},
+      {&two, "/two", NULL}, /* it knows where it is */
+      {&two, "/two/x", NULL},
+      {&two, "/two?x", NULL},
+      {&two, "/twofold", "/two/twofold"},
+      {&two, "http://shop.localhost:5000/x", "http://shop.localhost:5000/two/x"},
+      {&two, "HTTPS://SHOP.localhost:5000/x", "HTTPS://SHOP.localhost:5000/two/x"},
+      {&two, "//shop.localhost:5000/x", "//shop.localhost:5000/two/x"},
+      {&two, "http://localhost:3000/x", "http://shop.localhost:5000/two/x"},
+      {&two, "http://127.0.0.1:3000", "http://shop.localhost:5000/two"},
+      {&two, "http://0.0.0.0:3000/", "http://shop.localhost:5000/two/"},
+      {&two, "http://shop.localhost:3000/dir/", "http://shop.localhost:5000/two/dir/"},
+      {&two, "//localhost:3000/x", "//shop.localhost:5000/two/x"},
+      {&two, "http://localhost:3000?q", "http://shop.localhost:5000/two?q"},
+      {&two, "http://localhost:3001/x", NULL},
+      {&two, "http://shop.localhost/x", NULL},
+      {&two, "http://localhost.evil:3000/x", NULL},
+      {&two, "http://user@localhost:3000/x", NULL},
+      {&two, "https://example.com/x", NULL},
+      {&two, "mailto:a@b", NULL},
+      {&two, "http:/x", NULL},
+      {&two, "javascript:/x", NULL},
+      {&api, "/v2/x", "/api/x"},
+      {&api, "/v2", "/api"},
+      {&api, "/v2?q", "/api?q"},
+      {&api, "/v22/x", NULL},
+      {&api, "/other", NULL}, /* no client gets there by this route */
+      {&api, "/api/x", NULL},
+      {&api, "http://10.0.0.7/v2/x", "http://a/api/x"},
+      {&api, "http://10.0.0.7:80/v2/x", "http://a/api/x"},
+      {&api, "http://10.0.0.7/x", NULL},
+      {&root, "/app/x", "/x"},
+      {&root, "/app", "/"},
+      {&root, "/app?q", "/?q"},
+      {&root, "/x", NULL},
+      {&root, "http://[::1]:3000/app/x", "http://[::1]:5000/x"},
+      {&deep, "/v2/x", "/v2/api/x"},
+      {&deep, "/v2/api/x", NULL},
+      {&longer, "/api/v2/x", "/api/x"},
+      {&longer, "/api/x", NULL},
+      {&exact, "/x", "/one"},
+      {&exact, "/x?q", "/one?q"},
+      {&exact, "/x/y", NULL},
+      {&nameless, "/x", "/two/x"},
+      {&nameless, "http://b:1/x", NULL},
+      {&local, "http://a:5000/x", "http://a:5000/two/x"},
+      {&local, "http://localhost/x", NULL},
+  };
+  (void)state;
+  for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+    struct str uri = str_of(rows[i].uri), got = relocate_uri(rows[i].how, &arena, uri);
+    if (!rows[i].want) {
+      if (got.ptr != uri.ptr) fail_msg("'%s' became '%.*s'", rows[i].uri, STR_ARG(got));
+      continue;
+    }
+    if (!str_eq(got, str_of(rows[i].want))) fail_msg("'%s' became '%.*s'", rows[i].uri, STR_ARG(got));
+    /* What a client sees is not changed again. */
+    if (rows[i].how == &two) assert_ptr_equal(relocate_uri(rows[i].how, &arena, got).ptr, got.ptr);
+  }
+}
+
+static void refresh_fields(void **state) {
+  static const struct {
+    const char *value, *want;
+  } rows[] = {
+      {"5; url=/x", "5; url=/two/x"},
+      {"0;URL='/x'", "0;URL='/two/x'"},
+      {"5 ,  url = \"/x\"", "5 ,  url = \"/two/x\""},
+      {"5", NULL},
+      {"5; url", NULL},
+      {"5; url=", NULL},
+      {"5; url=https://example.com/", NULL},
+      {"5; /x", NULL},
+      {"", NULL},
+  };
+  (void)state;
+  for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+    struct str got = relocate_refresh(&two, &arena, str_of(rows[i].value));
+    assert_str(got, str_of(rows[i].want ? rows[i].want : rows[i].value));
+  }
+}
+
+static void cookie_paths(void **state) {
+  static const struct {
+    const struct relocate *how;
+    const char *value, *want;
+  } rows[] = {
+      {&two, "a=b; Path=/", "a=b; Path=/two"},
+      {&two, "a=b; Path=/x/; HttpOnly", "a=b; Path=/two/x/; HttpOnly"},
+      {&two, "a=b;path = /x ;Secure", "a=b;path = /two/x ;Secure"},
+      {&two, "a=b", NULL},
+      {&two, "path=/x", NULL}, /* that is the cookie */
+      {&two, "a=b; Path=", NULL},
+      {&two, "a=b; Path=x", NULL},
+      {&two, "a=b; Pathology=/x", NULL},
+      {&two, "__Host-a=b; Path=/; Secure", NULL},
+      {&two, "a=b; Path=/two", NULL},
+      {&api, "a=b; Path=/", NULL}, /* the whole host's, and so it stays */
+      {&api, "a=b; Path=/v2", "a=b; Path=/api"},
+      {&api, "a=b; Path=/v2/", "a=b; Path=/api"},
+      {&root, "a=b; Path=/app/", "a=b; Path=/"},
+      {&root, "a=b; Path=/app/x", "a=b; Path=/x"},
+  };
+  (void)state;
+  for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+    struct str got = relocate_cookie(rows[i].how, &arena, str_of(rows[i].value));
+    assert_str(got, str_of(rows[i].want ? rows[i].want : rows[i].value));
+  }
+}
+
+static void which_fields(void **state) {
+  (void)state;
+  assert_str(relocate_field(&two, &arena, STR("location"), STR("/x")), STR("/two/x"));
+  assert_str(relocate_field(&two, &arena, STR("Content-Location"), STR("/x")), STR("/two/x"));
+  assert_str(relocate_field(&two, &arena, STR("REFRESH"), STR("0;url=/x")), STR("0;url=/two/x"));
+  assert_str(relocate_field(&two, &arena, STR("Set-Cookie"), STR("a=b;path=/")), STR("a=b;path=/two"));
+  assert_str(relocate_field(&two, &arena, STR("Link"), STR("/x")), STR("/x"));
+}
+
+static void without_memory_nothing_is_said(void **state) {
+  (void)state;
+  arena.max_bytes = arena.total_bytes;
+  assert_null(relocate_uri(&two, &arena, STR("/x")).ptr);
+  assert_null(relocate_uri(&two, &arena, STR("http://localhost:3000/x")).ptr);
+  assert_null(relocate_refresh(&two, &arena, STR("0;url=/x")).ptr);
+  assert_null(relocate_cookie(&two, &arena, STR("a=b;path=/")).ptr);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(uris, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(refresh_fields, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(cookie_paths, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(which_fields, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(without_memory_nothing_is_said, set_up, tear_down),
+  };
+  return cmocka_run_group_tests_name("relocate", tests, NULL, NULL);
+}
