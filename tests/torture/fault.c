@@ -202,6 +202,9 @@ WRAP_UV(uv_mutex_init, UV_ENOMEM, (uv_mutex_t * mutex), (mutex))
 WRAP_UV(uv_os_homedir, UV_ENOENT, (char *text, size_t *size), (text, size))
 WRAP_UV(uv_prepare_init, UV_ENOMEM, (uv_loop_t * loop, uv_prepare_t *prepare), (loop, prepare))
 WRAP_UV(uv_prepare_start, UV_EINVAL, (uv_prepare_t * prepare, uv_prepare_cb cb), (prepare, cb))
+WRAP_UV(uv_random, UV_ENOSYS,
+        (uv_loop_t * loop, uv_random_t *req, void *bytes, size_t len, unsigned flags, uv_random_cb on_random),
+        (loop, req, bytes, len, flags, on_random))
 WRAP_UV(uv_read_start, UV_ENOTCONN, (uv_stream_t * stream, uv_alloc_cb alloc, uv_read_cb read), (stream, alloc, read))
 WRAP_UV(uv_sem_init, UV_ENOMEM, (uv_sem_t * sem, unsigned value), (sem, value))
 WRAP_UV(uv_signal_init, UV_EMFILE, (uv_loop_t * loop, uv_signal_t *signal), (loop, signal))
