@@ -57,6 +57,16 @@ struct str pattern_shape(struct arena *arena, const struct pattern *pattern) {
   return str_make(shape, len);
 }
 
+int pattern_param(const struct pattern *pattern, struct str name) {
+  int index = 0;
+  for (unsigned i = 0; i < pattern->count; i++) {
+    if (pattern->segments[i].kind == SEGMENT_STATIC) continue;
+    if (str_eq(pattern->segments[i].name, name)) return index;
+    index++;
+  }
+  return -1;
+}
+
 static unsigned count_slashes(const struct template *parsed) {
   unsigned slashes = 0;
   for (unsigned i = 0; i < parsed->count; i++) {

@@ -4,7 +4,6 @@
 
 #include "liteginx/route/path.h"
 
-static int param_index(const struct pattern *pattern, struct str name);
 static void drop_trailing_slash(struct rewrite *rewrite);
 static bool has_params(const struct rewrite *rewrite);
 
@@ -16,7 +15,7 @@ bool rewrite_parse(struct arena *arena, struct str text, const struct pattern *p
   if (!rewrite->pieces) return false;
   for (unsigned i = 0; i < parsed.count; i++) {
     const struct template_piece *piece = &parsed.pieces[i];
-    int param = piece->name.len ? param_index(pattern, piece->name) : -1;
+    int param = piece->name.len ? pattern_param(pattern, piece->name) : -1;
     if (piece->tail) return template_refuse(fault, piece->offset, "a rewrite uses a tail as {name}, without the '*'");
     if (piece->name.len && param < 0) {
       return template_refuse(fault, piece->offset, "the path has no parameter of this name");
@@ -49,16 +48,6 @@ enum rewrite_status rewrite_apply(struct arena *arena, const struct rewrite *rew
   if (len == 0) bytes[len++] = '/';
   *path = str_make(bytes, len);
   return has_params(rewrite) && path_has_dots(*path) ? REWRITE_DOT_SEGMENT : REWRITE_OK;
-}
-
-static int param_index(const struct pattern *pattern, struct str name) {
-  int index = 0;
-  for (unsigned i = 0; i < pattern->count; i++) {
-    if (pattern->segments[i].kind == SEGMENT_STATIC) continue;
-    if (str_eq(pattern->segments[i].name, name)) return index;
-    index++;
-  }
-  return -1;
 }
 
 static void drop_trailing_slash(struct rewrite *rewrite) {

@@ -17,23 +17,40 @@ struct token {
   size_t offset;
 };
 
-static bool check_bytes(struct str text, struct template_fault *fault);
+static bool parse(struct arena *arena, struct str text, bool behind, struct template *parsed,
+                  struct template_fault *fault);
+static bool check_bytes(struct str text, bool behind, struct template_fault *fault);
 static bool check_syntax(struct str text, size_t *params, struct template_fault *fault);
 static bool next_token(struct str text, size_t *at, struct token *token, struct template_fault *fault);
 static bool read_param(struct str text, size_t *at, struct token *token, struct template_fault *fault);
-static struct str normal_text(struct arena *arena, struct str text, struct template_piece *params,
+static struct str normal_text(struct arena *arena, struct str text, bool behind, struct template_piece *params,
                               struct template_fault *fault);
+static bool remove_dots(char *bytes, size_t *len, const struct template_piece *params, size_t count,
+                        struct template_fault *fault);
 static bool cut(struct arena *arena, struct str normal, const struct template_piece *params, size_t count,
                 struct template *parsed);
 
 bool template_parse(struct arena *arena, struct str text, struct template *parsed, struct template_fault *fault) {
   *fault = (struct template_fault){0};
+  if (text.len == 0 || text.ptr[0] != '/') return template_refuse(fault, 0, "it must begin with '/'");
+  return parse(arena, text, false, parsed, fault);
+}
+
+bool template_parse_behind(struct arena *arena, struct str text, struct template *parsed,
+                           struct template_fault *fault) {
+  *fault = (struct template_fault){0};
+  return parse(arena, text, true, parsed, fault);
+}
+
+/* `behind`: a path. */
+static bool parse(struct arena *arena, struct str text, bool behind, struct template *parsed,
+                  struct template_fault *fault) {
   size_t count = 0;
-  if (!check_bytes(text, fault) || !check_syntax(text, &count, fault)) return false;
+  if (!check_bytes(text, behind, fault) || !check_syntax(text, &count, fault)) return false;
   struct str copy = arena_dup(arena, text);
   struct template_piece *params = copy.ptr ? arena_alloc(arena, count * sizeof *params) : NULL;
   if (!params) return false;
-  struct str normal = normal_text(arena, copy, params, fault);
+  struct str normal = normal_text(arena, copy, behind, params, fault);
   return normal.ptr && cut(arena, normal, params, count, parsed);
 }
 
@@ -42,10 +59,10 @@ bool template_refuse(struct template_fault *fault, size_t offset, const char *wh
   return false;
 }
 
-static bool check_bytes(struct str text, struct template_fault *fault) {
-  if (text.len == 0 || text.ptr[0] != '/') return template_refuse(fault, 0, "it must begin with '/'");
+static bool check_bytes(struct str text, bool behind, struct template_fault *fault) {
   if (text.len > INT_MAX / PATH_GROWTH) return template_refuse(fault, 0, "it is too long");
   size_t at = path_fault(text);
+  while (behind && at < text.len && text.ptr[at] == '?') at += 1 + path_fault(str_from(text, at + 1));
   if (at == text.len) return true;
   switch (text.ptr[at]) {
   case '?':
@@ -108,11 +125,11 @@ static bool read_param(struct str text, size_t *at, struct token *token, struct 
 }
 
 /* The checked `text` as a normal path with a mark for each parameter, which goes into `params`. ptr NULL: it failed. */
-static struct str normal_text(struct arena *arena, struct str text, struct template_piece *params,
+static struct str normal_text(struct arena *arena, struct str text, bool behind, struct template_piece *params,
                               struct template_fault *fault) {
   char *bytes = arena_alloc(arena, text.len * PATH_GROWTH);
   if (!bytes) return (struct str){NULL, 0};
-  size_t len = 0, count = 0, marks = 0;
+  size_t len = 0, count = 0;
   struct token token;
   for (size_t at = 0; at < text.len;) {
     ENSURE(next_token(text, &at, &token, fault));
@@ -123,15 +140,24 @@ static struct str normal_text(struct arena *arena, struct str text, struct templ
     while (token.literal.len) {
       char c = token.literal.ptr[0];
       bool percent = c == '%', brace = c == '{' || c == '}';
-      len += path_encode(str_upto(token.literal, percent ? 3 : 1), bytes + len);
+      if (c == '?') {
+        bytes[len++] = c;
+      } else {
+        len += path_encode(str_upto(token.literal, percent ? 3 : 1), bytes + len);
+      }
       token.literal = str_from(token.literal, percent ? 3 : brace ? 2 : 1);
     }
   }
-  bool inside = path_remove_dots(bytes, &len);
-  if (!inside) template_refuse(fault, 0, "'..' climbs above the root");
-  for (size_t i = 0; inside && i < len; i++) marks += bytes[i] == MARK;
-  if (inside && marks < count) template_refuse(fault, params[0].offset, "'..' takes a parameter away again");
-  return fault->what ? (struct str){NULL, 0} : str_make(bytes, len);
+  bool good = behind || remove_dots(bytes, &len, params, count, fault);
+  return good ? str_make(bytes, len) : (struct str){NULL, 0};
+}
+
+static bool remove_dots(char *bytes, size_t *len, const struct template_piece *params, size_t count,
+                        struct template_fault *fault) {
+  size_t marks = 0;
+  if (!path_remove_dots(bytes, len)) return template_refuse(fault, 0, "'..' climbs above the root");
+  for (size_t i = 0; i < *len; i++) marks += bytes[i] == MARK;
+  return marks == count || template_refuse(fault, params[0].offset, "'..' takes a parameter away again");
 }
 
 static bool cut(struct arena *arena, struct str normal, const struct template_piece *params, size_t count,

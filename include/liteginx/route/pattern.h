@@ -36,6 +36,9 @@ struct pattern {
 ENSURE_CHECKED bool pattern_parse(struct arena *arena, struct str text, enum pattern_match match,
                                   struct pattern *pattern, struct template_fault *fault);
 
+/* Which of a match's parameters has that name; -1: none. */
+int pattern_param(const struct pattern *pattern, struct str name);
+
 /* The pattern with its names left out, so that two (of one match) that match the same paths are equal texts:
  * `/a/{}/x-{}.png`. In `arena`; ptr NULL: out of memory. */
 struct str pattern_shape(struct arena *arena, const struct pattern *pattern);

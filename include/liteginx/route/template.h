@@ -30,6 +30,10 @@ struct template {
 ENSURE_CHECKED bool template_parse(struct arena *arena, struct str text, struct template *parsed,
                                    struct template_fault *fault);
 
+/* The same for what stands behind a path in a URL: it may begin with anything, dots and '?' are like any other text in it. */
+ENSURE_CHECKED bool template_parse_behind(struct arena *arena, struct str text, struct template *parsed,
+                                          struct template_fault *fault);
+
 /* Notes `what` at `offset` and returns false. */
 bool template_refuse(struct template_fault *fault, size_t offset, const char *what);
 
