@@ -6,15 +6,16 @@
 
 #include <uv.h>
 
+#include "liteginx/action/table.h"
 #include "liteginx/base/log.h"
 
-enum { SHOWN_BYTES = 200, ESCAPED_BYTES = 4 * SHOWN_BYTES };
+enum { SHOWN_BYTES = 200, ESCAPED_BYTES = 4 * SHOWN_BYTES, WORDS_BYTES = 64 * 1024 };
 
 static const char *host_text(const struct config_address *address, bool six, char *room);
 static void put_urls(struct buf *out, const struct config_listener *listener, struct banner_bound bound, bool color);
 static void put_family_note(struct buf *out, const struct config_address *address, struct banner_bound bound);
 static void put_route(struct buf *out, enum config_kind kind, const struct config_route *route, bool color);
-static void put_targets(struct buf *out, const struct config_route *route);
+static void put_action(struct buf *out, const struct config_route *route);
 static void put_try(struct buf *out, const struct config_listener *listener, const struct config_route *route,
                     struct banner_bound bound);
 static void put_example_path(struct buf *out, const struct pattern *pattern);
@@ -121,7 +122,7 @@ static void put_route(struct buf *out, enum config_kind kind, const struct confi
     put(out, " ");
   }
   put(out, "→ ");
-  put_targets(out, route);
+  put_action(out, route);
   put(out, color ? "  " : "  · ");
   if (color) put(out, dim);
   put_shown(out, route->name);
@@ -129,21 +130,11 @@ static void put_route(struct buf *out, enum config_kind kind, const struct confi
   put(out, "\n");
 }
 
-static void put_targets(struct buf *out, const struct config_route *route) {
-  bool weighted = false;
-  for (unsigned i = 0; i < route->target_count; i++) weighted = weighted || route->targets[i].weight != 1;
-  for (unsigned i = 0; i < route->target_count && i < BANNER_TARGETS; i++) {
-    const struct config_target *target = &route->targets[i];
-    bool six = target->port && str_find(target->host, ':') < target->host.len;
-    put(out, i == 0 ? "" : ", ");
-    put(out, six ? "[" : "");
-    put_shown(out, target->host);
-    if (target->port) banner_printf(out, "%s:%u", six ? "]" : "", target->port);
-    if (weighted) banner_printf(out, " ×%u", target->weight);
-  }
-  if (route->target_count > BANNER_TARGETS) {
-    banner_printf(out, ", … and %u more", route->target_count - BANNER_TARGETS);
-  }
+static void put_action(struct buf *out, const struct config_route *route) {
+  struct arena arena;
+  arena_init(&arena, NULL, WORDS_BYTES);
+  (void)buf_append(out, action_of(route)->words(&arena, route), BANNER_MAX_BYTES);
+  arena_reset(&arena);
 }
 
 static void put_try(struct buf *out, const struct config_listener *listener, const struct config_route *route,

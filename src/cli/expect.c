@@ -20,7 +20,8 @@ struct expecting {
   unsigned count, wrong;
 };
 
-static const char *const keys[] = {"url", "method", "headers", "from", "route", "target", "path", "status", NULL};
+static const char *const keys[] = {"url",    "method", "headers", "from",     "route",
+                                   "target", "path",   "status",  "location", NULL};
 
 static void read_list(struct expecting *expecting, const struct config_text *text);
 static bool check_item(struct expecting *expecting, const struct yaml_node *item);
@@ -97,7 +98,7 @@ static bool check_item(struct expecting *expecting, const struct yaml_node *item
     if (!known) {
       config_report_add(expecting->report, true, place,
                         "unknown key '%s'%s%s%s (known: url, method, headers, from; and "
-                        "what is expected: route, target, path, status)",
+                        "what is expected: route, target, path, status, location)",
                         config_quote(child->key).text, near ? ", did you mean '" : "", near ? near : "",
                         near ? "'?" : "");
     } else if (!check_kind(expecting, child, str_eq(child->key, STR("headers")))) {
@@ -105,7 +106,8 @@ static bool check_item(struct expecting *expecting, const struct yaml_node *item
     }
   }
   if (!yaml_find(item, "url")) report(expecting, item, "missing key 'url'", STR(""));
-  if (expected == 0) report(expecting, item, "nothing is expected (add route, target, path or status)", STR(""));
+  if (expected == 0)
+    report(expecting, item, "nothing is expected (add route, target, path, status or location)", STR(""));
   return expecting->report->errors == before;
 }
 
@@ -173,6 +175,10 @@ static bool compare(struct expecting *expecting, const struct yaml_node *item, c
   }
   if ((node = yaml_find(item, "path"))) good = expect_text(expecting, node, path) && good;
   if ((node = yaml_find(item, "status"))) good = expect_text(expecting, node, place) && good;
+  if ((node = yaml_find(item, "location"))) {
+    const struct plan_answer *answer = &explained->plan.answer;
+    good = expect_text(expecting, node, answer->status ? answer->location : STR("")) && good;
+  }
   if ((node = yaml_find(item, "target"))) good = expect_target(expecting, node, explained) && good;
   return good;
 }

@@ -3,16 +3,18 @@
 
 #include <stdlib.h>
 
+#include "liteginx/action/table.h"
 #include "liteginx/base/log.h"
 #include "liteginx/cli/json.h"
 
-enum { LABEL_WIDTH = 10, SHOWN_BYTES = 4096 };
+enum { LABEL_WIDTH = 10, SHOWN_BYTES = 4096, WORDS_BYTES = 64 * 1024 };
 
 static void print_step(const struct explained *explained, FILE *out);
 static void label(FILE *out, const char *word);
 static void put(FILE *out, struct str s);
 static void put_place(FILE *out, const struct config_place *place);
 static void put_route(FILE *out, const struct config_route *route);
+static void print_action(const struct config_route *route, FILE *out);
 static void print_targets(const struct snapshot_route *route, FILE *out);
 static void print_head(struct str head, FILE *out);
 static void print_losers(const struct explained *explained, FILE *out);
@@ -21,6 +23,7 @@ static void put_segment(FILE *out, const struct config_route *route, unsigned nu
 static void print_nearest(const struct explained *explained, FILE *out);
 static bool has_lost(const struct explained *explained, unsigned index);
 static void json_route(const struct config_route *route, FILE *out);
+static void json_answer(const struct plan_answer *answer, FILE *out);
 static void json_losers(const struct explained *explained, FILE *out);
 static void json_targets(const struct snapshot_route *route, FILE *out);
 static void json_head(struct str head, FILE *out);
@@ -51,7 +54,8 @@ void explain_print_text(const struct explained *explained, FILE *out) {
     fputc('\n', out);
   }
   if (explained->routed) print_losers(explained, out);
-  if (explained->plan.route) {
+  if (explained->plan.answer.status) print_action(route->config, out);
+  if (explained->plan.route && !explained->plan.answer.status) {
     label(out, "path");
     put(out, explained->plan.normal);
     fputs(" → ", out);
@@ -97,6 +101,14 @@ static void put_route(FILE *out, const struct config_route *route) {
     fputs(route->pattern.match == PATTERN_EXACT ? " exact " : " ", out);
   }
   put_place(out, &route->place);
+}
+
+static void print_action(const struct config_route *route, FILE *out) {
+  struct arena arena;
+  arena_init(&arena, NULL, WORDS_BYTES);
+  label(out, "action");
+  fprintf(out, "%s: %.*s\n", action_of(route)->name, STR_ARG(action_of(route)->words(&arena, route)));
+  arena_reset(&arena);
 }
 
 /* With the order in which they come, which all workers share. */
@@ -229,8 +241,9 @@ void explain_print_json(const struct explained *explained, FILE *out) {
       fputs(",\"cause\":", out);
       json_text(out, str_of(cause_label(explained->ending.cause)));
     }
-    fputs(",\"reason\":", out);
-    json_text(out, explained->sentence);
+    fputs(explained->plan.answer.status ? ",\"action\":" : ",\"reason\":", out);
+    json_text(out, explained->plan.answer.status ? str_of(action_of(route->config)->name) : explained->sentence);
+    if (explained->plan.answer.status) json_answer(&explained->plan.answer, out);
   }
   if (explained->planned && explained->answered) {
     fputs(",\"step\":", out);
@@ -239,7 +252,7 @@ void explain_print_json(const struct explained *explained, FILE *out) {
   if (route) {
     fputs(",\"route\":", out);
     json_route(route->config, out);
-    json_targets(route, out);
+    if (!explained->plan.answer.status) json_targets(route, out);
   }
   if (explained->routed) {
     fputs(",\"path\":", out);
@@ -266,6 +279,18 @@ static void json_route(const struct config_route *route, FILE *out) {
   fputs(",\"path\":", out);
   json_text(out, route->path);
   fprintf(out, ",\"match\":\"%s\"}", route->pattern.match == PATTERN_EXACT ? "exact" : "prefix");
+}
+
+static void json_answer(const struct plan_answer *answer, FILE *out) {
+  if (answer->location.len) {
+    fputs(",\"location\":", out);
+    json_text(out, answer->location);
+  }
+  if (answer->type.len) {
+    fputs(",\"type\":", out);
+    json_text(out, answer->type);
+  }
+  fprintf(out, ",\"bytes\":%zu", answer->body.len);
 }
 
 static void json_losers(const struct explained *explained, FILE *out) {

@@ -26,6 +26,7 @@ static bool read_client(struct explained *explained, struct str from);
 static struct str request_text(struct explained *explained, const struct explained_request *request,
                                const struct url *url);
 static bool plan_text(struct explained *explained, struct str text);
+static struct str answer_text(struct arena *arena, const struct plan_answer *answer);
 static bool refuse(struct explained *explained, struct str sentence);
 static struct router_entry entry_of(const struct config_route *route);
 static unsigned distance(struct str a, struct str b);
@@ -53,7 +54,9 @@ void explained_free(struct explained *explained) {
 }
 
 unsigned explained_status(const struct explained *explained) {
-  return explained->answered ? ending_status(explained->ending.reason) : 0;
+  if (!explained->answered) return 0;
+  unsigned given = explained->plan.answer.status;
+  return given ? given : ending_status(explained->ending.reason);
 }
 
 bool explained_is_tcp(const struct explained *explained) {
@@ -246,6 +249,10 @@ static bool plan_text(struct explained *explained, struct str text) {
     if (!explained->answered) explained->sent = http1_write_request(&plan->forward);
   }
   if (!explained->answered) return explained->sent.ptr != NULL;
+  if (plan->answer.status) {
+    explained->sentence = answer_text(&explained->arena, &plan->answer);
+    return explained->sentence.ptr != NULL;
+  }
   struct reason reason = {
       .ending = explained->ending,
       .settings = settings,
@@ -257,6 +264,14 @@ static bool plan_text(struct explained *explained, struct str text) {
   explained->ending.cause = reason_cause(&reason);
   explained->sentence = reason_text(&explained->arena, &reason);
   return true;
+}
+
+/* What an action answers, behind its status. */
+static struct str answer_text(struct arena *arena, const struct plan_answer *answer) {
+  size_t bytes = answer->body.len;
+  if (answer->location.len) return arena_printf(arena, "to %.*s", STR_ARG(answer->location));
+  return arena_printf(arena, "%.*s%s%zu byte%s", STR_ARG(answer->type), answer->type.len ? ", " : "", bytes,
+                      bytes == 1 ? "" : "s");
 }
 
 /* False. A sentence without ptr: out of memory. */

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "liteginx/cli/file.h"
+
 enum { STDIN = 0 };
 
 static const char here_file[] = "./liteginx.yaml", here_short[] = "./liteginx.yml", here_folder[] = "./liteginx";
@@ -202,10 +204,12 @@ static const char *process_getenv(void *owner, const char *name) {
   return getenv(name);
 }
 
+static const struct config_world process_world = {.env = process_getenv, .read = file_named};
+
 struct config *files_load_text(const struct config_text *text, FILE *err, bool color) {
   struct config_report report;
   config_report_init(&report);
-  struct config *config = config_load(text, 1, process_getenv, NULL, &report);
+  struct config *config = config_load_in(&process_world, text, 1, &report);
   files_print(NULL, &report, err, color);
   config_report_free(&report);
   return config;
@@ -224,7 +228,7 @@ struct config *files_load(const char *const *paths, unsigned count, FILE *err, b
   /* What could be read is checked even if something could not: all errors at once. */
   bool complete = files_read(&files, paths, count, process_getenv, NULL, &report);
   if (complete || (files.texts && files.count > 0))
-    config = config_load(files.texts, files.count, process_getenv, NULL, &report);
+    config = config_load_in(&process_world, files.texts, files.count, &report);
   if (files.here_file || files.here_folder) {
     fprintf(err, "liteginx: the configuration is %s%s%s\n", files.here_file ? files.here_file : "",
             files.here_file && files.here_folder ? " and " : "", files.here_folder ? here_folder : "");

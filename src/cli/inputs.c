@@ -4,14 +4,9 @@
 #include "liteginx/cli/inputs.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
 
+#include "liteginx/cli/file.h"
 #include "liteginx/config/yaml.h"
-
-#ifndef S_ISREG
-#define S_ISREG(mode) (((mode)&S_IFMT) == S_IFREG)
-#define S_ISDIR(mode) (((mode)&S_IFMT) == S_IFDIR)
-#endif
 
 enum { INPUTS_BYTES = 1 << 30, LARGEST = YAML_MAX_BYTES, STDIN = 0, RETRY_MS = 5 };
 
@@ -203,26 +198,6 @@ static bool add_entry(struct inputs *inputs, struct inputs_entry entry) {
   return true;
 }
 
-/* Reads until the end of the file or `room` bytes. The number of bytes, or a libuv code. */
-static ssize_t read_bytes(const char *path, char *into, size_t room) {
-  uv_fs_t request;
-  int file = uv_fs_open(NULL, &request, path, UV_FS_O_RDONLY, 0, NULL);
-  uv_fs_req_cleanup(&request);
-  if (file < 0) return file;
-  size_t len = 0;
-  ssize_t got = 1;
-  while (got > 0 && len < room) {
-    size_t piece = room - len < 65536 ? room - len : 65536;
-    uv_buf_t buf = uv_buf_init(into + len, (unsigned)piece);
-    got = uv_fs_read(NULL, &request, file, &buf, 1, (int64_t)len, NULL);
-    uv_fs_req_cleanup(&request);
-    if (got > 0) len += (size_t)got;
-  }
-  (void)uv_fs_close(NULL, &request, file, NULL);
-  uv_fs_req_cleanup(&request);
-  return got < 0 ? got : (ssize_t)len;
-}
-
 static void read_file(struct inputs *inputs, struct str path, const uv_stat_t *stat) {
   if (is_known(inputs, stat)) return;
   if (!S_ISREG(stat->st_mode)) {
@@ -242,7 +217,7 @@ static void read_file(struct inputs *inputs, struct str path, const uv_stat_t *s
   struct str name = arena_dup(&inputs->arena, path);
   inputs->no_memory |= !bytes || !name.ptr;
   if (inputs->no_memory) return;
-  ssize_t len = read_bytes(text, bytes, room);
+  ssize_t len = file_bytes(text, bytes, room);
   if (len < 0) {
     report_code(inputs, path, (int)len, false);
     return;

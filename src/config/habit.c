@@ -45,10 +45,10 @@ static const struct habit_keys rows[] = {
     {"spec", "balance balancer lbpolicy lbmethod loadbalancing strategy algorithm", NULL,
      "leave it out: targets take turns by their 'weight'"},
     {"spec", "weight", NULL, "write it with a target: '{host: localhost, port: 3000, weight: 2}'"},
-    {"spec", "redirect redirects redir rewritecond permanentredirect", NULL,
-     "redirects do not exist yet: let your app send them"},
-    {"spec", "respond return staticresponse directresponse statuscode", NULL,
-     "fixed answers do not exist yet: let your app send them"},
+    {"spec", "redirects redir rewritecond permanentredirect redirectto redirectregex redirectscheme", "redirect",
+     "write 'redirect: /new', or 'redirect: {to: https://shop.example, status: 308}'"},
+    {"spec", "return staticresponse directresponse statuscode status response", "respond",
+     "write 'respond: {status: 404, body: \"not here\"}', or 'redirect: /new'"},
     {"spec",
      "header headers addheader setheader requestheader requestheaders responseheader responseheaders httprequest "
      "httpresponse customrequestheaders customresponseheaders",
@@ -95,6 +95,14 @@ static const struct habit_keys rows[] = {
     {"targets", "scheme protocol ssl secure", NULL, "leave it out: targets are spoken to without TLS"},
     {"targets", "maxfails failtimeout backup check healthcheck", NULL,
      "leave it out: a target that refuses rests by itself"},
+
+    {"redirect", "url uri target location path destination dest href", "to", "write 'to'"},
+    {"redirect", "code statuscode type permanent", "status", "write 'status'"},
+
+    {"respond", "content text message html data", "body", "write 'body'"},
+    {"respond", "code statuscode", "status", "write 'status'"},
+    {"respond", "contenttype mimetype mime mediatype", "type", "write 'type'"},
+    {"respond", "path filename", "file", "write 'file'"},
 
     {"timeouts", "read send responseheader proxyread proxyreadtimeout readtimeout request server", "response",
      "write 'response'"},

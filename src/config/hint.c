@@ -311,6 +311,16 @@ struct str hint_timeouts(struct arena *arena, struct str text) {
   return arena_printf(arena, "(write 'timeouts: {response: %s}', or connect, or idle)", config_quote(text).text);
 }
 
+struct str hint_respond(struct arena *arena, struct str text) {
+  unsigned status;
+  struct str first = str_upto(text, str_find(text, ' ')), rest = str_trim(str_from(text, first.len));
+  if (!scalar_number(first, 200, 599, &status)) {
+    return arena_printf(arena, "(write 'respond: {body: \"%s\"}')", config_quote(text).text);
+  }
+  if (!rest.len) return arena_printf(arena, "(write 'respond: {status: %u}')", status);
+  return arena_printf(arena, "(write 'respond: {status: %u, body: \"%s\"}')", status, config_quote(rest).text);
+}
+
 struct str hint_tls(struct arena *arena, struct str text) {
   static const char *const offs[] = {"false", "no", "off", "none", "disabled", NULL};
   (void)arena;

@@ -22,6 +22,11 @@ static void write_word(struct json_page *json, const struct key *key);
 static void write_text(struct json_page *json, const struct key_text *text);
 static void write_mapping(struct json_page *json, const struct key_table *table);
 static void write_keys(struct json_page *json, const struct key_table *table);
+static void write_rules(struct json_page *json, const struct key_table *table);
+static void write_group(struct json_page *json, const struct key_table *table, unsigned first);
+static void write_pairs(struct json_page *json, const struct key_table *table, unsigned first);
+static void write_beside(struct json_page *json, const struct key_table *table);
+static void write_required(struct json_page *json, const char *name, const char *other);
 static void write_sorts(struct json_page *json, const struct key_table *table);
 static void write_condition(struct json_page *json, const struct key *told_by, const char *sort, bool same);
 static void write_end(struct json_page *json);
@@ -160,7 +165,11 @@ static void write_pattern(struct json_page *json, const char *pattern) {
 static void write_word(struct json_page *json, const struct key *key) {
   json_page_open(json, NULL, '{');
   json_page_open(json, "enum", '[');
-  for (unsigned i = 0; key->words[i]; i++) json_page_text(json, NULL, key->words[i]);
+  for (unsigned i = 0; key->words[i]; i++) {
+    uint64_t number;
+    if (str_to_u64(str_of(key->words[i]), &number)) json_page_number(json, NULL, number);
+    json_page_text(json, NULL, key->words[i]);
+  }
   json_page_close(json, ']');
   json_page_close(json, '}');
   for (unsigned i = 0; key->any_case && key->words[i]; i++) {
@@ -190,12 +199,13 @@ static void write_text(struct json_page *json, const struct key_text *text) {
 
 /* The members of a mapping's schema; where it may be one word as well, one of two. */
 static void write_mapping(struct json_page *json, const struct key_table *table) {
-  if (!table->word) {
+  if (!table->word && !table->lone) {
     write_keys(json, table);
     return;
   }
   json_page_open(json, "anyOf", '[');
-  write_text(json, table->word);
+  if (table->word) write_text(json, table->word);
+  if (table->lone) write_choices(json, key_find(table, str_of(table->lone)));
   json_page_open(json, NULL, '{');
   json_page_text(json, "$ref", "#/$defs/variable");
   json_page_close(json, '}');
@@ -211,7 +221,7 @@ static void write_keys(struct json_page *json, const struct key_table *table) {
   json_page_open(json, "required", '[');
   for (unsigned i = 0; i < table->count; i++) {
     const struct key *key = &table->rows[i];
-    if (key->required && !key->only) json_page_text(json, NULL, key->name);
+    if (key->required && !key->only && !key->group) json_page_text(json, NULL, key->name);
   }
   json_page_close(json, ']');
   json_page_open(json, "properties", '{');
@@ -221,13 +231,81 @@ static void write_keys(struct json_page *json, const struct key_table *table) {
     json_page_close(json, '}');
   }
   json_page_close(json, '}');
+  write_beside(json, table);
+  write_rules(json, table);
+}
+
+/* What the keys of a mapping ask of each other. */
+static void write_rules(struct json_page *json, const struct key_table *table) {
+  bool grouped = false;
+  for (unsigned i = 0; i < table->count; i++) grouped = grouped || table->rows[i].group;
+  if (!table->told_by && !grouped) return;
+  json_page_open(json, "allOf", '[');
   if (table->told_by) write_sorts(json, table);
+  for (unsigned i = 0; i < table->count; i++) {
+    const struct key *key = &table->rows[i];
+    if (key->group && key_group_first(table, key->group) == i) write_group(json, table, i);
+  }
+  json_page_close(json, ']');
+}
+
+/* One of them, and no other; or one at most. */
+static void write_group(struct json_page *json, const struct key_table *table, unsigned first) {
+  if (!table->rows[first].required) {
+    write_pairs(json, table, first);
+    return;
+  }
+  json_page_open(json, NULL, '{');
+  json_page_open(json, "oneOf", '[');
+  for (unsigned i = first; i < table->count; i++) {
+    if (!key_in_group(&table->rows[i], table->rows[first].group)) continue;
+    json_page_open(json, NULL, '{');
+    write_required(json, table->rows[i].name, NULL);
+    json_page_close(json, '}');
+  }
+  json_page_close(json, ']');
+  json_page_close(json, '}');
+}
+
+/* No two of them. */
+static void write_pairs(struct json_page *json, const struct key_table *table, unsigned first) {
+  const char *group = table->rows[first].group;
+  for (unsigned i = first; i < table->count; i++) {
+    for (unsigned j = i + 1; j < table->count && key_in_group(&table->rows[i], group); j++) {
+      if (!key_in_group(&table->rows[j], group)) continue;
+      json_page_open(json, NULL, '{');
+      json_page_open(json, "not", '{');
+      write_required(json, table->rows[i].name, table->rows[j].name);
+      json_page_close(json, '}');
+      json_page_close(json, '}');
+    }
+  }
+}
+
+static void write_beside(struct json_page *json, const struct key_table *table) {
+  bool any = false;
+  for (unsigned i = 0; i < table->count; i++) {
+    const struct key *key = &table->rows[i];
+    if (!key->beside) continue;
+    if (!any) json_page_open(json, "dependentRequired", '{');
+    any = true;
+    json_page_open(json, key->name, '[');
+    json_page_text(json, NULL, key->beside);
+    json_page_close(json, ']');
+  }
+  if (any) json_page_close(json, '}');
+}
+
+static void write_required(struct json_page *json, const char *name, const char *other) {
+  json_page_open(json, "required", '[');
+  json_page_text(json, NULL, name);
+  if (other) json_page_text(json, NULL, other);
+  json_page_close(json, ']');
 }
 
 /* What each sort of the mapping needs, and what the others may not have. */
 static void write_sorts(struct json_page *json, const struct key_table *table) {
   const struct key *told_by = key_find(table, str_of(table->told_by));
-  json_page_open(json, "allOf", '[');
   for (unsigned i = 0; i < table->count; i++) {
     const char *sort = table->rows[i].only;
     bool seen = !sort;
@@ -240,7 +318,6 @@ static void write_sorts(struct json_page *json, const struct key_table *table) {
     write_denials(json, table, sort);
     write_end(json);
   }
-  json_page_close(json, ']');
 }
 
 /* "If it is (not) of this sort, then": up to what follows, which write_end ends. */
@@ -265,7 +342,7 @@ static void write_needs(struct json_page *json, const struct key_table *table, c
   json_page_open(json, "required", '[');
   for (unsigned i = 0; i < table->count; i++) {
     const struct key *key = &table->rows[i];
-    if (key->required && is_of(key, sort)) json_page_text(json, NULL, key->name);
+    if (key->required && !key->group && is_of(key, sort)) json_page_text(json, NULL, key->name);
   }
   json_page_close(json, ']');
 }

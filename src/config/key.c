@@ -16,6 +16,16 @@ bool key_is_single(const struct key *key) {
   return key->kind < KEY_LIST;
 }
 
+bool key_in_group(const struct key *key, const char *group) {
+  return key->group && strcmp(key->group, group) == 0;
+}
+
+unsigned key_group_first(const struct key_table *table, const char *group) {
+  unsigned row = 0;
+  while (!key_in_group(&table->rows[row], group)) row++;
+  return row;
+}
+
 /* Asked of each key of each spec: no row's length is counted. */
 const struct key *key_find(const struct key_table *table, struct str name) {
   if (name.len == 0) return NULL;

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "liteginx/config/circle.h"
 #include "liteginx/config/document.h"
 #include "liteginx/config/foreign.h"
 #include "liteginx/config/hint.h"
@@ -18,8 +19,7 @@ enum { ARENA_BYTES = 1 << 30 };
 struct loading {
   struct config *config;
   struct config_report *report;
-  config_getenv *env;
-  void *env_owner;
+  const struct config_world *world;
   size_t expanded_bytes;
   struct repair_stray *strays;
   struct arena trees;   /* documents */
@@ -33,6 +33,7 @@ struct loading {
 
 static bool load_all(struct loading *loading, const struct config_text *texts, unsigned count);
 static bool read_file(struct loading *loading, const struct config_text *text);
+static bool warn_of_circles(struct loading *loading);
 static void warn_of_strays(struct loading *loading);
 static void forget_documents(struct loading *loading);
 static bool read_document(struct loading *loading, struct str file, struct yaml_node *root);
@@ -43,13 +44,19 @@ static void check_tls(struct loading *loading, const struct document *document);
 
 struct config *config_load(const struct config_text *texts, unsigned count, config_getenv *env, void *env_owner,
                            struct config_report *report) {
-  struct loading loading = {.report = report, .env = env, .env_owner = env_owner};
+  const struct config_world world = {.env = env, .owner = env_owner};
+  return config_load_in(&world, texts, count, report);
+}
+
+struct config *config_load_in(const struct config_world *world, const struct config_text *texts, unsigned count,
+                              struct config_report *report) {
+  struct loading loading = {.report = report, .world = world};
   arena_init(&loading.trees, NULL, ARENA_BYTES);
   arena_init(&loading.scratch, NULL, ARENA_BYTES);
   loading.config = calloc(1, sizeof *loading.config);
   if (loading.config) {
     arena_init(&loading.config->arena, NULL, ARENA_BYTES);
-    loading.taking = (struct taking){&loading.config->arena, &loading.scratch, report};
+    loading.taking = (struct taking){&loading.config->arena, &loading.scratch, report, world};
   }
   if (!loading.config || !load_all(&loading, texts, count)) config_report_no_memory(report);
   forget_documents(&loading);
@@ -89,7 +96,15 @@ static bool load_all(struct loading *loading, const struct config_text *texts, u
   }
   warn_of_strays(loading);
   forget_documents(loading); /* so that the listeners take over their memory */
-  return loading->report->errors > 0 || merge_finish(&loading->merge, loading->config);
+  return loading->report->errors > 0 || (merge_finish(&loading->merge, loading->config) && warn_of_circles(loading));
+}
+
+static bool warn_of_circles(struct loading *loading) {
+  const struct config *config = loading->config;
+  for (unsigned i = 0; i < config->listener_count; i++) {
+    if (!circle_warn(&config->listeners[i], loading->report)) return false;
+  }
+  return true;
 }
 
 /* Last of all, since a value that cannot be used is told about the '$' in its error. */
@@ -140,8 +155,8 @@ static bool read_file(struct loading *loading, const struct config_text *text) {
 static bool read_document(struct loading *loading, struct str file, struct yaml_node *root) {
   struct repair repair = {.arena = &loading->trees,
                           .file = file,
-                          .env = loading->env,
-                          .env_owner = loading->env_owner,
+                          .env = loading->world->env,
+                          .env_owner = loading->world->owner,
                           .expanded_bytes = &loading->expanded_bytes,
                           .strays = &loading->strays,
                           .report = loading->report,
@@ -180,7 +195,7 @@ static bool read_all_settings(struct loading *loading) {
     }
     if (!settings_take(&loading->taking, &from, &loading->config->settings)) return false;
   }
-  settings_take_environment(loading->env, loading->env_owner, loading->report, &loading->config->settings);
+  settings_take_environment(loading->world->env, loading->world->owner, loading->report, &loading->config->settings);
   return true;
 }
 

@@ -19,7 +19,8 @@ struct link {
 static void collect(struct sections *sections, const struct key_table *table);
 static void write_section(struct page *page, const struct key_table *table);
 static void write_row(struct page *page, const struct key_table *table, const struct key *key);
-static void write_default(struct page *page, const struct key *key, const char *beside);
+static void write_default(struct page *page, const struct key_table *table, const struct key *key, const char *beside);
+static void write_group(struct page *page, const struct key_table *table, const char *group);
 static void write_kind(struct page *page, const struct key *key);
 static void write_list(struct page *page, const struct key *key);
 static void write_range(struct page *page, const struct key *key);
@@ -80,16 +81,19 @@ static void write_row(struct page *page, const struct key_table *table, const st
   const struct key *told_by = key->only ? key_find(table, str_of(table->told_by)) : NULL;
   bool by_word = told_by && told_by->kind == KEY_WORD;
   const char *beside = told_by && !by_word && told_by != key ? told_by->name : NULL;
-  write_default(page, key, beside);
+  write_default(page, table, key, beside);
   page_add(page, " | %s", key->sentence);
+  if (key->beside) page_add(page, " Only with `%s`.", key->beside);
   if (by_word) page_add(page, " Only for `%s: %s`.", told_by->name, key->only);
   if (beside && !key->required) page_add(page, " Not beside `%s`.", beside);
   page_add(page, " |\n");
 }
 
 /* `beside`: the key that it may not stand beside; NULL: there is none. */
-static void write_default(struct page *page, const struct key *key, const char *beside) {
-  if (key->required && beside) {
+static void write_default(struct page *page, const struct key_table *table, const struct key *key, const char *beside) {
+  if (key->required && key->group) {
+    write_group(page, table, key->group);
+  } else if (key->required && beside) {
     page_add(page, "required without `%s`", beside);
   } else if (key->required) {
     page_add(page, "required");
@@ -97,6 +101,16 @@ static void write_default(struct page *page, const struct key *key, const char *
     page_add(page, "%s", key->inherits);
   } else if (key->fallback) {
     page_add(page, "`%s`", key->fallback);
+  }
+}
+
+/* "one of `a`, `b`, `c`". */
+static void write_group(struct page *page, const struct key_table *table, const char *group) {
+  const char *between = "one of ";
+  for (unsigned i = 0; i < table->count; i++) {
+    if (!key_in_group(&table->rows[i], group)) continue;
+    page_add(page, "%s`%s`", between, table->rows[i].name);
+    between = ", ";
   }
 }
 

@@ -9,6 +9,8 @@
 
 static bool repair_value(const struct repair *repair, const struct key *key, const char *name, bool is_item,
                          struct yaml_node *node);
+static bool wrap_word(const struct repair *repair, const struct key_table *table, const char *name,
+                      struct yaml_node *node);
 static bool report_split(const struct repair *repair, const struct key *key, const struct yaml_node *node);
 static void report_kind(const struct repair *repair, const struct key *key, const char *name, bool is_item,
                         const struct yaml_node *node);
@@ -76,8 +78,28 @@ static bool repair_value(const struct repair *repair, const struct key *key, con
   }
   bool short_form = key->kind == KEY_MAPPING && key->table->read_word && node->kind == NODE_SCALAR;
   if (usable && short_form) return key->table->read_word(repair, key->table, name, node);
+  bool lone = key->kind == KEY_MAPPING && key->table->lone && node->kind == NODE_SCALAR;
+  if (usable && lone) return wrap_word(repair, key->table, name, node);
   if (!node->reported) report_kind(repair, key, name, is_item, node);
   return stand_in(repair, key, node);
+}
+
+/* The word becomes the value of the one key that it may stand for. */
+static bool wrap_word(const struct repair *repair, const struct key_table *table, const char *name,
+                      struct yaml_node *node) {
+  struct yaml_node *word = arena_alloc(repair->arena, sizeof *word);
+  if (!word) {
+    config_report_no_memory(repair->report);
+    return false;
+  }
+  *word = *node;
+  word->next = NULL;
+  word->key = str_of(table->lone);
+  word->key_line = node->line;
+  word->key_column = node->column;
+  node->kind = NODE_MAPPING;
+  node->first = node->last = word;
+  return repair_mapping(repair, table, name, node);
 }
 
 /* A mapping that a blank has made of one word. True: that is told. */
@@ -236,7 +258,7 @@ static bool add_absent(const struct repair *repair, const struct key_table *tabl
                        struct yaml_node *mapping) {
   for (unsigned i = 0; i < table->count; i++) {
     const struct key *key = &table->rows[i];
-    bool required = key->required && !key->only;
+    bool required = key->required && !key->only && !key->group;
     bool meant = misspelt->first && yaml_find(misspelt, key->name);
     if ((!required && !meant) || yaml_find_row(mapping, i)) continue;
     if (!meant && !mapping->merged) {
@@ -313,7 +335,7 @@ static bool stand_in(const struct repair *repair, const struct key *key, struct 
   }
   for (unsigned i = 0; key->kind == KEY_MAPPING && i < key->table->count; i++) {
     const struct key *row = &key->table->rows[i];
-    if (row->required && !row->only && !add_missing(repair, key->table, row, node)) return false;
+    if (row->required && !row->only && !row->group && !add_missing(repair, key->table, row, node)) return false;
   }
   return true;
 }

@@ -168,7 +168,7 @@ static struct str folder_of(struct str path) {
 }
 
 /* ".." stays: where the folder in front of it is a link it does not lead back. */
-struct str scalar_socket_path(struct arena *arena, struct str file, struct str text) {
+struct str scalar_path(struct arena *arena, struct str file, struct str text) {
   bool absolute = str_starts_with(text, STR("/"));
   struct str folder = absolute || text.len == 0 ? STR("") : folder_of(file), part;
   char *path = arena_alloc(arena, folder.len + text.len + 1);
@@ -208,6 +208,30 @@ struct str scalar_socket_normal(struct arena *arena, struct str path) {
     normal[len++] = '/';
   }
   return str_make(normal, len > root ? len - 1 : len);
+}
+
+/* How many bytes of a token (RFC 9110 §5.6.2) it begins with. */
+static size_t token_length(struct str text) {
+  size_t len = 0;
+  while (len < text.len) {
+    char c = str_lower_char(text.ptr[len]);
+    if (!(c >= 'a' && c <= 'z') && !str_is_digit(c) && (!c || !strchr("!#$%&'*+-.^_`|~", c))) break;
+    len++;
+  }
+  return len;
+}
+
+bool scalar_media_type(struct arena *arena, struct str text, struct str *type) {
+  size_t kind = token_length(text);
+  struct str behind = str_from(text, kind + 1);
+  size_t sort = token_length(behind), blanks = sort;
+  *type = arena_dup(arena, text);
+  if (kind == 0 || sort == 0 || text.ptr[kind] != '/' || !type->ptr) return false;
+  if (sort == behind.len) return true;
+  while (blanks < behind.len && behind.ptr[blanks] == ' ') blanks++;
+  bool printable = str_upto(str_from(behind, blanks), 1).len == 1 && behind.ptr[blanks] == ';';
+  for (size_t i = blanks; i < behind.len; i++) printable = printable && behind.ptr[i] >= ' ' && behind.ptr[i] < 0x7f;
+  return printable && behind.len > blanks + 1 && behind.ptr[behind.len - 1] != ' ';
 }
 
 /* `text` in lower case. */

@@ -4,8 +4,11 @@
 #include "liteginx/config/spec.h"
 
 #include "liteginx/base/socket_path.h"
+#include "liteginx/config/choice.h"
 #include "liteginx/config/hint.h"
 #include "liteginx/config/path_hint.h"
+#include "liteginx/config/redirect_keys.h"
+#include "liteginx/config/respond_keys.h"
 #include "liteginx/config/rewrite_hint.h"
 #include "liteginx/config/scalar.h"
 #include "liteginx/config/tables.h"
@@ -20,6 +23,8 @@ static bool take_rewrite(const struct taking *taking, const struct take_field *f
 static bool check_lone_rewrite(const struct taking *taking, const struct take_field *field,
                                const struct rewrite_hint_path *path);
 static void refuse_http_keys(const struct taking *taking, const struct take_from *from, bool *whole);
+static bool take_action(const struct taking *taking, const struct take_from *from, struct config_route *route,
+                        bool *whole);
 static bool take_targets(const struct taking *taking, const struct take_from *from, const struct config_target *blank,
                          struct config_route *route, bool *whole);
 static bool take_target(const struct taking *taking, const struct take_from *from, struct config_target *target,
@@ -28,9 +33,16 @@ static void check_target_keys(const struct taking *taking, const struct take_fro
 static bool take_socket(const struct taking *taking, const struct take_field *field, struct str named,
                         struct str *path);
 
+/* What an http spec may do instead of having targets. */
+static const struct {
+  enum schema_spec_row row;
+  bool (*take)(const struct taking *taking, const struct take_from *from, struct config_route *route, bool *whole);
+} actions[] = {{SPEC_redirect, redirect_keys_take}, {SPEC_respond, respond_keys_take}};
+
 void spec_start_init(struct spec_start *start, const struct config_settings *settings) {
-  *start =
-      (struct spec_start){.bind = settings->bind, .route = {.host = STR_INIT("")}, .target = {.host = STR_INIT("")}};
+  *start = (struct spec_start){.bind = settings->bind,
+                               .route = {.host = STR_INIT(""), .action = SPEC_targets},
+                               .target = {.host = STR_INIT("")}};
   key_defaults(&schema_spec, &start->route);
   key_defaults(&schema_target, &start->target);
   start->route.hold_ms = settings->hold_ms;
@@ -54,6 +66,8 @@ bool spec_take(const struct taking *taking, const struct spec_start *start, cons
   if (http && !take_path(taking, from, route, &spec->whole)) return false;
   if (http) warn_of_host(taking, from, route->host);
   if (known && !http) refuse_http_keys(taking, from, &spec->whole);
+  spec->whole &= choice_check(taking, from, http ? "http" : NULL);
+  if (http && !take_action(taking, from, route, &spec->whole)) return false;
   if (!take_targets(taking, from, &start->target, route, &spec->whole)) return false;
   if (timeouts) spec->timeouts_place = (struct config_place){from->file, timeouts->key_line, timeouts->key_column};
   if (hold.node) spec->hold_place = take_key_place(&hold);
@@ -103,6 +117,7 @@ static bool take_path(const struct taking *taking, const struct take_from *from,
   struct str hint = path_hint(taking->scratch, path.text, &offset);
   if (!pattern_parse(taking->kept, route->path, (enum pattern_match)match, &route->pattern, &fault)) {
     if (fault.what) take_fault(taking, &path, take_place_in(&path, fault.offset), fault.what, hint);
+    route->pattern = (struct pattern){.segments = NULL};
     *whole = false;
     return fault.what != NULL && check_lone_rewrite(taking, &rewrite, &written);
   }
@@ -159,12 +174,25 @@ static void refuse_http_keys(const struct taking *taking, const struct take_from
 }
 
 /* False: out of memory. */
+static bool take_action(const struct taking *taking, const struct take_from *from, struct config_route *route,
+                        bool *whole) {
+  for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
+    struct take_from inner = take_inner(from, actions[i].row);
+    if (!inner.node) continue;
+    route->action = actions[i].row;
+    if (inner.node->reported) *whole = false;
+    if (!inner.node->reported && !actions[i].take(taking, &inner, route, whole)) return false;
+  }
+  return true;
+}
+
+/* False: out of memory. */
 static bool take_targets(const struct taking *taking, const struct take_from *from, const struct config_target *blank,
                          struct config_route *route, bool *whole) {
   const struct yaml_node *list = take_node(from, SPEC_targets);
   unsigned count = take_count(from, SPEC_targets);
-  if (list->reported) *whole = false;
-  if (list->reported) return true;
+  if (list && list->reported) *whole = false;
+  if (!list || list->reported) return true;
   route->targets = arena_alloc(taking->kept, count * sizeof *route->targets);
   if (!route->targets) return false;
   struct yaml_node *item = list->first;
@@ -215,7 +243,7 @@ static void check_target_keys(const struct taking *taking, const struct take_fro
 static bool take_socket(const struct taking *taking, const struct take_field *field, struct str named,
                         struct str *path) {
   size_t most = socket_path_max();
-  *path = scalar_socket_path(taking->kept, field->file, named);
+  *path = scalar_path(taking->kept, field->file, named);
   if (most == 0) return take_refuse(taking, field, STR("an address: this system has no Unix sockets"), STR(""));
   if (!path->ptr) config_report_no_memory(taking->report);
   if (!path->ptr || (path->len && path->len <= most && path->ptr[path->len - 1] != '/')) return path->ptr != NULL;

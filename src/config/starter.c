@@ -11,12 +11,13 @@ struct starter {
   struct page *page;
   unsigned indent;
   bool unset;   /* all that comes is not set, since what holds it is not */
+  bool instead; /* and cannot be, since it would stand instead of what is */
   bool is_item; /* the next key is the first of a list's item */
 };
 
 static void write_table(struct starter at, const struct key_table *table);
-static void write_own_document(struct page *page, const struct key *key);
-static void write_key(struct starter at, const struct key *key);
+static void write_own_document(struct page *page, const struct key_table *table, const struct key *key);
+static void write_key(struct starter at, const struct key_table *table, const struct key *key);
 static void write_sentence(struct starter at, const struct key *key);
 static void write_inside(struct starter at, const struct key *key);
 
@@ -33,7 +34,7 @@ void starter_write(struct page *page, const struct key_table *table) {
   struct starter at = {.page = page};
   const struct key *own = table->told_by ? key_find(table, str_of(table->told_by)) : NULL;
   write_table(at, table);
-  if (own && own->kind == KEY_MAPPING) write_own_document(page, own);
+  if (own && own->kind == KEY_MAPPING) write_own_document(page, table, own);
 }
 
 static void write_table(struct starter at, const struct key_table *table) {
@@ -43,23 +44,29 @@ static void write_table(struct starter at, const struct key_table *table) {
     bool other_sort = table->told_by && key->kind != KEY_WORD && strcmp(key->name, table->told_by) == 0;
     if (other_sort) continue;
     if (i > 0 && at.indent == 0) page_add(at.page, "\n");
-    write_key(at, key);
+    write_key(at, table, key);
     at.is_item = false;
   }
 }
 
-static void write_own_document(struct page *page, const struct key *key) {
+static void write_own_document(struct page *page, const struct key_table *table, const struct key *key) {
   struct starter at = {.page = page, .unset = true};
   page_add(page, "\n#---\n");
-  write_key(at, key);
+  write_key(at, table, key);
 }
 
-static void write_key(struct starter at, const struct key *key) {
+static const char *sign_of(struct starter at) {
+  return at.instead ? "##" : at.unset ? "#" : "";
+}
+
+static void write_key(struct starter at, const struct key_table *table, const struct key *key) {
+  bool is_second = key->group && key != &table->rows[key_group_first(table, key->group)];
   const char *value = key->example ? key->example : key->fallback;
   write_sentence(at, key);
   at.unset |= !key->required;
+  at.instead |= is_second;
   unsigned dash = at.is_item ? 2 : 0;
-  page_add(at.page, "%s%*s%s%s:", at.unset ? "#" : "", (int)(at.indent - dash), "", at.is_item ? "- " : "", key->name);
+  page_add(at.page, "%s%*s%s%s:", sign_of(at), (int)(at.indent - dash), "", at.is_item ? "- " : "", key->name);
   at.is_item = false;
   if (key_is_single(key) || value) {
     page_add(at.page, " %s\n", value ? value : "''");
@@ -97,6 +104,6 @@ static void write_inside(struct starter at, const struct key *key) {
     write_table(at, table);
     return;
   }
-  page_add(at.page, "%s%*s%s%s\n", at.unset ? "#" : "", (int)at.indent, "",
+  page_add(at.page, "%s%*s%s%s\n", sign_of(at), (int)at.indent, "",
            key->kind == KEY_LIST ? "- " : "Name: ", key->item->example ? key->item->example : "value");
 }

@@ -11,6 +11,8 @@ static const char *const kind_words[] = {[KIND_HTTP] = "http", [KIND_TCP] = "tcp
 static const char *const match_words[] = {[PATTERN_PREFIX] = "prefix", [PATTERN_EXACT] = "exact", NULL};
 static const char *const log_words[] = {
     [ACCESS_LOG_TEXT] = "text", [ACCESS_LOG_JSON] = "json", [ACCESS_LOG_OFF] = "off", NULL};
+/* In the order of redirect_statuses in spec_action.c. */
+static const char *const redirect_words[] = {"301", "302", "303", "307", "308", NULL};
 static const char *const auto_words[] = {"auto", NULL};
 const char *const schema_bind_words[] = {[BIND_LOOPBACK] = "loopback", [BIND_ALL] = "all", NULL};
 
@@ -73,6 +75,21 @@ static const struct key_text path_text = {
     .expected = "a path such as /users/{id}",
     .pattern = "^/[^?#]*$",
 };
+static const struct key_text location_text = {
+    .expected = "a path such as /new/{id}, or an http:// or https:// URL",
+    .pattern = "^(/([^/]|$)|[Hh][Tt][Tt][Pp][Ss]?://[^/?#{@])",
+};
+static const struct key_text file_text = {
+    .expected = "the path of a file, such as ./maintenance.html",
+    .pattern = "[^/]$",
+    .loose = true,
+};
+#define TOKEN "[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+static const struct key_text type_text = {
+    .expected = "a media type such as text/html; charset=utf-8",
+    .pattern = "^" TOKEN "/" TOKEN "( *;[ -~]*[!-~])?$",
+    .read = scalar_media_type,
+};
 static const struct key_text network_text = {
     .expected = "addresses or networks such as 127.0.0.1 or 10.0.0.0/8",
     .pattern = "^(?!" MAPPED "/0*([1-8]?[0-9]|9[0-5])$)(" IPV4 "(/0*(3[0-2]|[12]?[0-9]))?|" IPV6
@@ -91,12 +108,15 @@ static const struct key target_item = {.kind = KEY_MAPPING, .table = &schema_tar
 static const struct key network_item = {.kind = KEY_TEXT, .text = &network_text};
 
 #define TARGET_ROW(type, at, ...)   KEY_ROW(struct config_target, at, __VA_ARGS__)
+#define RESPOND_ROW(type, at, ...)  KEY_ROW(struct config_respond, at, __VA_ARGS__)
 #define TIMEOUTS_ROW(type, at, ...) KEY_ROW(struct config_timeouts, at, __VA_ARGS__)
 #define TLS_ROW(type, at, ...)      KEY_ROW(struct config_tls, at, __VA_ARGS__)
 #define SPEC_ROW(type, at, ...)     KEY_ROW(struct config_route, at, __VA_ARGS__)
 #define SETTINGS_ROW(type, at, ...) KEY_ROW(struct config_settings, at, __VA_ARGS__)
 
 static const struct key target_rows[] = {SCHEMA_TARGET(TARGET_ROW, KEY_BARE)};
+static const struct key redirect_rows[] = {SCHEMA_REDIRECT(KEY_ROW, KEY_BARE)};
+static const struct key respond_rows[] = {SCHEMA_RESPOND(RESPOND_ROW, KEY_BARE)};
 static const struct key timeouts_rows[] = {SCHEMA_TIMEOUTS(TIMEOUTS_ROW, KEY_BARE)};
 static const struct key tls_rows[] = {SCHEMA_TLS(TLS_ROW, KEY_BARE)};
 static const struct key spec_rows[] = {SCHEMA_SPEC(SPEC_ROW, KEY_BARE)};
@@ -117,6 +137,17 @@ const struct key_table schema_target = {
     .split_list = target_hint_list,
 };
 const struct key_table schema_timeouts = {.title = "The timeouts of a spec", ROWS(timeouts_rows)};
+const struct key_table schema_redirect = {
+    .title = "A redirect",
+    .sentence = "In one word it is where it leads: `redirect: /new`.",
+    ROWS(redirect_rows),
+    .lone = "to",
+};
+const struct key_table schema_respond = {
+    .title = "An answer",
+    .sentence = "It has a `body` or a `file`, or nothing in it.",
+    ROWS(respond_rows),
+};
 const struct key_table schema_tls = {.title = "TLS", ROWS(tls_rows)};
 const struct key_table schema_spec = {
     .title = "A spec",

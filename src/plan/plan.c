@@ -2,6 +2,7 @@
  * called: by name, not by pointer, so that a small request pays for no table. */
 #include "liteginx/plan/plan.h"
 
+#include "liteginx/action/table.h"
 #include "liteginx/http/forward.h"
 #include "liteginx/route/path.h"
 
@@ -11,6 +12,7 @@ PLAN_STEPS(PLAN_PROTOTYPE)
 static bool has_several(const struct head *head, enum field_id id);
 static bool read_count(struct str digits, uint64_t *count);
 static bool counts_forwards(const struct head *request);
+ENSURE_APART static bool rewrite(struct plan *plan);
 static bool refuse(struct plan *plan, enum cause cause, struct str what);
 static bool refuse_and_close(struct plan *plan, enum cause cause, struct str what);
 static bool answer_last(struct plan *plan);
@@ -38,6 +40,7 @@ void plan_init(struct plan *plan) {
   plan->parts = (struct request_target){0};
   plan->normal = plan->path = plan->upgrade = plan->fresh_id = (struct str){NULL, 0};
   plan->route = NULL;
+  plan->answer.status = 0;
 }
 
 void plan_make(struct plan *plan, const struct plan_facts *facts, const struct head *request) {
@@ -149,11 +152,21 @@ static bool plan_route(struct plan *plan) {
   return true;
 }
 
+static bool plan_action(struct plan *plan) {
+  bool (*decide)(struct plan * plan) = action_of(plan->route->config)->decide;
+  return !decide || decide(plan);
+}
+
 static bool plan_rewrite(struct plan *plan) {
   const struct config_route *config = plan->route->config;
-  const struct router_match *match = &plan->match;
   plan->forward.prefix = (struct str){NULL, 0};
-  if (!config->has_rewrite) return true;
+  return !config->has_rewrite || rewrite(plan);
+}
+
+/* Apart, since few ask for it: within, it takes the registers that all others need. */
+static bool rewrite(struct plan *plan) {
+  const struct config_route *config = plan->route->config;
+  const struct router_match *match = &plan->match;
   if (str_eq(config->rewrite_text, STR("/"))) plan->forward.prefix = match->matched;
   switch (rewrite_apply(plan->request->arena, &config->rewrite, match->params, match->rest, &plan->path)) {
   case REWRITE_OK:
@@ -237,6 +250,19 @@ static bool refuse_and_close(struct plan *plan, enum cause cause, struct str wha
   (void)refuse(plan, cause, what);
   plan->close = true;
   return false;
+}
+
+bool plan_answer(struct plan *plan, const struct plan_answer *given) {
+  plan->answer = *given;
+  return answer(plan, ENDING_COMPLETE, (struct str){NULL, 0});
+}
+
+bool plan_refuse(struct plan *plan, enum cause cause, struct str what) {
+  return refuse_and_close(plan, cause, what);
+}
+
+bool plan_lacks_memory(struct plan *plan) {
+  return answer(plan, ENDING_NO_MEMORY, (struct str){NULL, 0});
 }
 
 /* Of a request that may not be forwarded once more. */

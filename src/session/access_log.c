@@ -10,12 +10,12 @@
 #include "liteginx/session/reason.h"
 
 /* What a line holds, at most: the values that have no bound of their own (client, method, host, path, route, target,
- * upstream_path, reason), each with "…" where it is cut, and request_id, which is cut sooner; the numbers (id, port, status, bytes_in, bytes_out, retries,
- * held_ms, and duration_ms and upstream_ms with three digits more); the labels (ending, cause); in JSON the key of each
+ * upstream_path or location, reason), each with "…" where it is cut, and request_id, which is cut sooner; the numbers (id, port, status, bytes_in, bytes_out, retries,
+ * held_ms, and duration_ms and upstream_ms with three digits more); the labels (ending, cause, action); in JSON the key of each
  * with quotes, colon and comma; the time, and what else stands around: braces, or words of the text and colours. An
  * escaped byte takes up to ESCAPED_MAX. */
 enum { VALUES = 8, VALUE_MAX = 1900, ID_MAX = 200, ESCAPED_MAX = 4, CUT_BYTES = 3, KEY_MAX = 20 };
-enum { NUMBERS = 9, NUMBER_MAX = STR_DECIMAL_BYTES + 4, LABELS = 2, LABEL_MAX = 32, AROUND_MAX = 64 };
+enum { NUMBERS = 9, NUMBER_MAX = STR_DECIMAL_BYTES + 4, LABELS = 3, LABEL_MAX = 32, AROUND_MAX = 64 };
 
 _Static_assert(VALUES *(VALUE_MAX + CUT_BYTES + KEY_MAX) + ID_MAX + CUT_BYTES + KEY_MAX +
                        NUMBERS * (NUMBER_MAX + KEY_MAX) + LABELS * (LABEL_MAX + KEY_MAX) + STAMP_BYTES + AROUND_MAX +
@@ -171,6 +171,12 @@ static void put_way(struct line *line, const struct access_record *record) {
     put(line, STR(" "));
     put_escaped(line, record->upstream_path);
   }
+  if (record->action) {
+    put(line, STR(" → "));
+    put(line, str_of(record->action));
+    put(line, record->location.len ? STR(" to ") : STR(""));
+    put_escaped(line, record->location);
+  }
   if (record->held_ms) {
     put(line, STR(" held "));
     put_duration(line, record->held_ms * 1000);
@@ -202,6 +208,8 @@ static void put_object(struct line *line, const struct access_record *record) {
   put_json(line, "route", record->route);
   put_json(line, "target", record->target);
   put_json(line, "upstream_path", record->upstream_path);
+  if (record->action) put_json(line, "action", str_of(record->action));
+  if (record->location.len) put_json(line, "location", record->location);
   put_json_ms(line, "upstream_ms", record->upstream_us);
   put_json_number(line, "retries", record->retries);
   put_json_number(line, "held_ms", record->held_ms);

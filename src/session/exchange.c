@@ -1,6 +1,7 @@
 /* Its memory and its end, and what is said of it: to the client where the answer is ours, and to the log. */
 #include "liteginx/session/exchange.h"
 
+#include "liteginx/action/table.h"
 #include "liteginx/session/access_log.h"
 #include "liteginx/session/reason.h"
 #include "liteginx/session/reply.h"
@@ -62,13 +63,15 @@ void exchange_discard(struct exchange *exchange, struct loop *loop) {
 
 void exchange_answer(struct exchange *exchange, struct ending ending, struct str allow) {
   struct wire_down *wire = exchange->wire;
+  const struct plan_answer *given = ending.reason == ENDING_COMPLETE ? &exchange->plan.answer : NULL;
   explain(exchange, &ending);
   struct reply reply = {
-      .status = ending_status(ending.reason),
+      .status = given ? given->status : ending_status(ending.reason),
       .detail = detail_of(exchange, ending),
       .allow = allow,
       .date = loop_date(exchange->sessions->loop),
       .request = &exchange->request,
+      .given = given,
       .routes_of = ending.reason == ENDING_NO_ROUTE ? exchange->facts->listener : NULL,
   };
   struct wire_sink sink = {.half_closes = false};
@@ -80,6 +83,7 @@ void exchange_answer(struct exchange *exchange, struct ending ending, struct str
     sink.head = wire->ops->last_resort(wire);
     content = STR("");
     reply.status = 503;
+    if (given) ending.reason = ENDING_NO_MEMORY;
   }
   int sent = send_answer(exchange, &sink, content);
   if (sent >= 0) {
@@ -173,7 +177,7 @@ void exchange_end(struct exchange *exchange, struct ending ending) {
   /* Some endings tell nobody but the log. */
   if (exchange->timed && !exchange->sentence.ptr) explain(exchange, &ending);
   exchange->ending = ending;
-  write_record(exchange, ending);
+  if (exchange->timed) write_record(exchange, ending);
   metrics_count(&sessions->metrics.endings[ending.reason]);
   metrics_uncount(exchange->endless ? &sessions->metrics.endless : &sessions->metrics.busy);
 }
@@ -203,7 +207,6 @@ static struct str upstream_target(struct exchange *exchange) {
 
 static void write_record(struct exchange *exchange, struct ending ending) {
   const struct sessions *sessions = exchange->sessions;
-  if (!exchange->timed) return;
   struct access_record record = record_of(exchange, ending);
   access_log_write(sessions->log, settings_of(exchange)->access_log, sessions->log_look, &record);
 }
@@ -211,6 +214,7 @@ static void write_record(struct exchange *exchange, struct ending ending) {
 static struct access_record record_of(struct exchange *exchange, struct ending ending) {
   const struct plan_facts *facts = exchange->facts;
   const struct proxy *proxy = &exchange->proxy;
+  const struct snapshot_route *answered = exchange->plan.answer.status ? exchange->plan.route : NULL;
   bool proxied = proxy->state != PROXY_IDLE;
   const struct pool_target *target = proxied ? proxy->connector.target : NULL;
   const struct field *sent_id = head_find(&exchange->request, FIELD_X_REQUEST_ID);
@@ -232,6 +236,8 @@ static struct access_record record_of(struct exchange *exchange, struct ending e
       .route = exchange->plan.route ? exchange->plan.route->config->name : (struct str){NULL, 0},
       .target = target ? target->target->text : (struct str){NULL, 0},
       .upstream_path = proxied ? upstream_target(exchange) : STR(""),
+      .action = answered ? action_of(answered->config)->name : NULL,
+      .location = answered ? exchange->plan.answer.location : (struct str){NULL, 0},
       .upstream_us = proxied && proxy->head_ns > proxy->sent_ns ? (proxy->head_ns - proxy->sent_ns) / 1000 : 0,
       .retries = proxy->retries,
       .held_ms = proxied ? proxy->connector.held_ms : 0,

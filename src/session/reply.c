@@ -11,46 +11,85 @@ static struct str escape_json(struct arena *arena, struct str s);
 static struct str escape_html(struct arena *arena, struct str s);
 static struct str escape(struct arena *arena, struct str s, const char *(*replacement)(unsigned char c, char *room));
 
-/* The registered reason phrase (RFC 9110 §15) of a status that ENDING_TABLE has for an answer. */
+struct phrase {
+  unsigned status;
+  const char *text;
+};
+
+/* IANA's registry of status codes, but for the 1xx and what is unused. */
+static const struct phrase phrases[] = {
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {203, "Non-Authoritative Information"},
+    {204, "No Content"},
+    {205, "Reset Content"},
+    {206, "Partial Content"},
+    {207, "Multi-Status"},
+    {208, "Already Reported"},
+    {226, "IM Used"},
+    {300, "Multiple Choices"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {305, "Use Proxy"},
+    {307, "Temporary Redirect"},
+    {308, "Permanent Redirect"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {402, "Payment Required"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {407, "Proxy Authentication Required"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {410, "Gone"},
+    {411, "Length Required"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
+    {417, "Expectation Failed"},
+    {421, "Misdirected Request"},
+    {422, "Unprocessable Content"},
+    {423, "Locked"},
+    {424, "Failed Dependency"},
+    {425, "Too Early"},
+    {426, "Upgrade Required"},
+    {428, "Precondition Required"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {451, "Unavailable For Legal Reasons"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {505, "HTTP Version Not Supported"},
+    {506, "Variant Also Negotiates"},
+    {507, "Insufficient Storage"},
+    {508, "Loop Detected"},
+    {511, "Network Authentication Required"},
+};
+
+/* Empty where none is registered, which is allowed (RFC 9112 §4). */
 static const char *reason_of(unsigned status) {
-  switch (status) {
-  case 204:
-    return "No Content";
-  case 400:
-    return "Bad Request";
-  case 404:
-    return "Not Found";
-  case 405:
-    return "Method Not Allowed";
-  case 408:
-    return "Request Timeout";
-  case 413:
-    return "Content Too Large";
-  case 414:
-    return "URI Too Long";
-  case 431:
-    return "Request Header Fields Too Large";
-  case 501:
-    return "Not Implemented";
-  case 502:
-    return "Bad Gateway";
-  case 503:
-    return "Service Unavailable";
-  case 504:
-    return "Gateway Timeout";
-  case 505:
-    return "HTTP Version Not Supported";
-  case 508:
-    return "Loop Detected";
-  default:
-    ENSURE_UNREACHABLE();
+  for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
+    if (phrases[i].status == status) return phrases[i].text;
   }
+  return "";
 }
 
+/* RFC 9110 §8.6: no length with 204, and none with 304 where that of another answer is not known. */
 bool reply_build(struct arena *arena, const struct reply *reply, struct head *head, struct str *content) {
-  bool empty = reply->status == 204;
-  struct str body = STR(""), type = STR("");
-  if (!empty && !make_body(arena, reply, &body, &type)) return false;
+  const struct plan_answer *given = reply->given;
+  bool empty = reply->status == 204 || reply->status == 304;
+  struct str body = given ? given->body : STR(""), type = given ? given->type : STR("");
+  if (!given && !empty && !make_body(arena, reply, &body, &type)) return false;
   bool headless = reply->request && str_eq(reply->request->method, STR("HEAD"));
   *content = headless ? STR("") : body;
   head_init(head, arena);
@@ -61,7 +100,9 @@ bool reply_build(struct arena *arena, const struct reply *reply, struct head *he
   head->content_length = body.len;
   head->keep_alive = true;
   bool good = head_add(head, STR("Date"), reply->date);
-  if (type.len) good = good && head_add(head, STR("Content-Type"), type) && head_add(head, STR("Vary"), STR("Accept"));
+  if (given && given->location.len) good = good && head_add(head, STR("Location"), given->location);
+  if (type.len) good = good && head_add(head, STR("Content-Type"), type);
+  if (type.len && !given) good = good && head_add(head, STR("Vary"), STR("Accept"));
   if (!empty) {
     struct str length = arena_printf(arena, "%zu", body.len);
     good = good && length.ptr && head_add(head, STR("Content-Length"), length);

@@ -17,7 +17,7 @@ import os
 import re
 import sys
 
-FLOORS = {"base": 0, "http": 1, "route": 1, "config": 1, "net": 2, "wire": 3, "upstream": 4, "plan": 5,
+FLOORS = {"base": 0, "http": 1, "route": 1, "config": 1, "net": 2, "wire": 3, "upstream": 4, "plan": 5, "action": 5,
           "session": 6, "server": 7, "cli": 8}
 # Headers that no folder but their own may include.
 INNER = {("net", "tcp.h"), ("net", "local.h"), ("net", "socket_stream.h")}
@@ -25,10 +25,10 @@ INNER = {("net", "tcp.h"), ("net", "local.h"), ("net", "socket_stream.h")}
 # demo's upstream, which is a server of its own.
 HTTP1_INNER = {("wire", "parser.h"), ("wire", "fault.h"), ("wire", "http1_body.h")}
 HTTP1_ROOMS = re.compile(r"/(http1_[a-z0-9_]+|wire/(parser|fault)|cli/demo_http)\.[ch]$")
-SAME_FLOOR = {("config", "route")}
+SAME_FLOOR = {("config", "route"), ("plan", "action"), ("action", "plan")}
 # Who may include a library's header; what is not named here is the C library or the system.
 LIBRARIES = {
-    "uv.h": [folder for folder, floor in FLOORS.items() if floor >= 2 and folder != "plan"],
+    "uv.h": [folder for folder, floor in FLOORS.items() if floor >= 2 and folder not in ("plan", "action")],
     "llhttp.h": ["wire", "cli"],
     "yaml.h": ["config", "cli"],
     "cyaml/": ["config", "cli"],

@@ -90,6 +90,8 @@ static inline void assert_advice(const char *under, const char *key, const char 
                                {"rewrite", ""},
                                {"hold", ""},
                                {"timeouts", ""},
+                               {"redirect", ""},
+                               {"respond", ""},
                                {"targets", "[localhost:3000]"}}};
   struct advice_lines target = {{{"host", "localhost"}, {"port", "3000"}, {"weight", ""}}};
   bool of_target = strcmp(under, "targets") == 0, of_settings = strcmp(under, "settings") == 0;
@@ -125,6 +127,8 @@ static inline void assert_advice(const char *under, const char *key, const char 
       } else if (count) {
         assert_true(advice_set(&chosen, str_of(key), others[i]));
       }
+      bool instead = advice_find(&chosen, STR("redirect"))->value[0] || advice_find(&chosen, STR("respond"))->value[0];
+      if (instead) advice_set(&chosen, STR("targets"), STR(""));
       advice_print(&chosen, "    ", inner, sizeof inner);
       snprintf(text, sizeof text, "name: a\nspec:\n  - %s", inner);
     }

@@ -35,7 +35,10 @@ static int set_up(void **state) {
     bench->targets[i] = (struct config_target){.host = STR("localhost"), .port = (uint16_t)(3000 + i), .weight = 1};
   }
   for (unsigned i = 0; i < MANY; i++) {
-    bench->routes[i] = (struct config_route){.name = STR("shop"), .targets = bench->targets, .target_count = 1};
+    bench->routes[i] = (struct config_route){.name = STR("shop"),
+                                             .action = SPEC_targets,
+                                             .targets = bench->targets,
+                                             .target_count = 1};
     set_path(bench, &bench->routes[i], "/one", PATTERN_PREFIX);
   }
   bench->listener = (struct config_listener){.kind = KIND_HTTP,

@@ -113,7 +113,7 @@ static void test_bad_files(void **state) {
       {HEAD "    path: /one\n    targets:\n      host: localhost\n      port: 3000\n",
        "f.yaml:7:7: error: 'targets' must be a list, got a mapping (begin each item with '- ')"},
       {HEAD "    path: /one\n    targets: []\n", "f.yaml:6:14: error: 'targets' is empty (at least one is needed)"},
-      {HEAD "    path: /one\n", "f.yaml:3:5: error: missing key 'targets'"},
+      {HEAD "    path: /one\n", "f.yaml:3:5: error: missing key 'targets', 'redirect' or 'respond'"},
       {"name: a\nspec:\n  - kind: http\n    listen: 70000\n    path: /one\n" TARGETS,
        "f.yaml:4:13: error: 'listen' must be a port 0..65535, or ADDRESS:PORT, got '70000'"},
       {"name: a\nspec:\n  - kind: http\n    listen: localhost:5000\n    path: /one\n" TARGETS,
@@ -412,7 +412,7 @@ static void test_merge_keys_and_aliases_are_one_error_each(void **state) {
                   "'1ms' or '1s'?)\n");
   assert_messages(HEAD "    '<<': x\n    path: /one\n" TARGETS,
                   "f.yaml:5:5: error: unknown key '<<' (known in 'spec': kind, listen, host, path, match, rewrite, "
-                  "targets, timeouts, hold)\n");
+                  "targets, redirect, respond, timeouts, hold)\n");
   static const char *const aliases[] = {"name: *x\nspec:\n  - kind: http\n    listen: 5000\n    path: /one\n" TARGETS,
                                         "name: a\nspec: *x\n",
                                         "name: a\nspec: [*x]\n",

@@ -23,6 +23,15 @@ static inline const char *table_env(void *owner, const char *name) {
   return strcmp(name, "LITEGINX_BIND") == 0 ? fixture->bind : NULL;
 }
 
+/* Files that an answer may be made of. */
+static inline struct str table_read(void *owner, struct arena *arena, struct str path, const char **problem) {
+  (void)owner;
+  *problem = str_eq(path, STR("a/bad.txt")) ? "this is a folder, and one file is needed" : "there is no such file";
+  if (str_eq(path, STR("/abs.html"))) return arena_dup(arena, STR("<p>"));
+  if (str_eq(path, STR("./hello.txt")) || str_eq(path, STR("hello.txt"))) return arena_dup(arena, STR("hello\n"));
+  return str_ends_with(path, STR(".bin")) ? arena_dup(arena, STR("\0\1")) : (struct str){NULL, 0};
+}
+
 /* Adds a line to the file that $LITEGINX_EXAMPLES names: tests/e2e/cli_schema.py holds the schema for editors against what
  * the program says to each example. Texts are in hexadecimal: whether it is good, its first error, itself. */
 static inline void keep_example(const struct fixture *fixture, struct str text) {
@@ -42,7 +51,8 @@ static inline void keep_example(const struct fixture *fixture, struct str text) 
 
 static inline void load_files(struct fixture *fixture, const struct config_text *texts, unsigned count) {
   config_report_init(&fixture->report);
-  fixture->config = config_load(texts, count, table_env, fixture, &fixture->report);
+  const struct config_world world = {table_env, table_read, fixture};
+  fixture->config = config_load_in(&world, texts, count, &fixture->report);
   if (count == 1) keep_example(fixture, texts[0].text);
 }
 

@@ -53,6 +53,8 @@ static void test_words_of_habits_are_ours(void **state) {
       {"spec", "name: a\nspec: [{", "}]\n"},
       {"targets", "name: a\nspec: [{targets: [{", "}]}]\n"},
       {"timeouts", "name: a\nspec: [{timeouts: {", "}}]\n"},
+      {"redirect", "name: a\nspec: [{redirect: {", "}}]\n"},
+      {"respond", "name: a\nspec: [{respond: {", "}}]\n"},
       {"settings", "settings: {", "}\n"},
   };
   const struct habit_keys *row;
@@ -101,7 +103,7 @@ static void test_repairs(void **state) {
       {"nmae: 1\nsepc: []\n", 2, 1},
       {"name: [a]\nspec: {a: b}\ntls: 5\n", 3, 1},
       {"name: ~\nspec: []\n", 2, 1},
-      {"name: a\nspec: [1, {}, ~, {kind: [a], listen: {b: c}, targets: [[a], {hots: b}]}]\n", 9, 4},
+      {"name: a\nspec: [1, {}, ~, {kind: [a], listen: {b: c}, targets: [[a], {hots: b}]}]\n", 8, 4},
       {"name: a\nname: b\nspec: [{kind: tcp, kind: http, listen: *x, targets: ~, timeouts: [], hold: '${NONE}'}]\n", 6,
        1},
       {"settings: {workers: {}, trusted_proxies: x, bind: \"a\\0b\", wrokers: 1}\nname: a\n", 5, 0},

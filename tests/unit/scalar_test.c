@@ -238,7 +238,7 @@ static void test_socket_paths(void **state) {
       {"a/a.yaml", "x/", "a/x/"},
   };
   for (size_t i = 0; i < UNIT_COUNT(all); i++) {
-    struct str path = scalar_socket_path(&arena, str_of(all[i].file), str_of(all[i].text));
+    struct str path = scalar_path(&arena, str_of(all[i].file), str_of(all[i].text));
     assert_str(path, str_of(all[i].path));
   }
 }

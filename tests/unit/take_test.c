@@ -47,7 +47,7 @@ static bool take(struct tree *tree, const char *text, const char *sort, struct o
   assert_true(fill_init(&fill, &tree->arena, &table));
   struct take_from from = {STR("f"), &table, fill_document(&fill, &tree->arena, tree->root), tree->root};
   assert_non_null(from.values);
-  struct taking taking = {&tree->arena, &tree->arena, &tree->report};
+  struct taking taking = {&tree->arena, &tree->arena, &tree->report, NULL};
   *own = (struct own){.count = 4};
   key_defaults(&table, own);
   bool good = take_all(&taking, &from, sort, own);

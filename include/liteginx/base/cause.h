@@ -133,6 +133,8 @@
       "{what} in the path is no % with two hexadecimal digits: write %25 for a percent sign") \
   row(CAUSE_REWRITE_DOTS, "rewrite-dots", ENDING_BAD_PATH, \
       "the rewritten path has a . or .. for a segment, which a parameter of {route} brought in") \
+  row(CAUSE_REDIRECT_DOTS, "redirect-dots", ENDING_BAD_PATH, \
+      "the path that {route} redirects to has a . or .. for a segment, which a parameter brought in") \
   /* what else a request may not say */ \
   row(CAUSE_CONNECTION_NAMES, "connection-names", ENDING_BAD_REQUEST, \
       "Connection lists {what}, which drops it on the way, but it has to arrive: take it off that list") \

@@ -6,8 +6,8 @@
 #include "liteginx/base/buf.h"
 #include "liteginx/config/config.h"
 
-/* Bounds: of the whole text; routes shown of a listener; targets shown of a route. */
-enum { BANNER_MAX_BYTES = 1024 * 1024, BANNER_ROUTES = 20, BANNER_TARGETS = 4 };
+/* Bounds: of the whole text; routes shown of a listener. */
+enum { BANNER_MAX_BYTES = 1024 * 1024, BANNER_ROUTES = 20 };
 
 /* What became of a listen address. */
 struct banner_bound {

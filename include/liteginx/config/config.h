@@ -10,6 +10,7 @@
 #include "liteginx/config/address.h"
 #include "liteginx/config/report.h"
 #include "liteginx/config/schema.h"
+#include "liteginx/route/location.h"
 #include "liteginx/route/pattern.h"
 #include "liteginx/route/rewrite.h"
 
@@ -41,6 +42,19 @@ struct config_tls {
   SCHEMA_TLS(KEY_MEMBER, KEY_NO_MEMBER)
 };
 
+struct config_redirect {
+  unsigned status;
+  struct str to_text; /* as written */
+  struct location to;
+  struct config_place place; /* of `to` */
+};
+
+/* Its body is empty where there is neither text nor file; so is its type then, unless it was written. */
+struct config_respond {
+  SCHEMA_RESPOND(KEY_MEMBER, KEY_NO_MEMBER)
+  struct str type, body;
+};
+
 /* One http spec, or all tcp specs of one listener merged. Its host is as router_entry wants it; empty: any. */
 struct config_route {
   SCHEMA_SPEC(KEY_MEMBER, KEY_NO_MEMBER)
@@ -51,8 +65,11 @@ struct config_route {
   bool has_rewrite;
   struct str rewrite_text; /* as written */
   struct rewrite rewrite;
+  enum schema_spec_row action; /* the one of its keys that says what it does with a request; the others are empty */
   struct config_target *targets;
   unsigned target_count;
+  struct config_redirect redirect;
+  struct config_respond respond;
 };
 
 struct config_listener {

@@ -24,6 +24,7 @@ struct str hint_target_host(struct arena *arena, struct str text);
 /* For a single value where a list or a mapping is due. */
 struct str hint_targets(struct arena *arena, struct str text);
 struct str hint_networks(struct arena *arena, struct str text);
+struct str hint_respond(struct arena *arena, struct str text);
 struct str hint_timeouts(struct arena *arena, struct str text);
 struct str hint_tls(struct arena *arena, struct str text);
 

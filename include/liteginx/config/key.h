@@ -45,7 +45,10 @@ struct key {
   const char *inherits; /* where its default comes from, in words; NULL: from `fallback` */
   const char *example;  /* what the starter file shows; NULL: the default */
   const char *only;     /* the one sort of its mapping that it is for, see key_table.told_by; NULL: all sorts */
-  const char *zero;     /* what 0 means to a size; NULL: nothing special */
+  const char *group;    /* rows of a mapping with one group exclude each other; NULL: it goes with all */
+  const char
+      *beside;      /* the key that it says more about, without which it may not be there; NULL: it stands for itself */
+  const char *zero; /* what 0 means to a size; NULL: nothing special */
   const char *const *words;
   const struct key_text *text;
   const struct key_table *table;
@@ -54,7 +57,8 @@ struct key {
   struct str (*unwrapped)(struct arena *arena, struct str text);
   uint64_t least, most;
   enum key_kind kind;
-  bool required; /* with `only`: in that sort, and whoever reads the mapping asks for it */
+  bool
+      required; /* with `only`: in that sort; with `group`: one of the group. Whoever reads the mapping asks for these */
   bool any_case; /* of its words */
 };
 
@@ -70,6 +74,8 @@ struct key_table {
   /* A mapping that may also be written as one word: what that looks like, the pattern for editors, and who makes the
    * mapping of it. False: as in repair.h. All NULL: there is none. */
   const struct key_text *word;
+  const char
+      *lone; /* the same where that word is the value of this one key, by whose row it is checked; NULL: it is not */
   bool (*read_word)(const struct repair *repair, const struct key_table *table, const char *name,
                     struct yaml_node *node);
   /* Such words that are mappings by a slip, as in target_hint.h: the error about one, and what to write where a whole list is
@@ -102,6 +108,10 @@ struct key_items {
 
 /* Neither a list nor a mapping. */
 bool key_is_single(const struct key *key);
+
+/* Is it a row of that group, and which row of a table is the first of it? */
+bool key_in_group(const struct key *key, const char *group);
+unsigned key_group_first(const struct key_table *table, const char *group);
 
 /* The row of that name; NULL: there is none. */
 const struct key *key_find(const struct key_table *table, struct str name);

@@ -38,9 +38,9 @@ bool scalar_network_mask(struct config_network *network);
  * slice that was given. */
 ENSURE_CHECKED bool scalar_listen(struct str text, enum config_scope bare, struct config_address *address);
 
-/* The path of a Unix socket that `file` names by `text`, into `arena`: relative to the folder of that file, "." and empty
+/* The path of a file or a Unix socket that `file` names by `text`, into `arena`: relative to the folder of that file, "." and empty
  * segments left out. It is empty, or ends in '/', where `text` names no file. ptr NULL: out of memory. */
-struct str scalar_socket_path(struct arena *arena, struct str file, struct str text);
+struct str scalar_path(struct arena *arena, struct str file, struct str text);
 
 /* Such a path to compare it by, into `arena`: "a/../b" and "b" are one, whether `a` is a folder or a link, since nobody
  * looks. ptr NULL: out of memory. */
@@ -52,6 +52,10 @@ ENSURE_CHECKED bool scalar_target_host(struct arena *arena, struct str text, str
 
 /* As above, or "*.name"; a ":PORT" behind it is dropped, and an IPv6 address keeps its brackets. */
 ENSURE_CHECKED bool scalar_route_host(struct arena *arena, struct str text, struct str *host);
+
+/* A media type (RFC 9110 §8.3.1) in what a field may hold: "text/html; charset=utf-8". A copy in `arena`. False with ptr NULL:
+ * out of memory. */
+ENSURE_CHECKED bool scalar_media_type(struct arena *arena, struct str text, struct str *type);
 
 /* A target in one word: "localhost:3000", "[::1]:3000", "http://localhost:3000", and "3000" or ":3000" for one on
  * localhost. Slices of the text, but for a host that is not in it. */

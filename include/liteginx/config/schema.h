@@ -32,15 +32,36 @@
       .sentence = "The path that requests must have: `{id}` is one segment, `{*rest}` is what is left.") \
   bare(match, .kind = KEY_WORD, .words = match_words, .fallback = "prefix", .only = "http", \
       .sentence = "Whether `path` is the beginning of a request's path, up to the border of a segment, or all of it.") \
-  bare(rewrite, .kind = KEY_TEXT, .text = &path_text, .only = "http", .example = "/", \
+  bare(rewrite, .kind = KEY_TEXT, .text = &path_text, .only = "http", .beside = "targets", .example = "/", \
       .sentence = "What stands in place of the part that `path` matched when the request goes to the target; it may " \
                   "use the parameters of `path`. Without it the path stays as it is.") \
-  bare(targets, .kind = KEY_LIST, .required = true, .item = &target_item, .least = 1, .unwrapped = hint_targets, \
-      .sentence = "Who gets the requests, in turn by weight.") \
-  row(struct config_timeouts, timeouts, timeouts, .kind = KEY_MAPPING, .table = &schema_timeouts, \
+  bare(targets, .kind = KEY_LIST, .required = true, .group = "action", .item = &target_item, .least = 1, \
+      .unwrapped = hint_targets, .sentence = "Who gets the requests, in turn by weight.") \
+  bare(redirect, .kind = KEY_MAPPING, .required = true, .group = "action", .table = &schema_redirect, .only = "http", \
+      .sentence = "Instead of `targets`: where clients are sent to.") \
+  bare(respond, .kind = KEY_MAPPING, .required = true, .group = "action", .table = &schema_respond, .only = "http", \
+      .unwrapped = hint_respond, .sentence = "Instead of `targets`: what is answered here.") \
+  row(struct config_timeouts, timeouts, timeouts, .kind = KEY_MAPPING, .table = &schema_timeouts, .beside = "targets", \
       .unwrapped = hint_timeouts, .sentence = "How long a target may take.") \
-  row(uint64_t, hold_ms, hold, .kind = KEY_DURATION, .inherits = "`hold` of the settings", .example = "10s", \
-      .sentence = "How long requests wait while all targets refuse.")
+  row(uint64_t, hold_ms, hold, .kind = KEY_DURATION, .beside = "targets", .inherits = "`hold` of the settings", \
+      .example = "10s", .sentence = "How long requests wait while all targets refuse.")
+
+#define SCHEMA_REDIRECT(row, bare) \
+  bare(to, .kind = KEY_TEXT, .required = true, .text = &location_text, .example = "/new", \
+      .sentence = "A path, or an http:// or https:// URL, as written: nothing is joined behind it. It may use the " \
+                  "parameters of `path`, and keeps the query of the request where it has none of its own.") \
+  bare(status, .kind = KEY_WORD, .words = redirect_words, .fallback = "307", \
+      .sentence = "307 and 308 keep the method of a request; 301 and 308 are for good, and browsers remember them.")
+
+#define SCHEMA_RESPOND(row, bare) \
+  row(unsigned, status, status, .kind = KEY_NUMBER, .least = 200, .most = 599, .fallback = "200", \
+      .sentence = "The status of the answer.") \
+  bare(body, .kind = KEY_TEXT, .group = "content", .example = "back soon", .sentence = "What it says.") \
+  bare(file, .kind = KEY_TEXT, .group = "content", .text = &file_text, .example = "./maintenance.html", \
+      .sentence = "Instead of `body`: a file that holds it, relative to the file that names it, of at most 1 MiB. It " \
+                  "is read once, when the configuration is.") \
+  bare(type, .kind = KEY_TEXT, .text = &type_text, .inherits = "text/plain in UTF-8, or by the name of the file", \
+      .example = "text/plain; charset=utf-8", .sentence = "What kind of content it is.")
 
 #define SCHEMA_TARGET(row, bare) \
   row(struct str, host, host, .kind = KEY_TEXT, .required = true, .text = &target_host_text, .only = "host", \
@@ -112,12 +133,17 @@
 #define SCHEMA_SPEC_BARE(key_name, ...)                SPEC_##key_name,
 #define SCHEMA_TLS_INDEX(type, at, key_name, ...)      TLS_##key_name,
 #define SCHEMA_TARGET_INDEX(type, at, key_name, ...)   TARGET_##key_name,
+#define SCHEMA_REDIRECT_BARE(key_name, ...)            REDIRECT_##key_name,
+#define SCHEMA_RESPOND_INDEX(type, at, key_name, ...)  RESPOND_##key_name,
+#define SCHEMA_RESPOND_BARE(key_name, ...)             RESPOND_##key_name,
 #define SCHEMA_TARGET_BARE(key_name, ...)              TARGET_##key_name,
 #define SCHEMA_SETTINGS_INDEX(type, at, key_name, ...) SETTINGS_##key_name,
 #define SCHEMA_SETTINGS_BARE(key_name, ...)            SETTINGS_##key_name,
 
 enum schema_document_row { SCHEMA_DOCUMENT(KEY_NO_MEMBER, SCHEMA_DOCUMENT_INDEX) };
-enum schema_spec_row { SCHEMA_SPEC(SCHEMA_SPEC_INDEX, SCHEMA_SPEC_BARE) };
+enum schema_spec_row { SCHEMA_SPEC(SCHEMA_SPEC_INDEX, SCHEMA_SPEC_BARE) SPEC_COUNT };
+enum schema_redirect_row { SCHEMA_REDIRECT(KEY_NO_MEMBER, SCHEMA_REDIRECT_BARE) };
+enum schema_respond_row { SCHEMA_RESPOND(SCHEMA_RESPOND_INDEX, SCHEMA_RESPOND_BARE) };
 enum schema_tls_row { SCHEMA_TLS(SCHEMA_TLS_INDEX, KEY_NO_MEMBER) };
 enum schema_target_row { SCHEMA_TARGET(SCHEMA_TARGET_INDEX, SCHEMA_TARGET_BARE) };
 enum schema_settings_row { SCHEMA_SETTINGS(SCHEMA_SETTINGS_INDEX, SCHEMA_SETTINGS_BARE) };

@@ -10,6 +10,7 @@
 struct taking {
   struct arena *kept, *scratch;
   struct config_report *report;
+  const struct config_world *world; /* NULL: there is nothing but texts */
 };
 
 /* A mapping to take from. */

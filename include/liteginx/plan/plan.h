@@ -26,6 +26,7 @@ enum { PLAN_MOST_PASSES = 10 };
   row(PLAN_FORWARDS, plan_forwards, "may it be forwarded once more, by Max-Forwards") \
   row(PLAN_ASTERISK, plan_asterisk, "does it ask for more than the server itself") \
   row(PLAN_ROUTE, plan_route, "does a route take host and path") \
+  row(PLAN_ACTION, plan_action, "does its route send it to a target") \
   row(PLAN_REWRITE, plan_rewrite, "does its rewrite make a path") \
   row(PLAN_FORWARD, plan_forward, "which fields go up")
 /* clang-format on */
@@ -46,6 +47,12 @@ struct plan_facts {
   char port_text[5];
 };
 
+/* What an action answers. Location is a URI; none is sent where it is empty, and no Content-Type where the type is. */
+struct plan_answer {
+  unsigned status; /* 0: there is no such answer */
+  struct str type, location, body;
+};
+
 struct plan {
   const struct plan_facts *facts;
   const struct head *request;
@@ -61,6 +68,7 @@ struct plan {
   struct router_match match;      /* where there is a route; its slices are of the path before it was rewritten */
   struct str upgrade;             /* as forward_upgrade */
   struct forward_request forward; /* how the request goes up */
+  struct plan_answer answer; /* where PLAN_ACTION has decided; without a status, the ending says what is answered */
 };
 
 /* The port in both its forms. */
@@ -71,6 +79,14 @@ void plan_init(struct plan *plan);
 
 /* Decides. `request` is a whole head; what the plan makes stands in its arena; `facts` must live as long as the plan. */
 void plan_make(struct plan *plan, const struct plan_facts *facts, const struct head *request);
+
+/* For actions; each returns false. The request is answered so, and all is well. */
+bool plan_answer(struct plan *plan, const struct plan_answer *answer);
+
+/* It is wrong in itself, for this cause; `what`: the bytes to blame. */
+bool plan_refuse(struct plan *plan, enum cause cause, struct str what);
+
+bool plan_lacks_memory(struct plan *plan);
 
 /* A step's name ("route") and question. Constant. */
 const char *plan_step_name(enum plan_step step);

@@ -30,6 +30,8 @@ struct access_record {
   struct str route;         /* name of the ingress */
   struct str target;        /* host:port, or unix:PATH */
   struct str upstream_path; /* with query; text leaves it out where it is `path` */
+  const char *action;       /* what its route has answered by; NULL: it has not */
+  struct str location;      /* where that sends to; may be empty */
   uint64_t upstream_us;     /* from the request sent to the response head; 0: none */
   unsigned retries;
   uint64_t held_ms;

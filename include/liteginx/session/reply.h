@@ -2,8 +2,7 @@
 #ifndef LITEGINX_SESSION_REPLY_H
 #define LITEGINX_SESSION_REPLY_H
 
-#include "liteginx/http/head.h"
-#include "liteginx/upstream/snapshot.h"
+#include "liteginx/plan/plan.h"
 
 enum { REPLY_ROUTES = 40 };
 
@@ -13,6 +12,8 @@ struct reply {
   struct str allow;           /* for Allow; empty: none */
   struct str date;            /* HTTP-date */
   const struct head *request; /* for Accept and HEAD; NULL or without method: unknown */
+  /* What a route answers, instead of the sentence. NULL: the sentence. */
+  const struct plan_answer *given;
   /* Whose routes a page lists, the first REPLY_ROUTES of them; NULL: no list. */
   const struct snapshot_listener *routes_of;
 };
