@@ -54,7 +54,7 @@ void explain_print_text(const struct explained *explained, FILE *out) {
     fputc('\n', out);
   }
   if (explained->routed) print_losers(explained, out);
-  if (explained->plan.answer.status) print_action(route->config, out);
+  if (route && explained->plan.answer.status) print_action(route->config, out);
   if (explained->plan.route && !explained->plan.answer.status) {
     label(out, "path");
     put(out, explained->plan.normal);

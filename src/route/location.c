@@ -26,7 +26,7 @@ static const char query_bytes[] = "!$&'()*+,;=:@/?", value_bytes[] = ":@/";
 
 bool location_parse(struct arena *arena, struct str text, const struct pattern *pattern, struct location *location,
                     struct template_fault *fault) {
-  struct parts parts;
+  struct parts parts = {.origin = {NULL, 0}};
   *fault = (struct template_fault){0};
   *location = (struct location){.count = 0};
   if (!cut(text, &parts, fault)) return false;

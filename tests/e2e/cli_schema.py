@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOOD = cli_check.GOOD
 SCHEMA = json.loads((ROOT / "share/liteginx.schema.json").read_text(encoding="utf-8"))
 UNIT = BINARY.parent / "tests/unit"
-HARVESTED = ["load_test", "settings_test", "spec_test", "target_word_test"]
+HARVESTED = ["choice_test", "circle_test", "load_test", "redirect_keys_test", "respond_keys_test", "settings_test", "spec_test", "target_word_test"]
 
 VARIABLES = "what a variable stands for"
 
@@ -37,6 +37,10 @@ CANNOT_SAY = {
     "patterns and rewrites have a grammar, and share parameters":
         r"in '(path|rewrite): .*': (a '\{'|a parameter|'%'|'\.\.'|a \{\*name\}|the path has no parameter|a '\}'|this parameter's name)",
     "how a number is written, which may be a name: 0x50 is one, and 80 is none": r"'host' must be a name .*, got '[0-9.]+'",
+    "where a redirect leads has a grammar, and uses parameters of the path":
+        r"in 'to: .*': (a |'%'|'\.\.'|the path has no parameter|there is no host|this is no IPv6|it must begin)",
+    "which status has no body": r"an answer with status \d+ has no body",
+    "whether a file is there": r"in 'file: .*': (there is no such file|this is|the file has)",
     "how long a path for a socket may be, behind the folder of its file": r"must be a path of at most \d+ bytes",
     "TLS, which is a boolean that may not be true yet": r"TLS does not work yet \(set",
 }
@@ -161,6 +165,12 @@ def at_each_key():
         for value in VALUES:
             target = {key: value} if key == "unix" else {"host": "a", "port": "1", key: value}
             yield "name: a\nspec: [{kind: tcp, listen: 1, targets: [{%s}]}]\n" % ", ".join(f"{k}: {v}" for k, v in target.items())
+    for key, other, keys in (("redirect", "to: /x", ("to", "status")), ("respond", "", ("status", "body", "file", "type"))):
+        for value in VALUES + ["301", "302", "'308'", "204", "200", "https://a.example/x", "//a", "text/html; charset=utf-8", "a/b c"]:
+            yield "name: a\nspec: [{kind: http, listen: 1, path: /, %s: %s}]\n" % (key, value)
+            for inner in keys:
+                first = "" if not other or inner == "to" else other + ", "
+                yield "name: a\nspec: [{kind: http, listen: 1, path: /, %s: {%s%s: %s}}]\n" % (key, first, inner, value)
     for value in VALUES:
         yield "name: %s\nspec: [{kind: tcp, listen: 1, targets: [1]}]\n" % value
         yield GOOD.replace("tls:\n  enabled: false\n", "tls: %s\n" % value)

@@ -126,6 +126,8 @@ REQUESTS = {
                     "'%' in the path is no % with two hexadecimal digits: write %25 for a percent sign"),
     "rewrite-dots": (400, get(target=b"/img-.."),
                      "the rewritten path has a . or .. for a segment, which a parameter of test-ingress brought in"),
+    "redirect-dots": (400, get(target=b"/to-.."),
+                      "the path that test-ingress redirects to has a . or .. for a segment, which a parameter brought in"),
     "connection-names": (400, get(b"Connection: close, Host\r\n"),
                          "Connection lists 'Host', which drops it on the way, but it has to arrive: take it off that list"),
     "trace-body": (400, get(b"Content-Length: 1\r\n", method=b"TRACE"), "a TRACE request has a body, and may have none"),
@@ -193,7 +195,7 @@ def named(sentence, target):
 @pytest.fixture(scope="module")
 def site(shared_lab):
     backend = shared_lab.backend()
-    return shared_lab.proxy(http("/", backend.port), http("/img-{x}", backend.port, rewrite="/{x}"), http("/nowhere", backend.port, match="exact"),
+    return shared_lab.proxy(http("/", backend.port), http("/img-{x}", backend.port, rewrite="/{x}"), http("/to-{x}", redirect="/{x}"), http("/nowhere", backend.port, match="exact"),
                             http("/many/{x}", backend.port, rewrite="/" + "{x}" * 20), settings=SETTINGS), backend
 
 

@@ -219,6 +219,22 @@ static void json_for_programs(void **state) {
                  "\"retries\":0,\"held_ms\":0,\"ending\":\"closed-by-client\"}"));
 }
 
+static void what_a_route_has_answered(void **state) {
+  struct access_record record = get;
+  record.target = record.upstream_path = STR("");
+  record.action = "redirect";
+  record.location = STR("/new?q=1");
+  struct str line = written(*state, ACCESS_LOG_TEXT, file, &record);
+  assert_true(str_ends_with(line, STR(" two-ingress → redirect to /new?q=1")));
+  line = written(*state, ACCESS_LOG_JSON, file, &record);
+  assert_non_null(
+      strstr(line.ptr, ",\"upstream_path\":\"\",\"action\":\"redirect\",\"location\":\"/new?q=1\",\"upstream_ms\""));
+  record.action = "respond";
+  record.location = STR("");
+  line = written(*state, ACCESS_LOG_TEXT, file, &record);
+  assert_true(str_ends_with(line, STR(" two-ingress → respond")));
+}
+
 static void amounts_are_rounded(void **state) {
   static const struct {
     uint64_t bytes, us;
@@ -371,6 +387,7 @@ int main(void) {
       cmocka_unit_test(a_begin_is_told_on_a_terminal_alone),
       cmocka_unit_test(text_of_a_tcp_session),
       cmocka_unit_test(json_for_programs),
+      cmocka_unit_test(what_a_route_has_answered),
       cmocka_unit_test(amounts_are_rounded),
       cmocka_unit_test(off_writes_nothing),
       cmocka_unit_test(what_a_peer_sent_is_escaped),

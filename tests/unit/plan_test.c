@@ -11,6 +11,8 @@ static const char config_text[] =
     "spec:\n"
     "  - {kind: http, listen: 5000, path: '/u/{id}', rewrite: '/v/{id}', targets: [3000]}\n"
     "  - {kind: http, listen: 5000, path: /two, rewrite: /, targets: [3000]}\n"
+    "  - {kind: http, listen: 5000, path: '/to/x-{id}', redirect: {to: '/at/{id}', status: 308}}\n"
+    "  - {kind: http, listen: 5000, path: /said, respond: {status: 503, body: soon}}\n"
     "---\n"
     "settings: {max_body_bytes: 10B, trusted_proxies: [10.0.0.0/8, '2001:db8::/33']}\n";
 
@@ -95,6 +97,9 @@ static void test_which_step_decides(void **state) {
        "PATCH, DELETE, OPTIONS, "
        "TRACE"},
       {"GET /three HTTP/1.1\r\nHost: a\r\n\r\n", PLAN_ROUTE, ENDING_NO_ROUTE, false, ""},
+      {"GET /to/x-7 HTTP/1.1\r\nHost: a\r\n\r\n", PLAN_ACTION, ENDING_COMPLETE, false, ""},
+      {"POST /said HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", PLAN_ACTION, ENDING_COMPLETE, false, ""},
+      {"GET /to/x-.. HTTP/1.1\r\nHost: a\r\n\r\n", PLAN_ACTION, ENDING_BAD_PATH, true, ""},
       {"GET /u/%2e%2e%2fx HTTP/1.1\r\nHost: a\r\n\r\n", PLAN_STEP_COUNT, ENDING_COMPLETE, false, ""},
       {"GET /two HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n", PLAN_STEP_COUNT, ENDING_COMPLETE, false, ""},
       {"POST /two HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n", PLAN_STEP_COUNT, ENDING_COMPLETE, false, ""},
@@ -125,6 +130,23 @@ static void test_how_it_goes_up(void **state) {
   assert_str(made->forward.host, STR("localhost:3000"));
   assert_true(made->forward.max_forwards);
   assert_int_equal(made->forward.max_forwards_left, 2);
+}
+
+static void test_what_actions_answer(void **state) {
+  const struct plan *made = plan(*state, "GET /to/x-7/y?q=1 HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_int_equal(made->answer.status, 308);
+  assert_str(made->answer.location, STR("/at/7?q=1"));
+  assert_int_equal(made->answer.type.len + made->answer.body.len, 0);
+  made = plan(*state, "GET /said HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_int_equal(made->answer.status, 503);
+  assert_int_equal(made->answer.location.len, 0);
+  assert_str(made->answer.type, STR("text/plain; charset=utf-8"));
+  assert_str(made->answer.body, STR("soon"));
+  made = plan(*state, "GET /to/x-.. HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_int_equal(made->answer.status, 0);
+  assert_int_equal(made->ending.cause, CAUSE_REDIRECT_DOTS);
+  made = plan(*state, "GET /two HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_int_equal(made->answer.status, 0);
 }
 
 static void test_who_is_trusted(void **state) {
@@ -161,9 +183,8 @@ static void test_steps_have_names(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_which_step_decides),
-      cmocka_unit_test(test_how_it_goes_up),
-      cmocka_unit_test(test_who_is_trusted),
+      cmocka_unit_test(test_which_step_decides),  cmocka_unit_test(test_how_it_goes_up),
+      cmocka_unit_test(test_what_actions_answer), cmocka_unit_test(test_who_is_trusted),
       cmocka_unit_test(test_steps_have_names),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -88,6 +88,54 @@ static void answers(void **state) {
   }
 }
 
+static void what_a_route_answers(void **state) {
+  (void)state;
+  const struct head get = request_with("GET", "text/html"), head = request_with("HEAD", NULL);
+  const struct {
+    struct plan_answer answer;
+    const struct head *request;
+    const char *want;
+    size_t body_bytes;
+  } rows[] = {
+      {{308, STR(""), STR("/new"), STR("")},
+       &get,
+       "HTTP/1.1 308 Permanent Redirect\r\nDate: " DATE "\r\nLocation: /new\r\nContent-Length: 0\r\n\r\n",
+       0},
+      {{200, STR("a/b"), STR(""), STR("xyz")},
+       &get,
+       "HTTP/1.1 200 OK\r\nDate: " DATE "\r\nContent-Type: a/b\r\nContent-Length: 3\r\n\r\nxyz",
+       3},
+      {{200, STR("a/b"), STR(""), STR("xyz")},
+       &head,
+       "HTTP/1.1 200 OK\r\nDate: " DATE "\r\nContent-Type: a/b\r\nContent-Length: 3\r\n\r\n",
+       0},
+      {{204, STR(""), STR(""), STR("")}, &get, "HTTP/1.1 204 No Content\r\nDate: " DATE "\r\n\r\n", 0},
+      {{304, STR(""), STR(""), STR("")}, &get, "HTTP/1.1 304 Not Modified\r\nDate: " DATE "\r\n\r\n", 0},
+      {{299, STR(""), STR(""), STR("")}, &get, "HTTP/1.1 299 \r\nDate: " DATE "\r\nContent-Length: 0\r\n\r\n", 0},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+    const struct reply reply = {.status = rows[i].answer.status,
+                                .date = STR(DATE),
+                                .request = rows[i].request,
+                                .given = &rows[i].answer};
+    size_t body_bytes = 99;
+    assert_str(answer_text(&reply, &body_bytes), str_of(rows[i].want));
+    assert_int_equal(body_bytes, rows[i].body_bytes);
+  }
+}
+
+/* It is sent from where it stands. */
+static void a_given_body_is_not_copied(void **state) {
+  (void)state;
+  const struct plan_answer given = {200, STR("a/b"), STR(""), STR("x\0y")};
+  const struct reply reply = {.status = 200, .date = STR(DATE), .given = &given};
+  struct head head;
+  struct str content;
+  assert_true(reply_build(&arena, &reply, &head, &content));
+  assert_ptr_equal(content.ptr, given.body.ptr);
+  assert_int_equal(content.len, 3);
+}
+
 static struct str body_of(struct reply reply) {
   size_t body_bytes;
   reply.date = STR(DATE);
@@ -159,7 +207,8 @@ static void every_status_of_ours_has_its_reason(void **state) {
     struct reply reply = {.status = ending_status(reason), .date = STR(DATE)};
     size_t body_bytes;
     if (reply.status == 0 || reason == ENDING_CLIENT_LEFT) continue; /* none is sent */
-    assert_true(answer_text(&reply, &body_bytes).len > 0);
+    struct str whole = answer_text(&reply, &body_bytes);
+    assert_true(whole.len > 0 && whole.ptr[strlen("HTTP/1.1 200 ")] >= 'A');
   }
 }
 
@@ -189,6 +238,8 @@ static void without_memory_there_is_no_answer(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(answers),
+      cmocka_unit_test(what_a_route_answers),
+      cmocka_unit_test(a_given_body_is_not_copied),
       cmocka_unit_test(who_gets_html),
       cmocka_unit_test(details_are_escaped),
       cmocka_unit_test(every_status_of_ours_has_its_reason),

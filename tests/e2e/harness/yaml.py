@@ -11,9 +11,13 @@ def _target(value):
 
 
 def http(path="/", to=None, listen=0, **more):
-    """One http spec. `to`: a port, a (host, port[, weight]) tuple, a target in one word, a dict, or a list of these."""
+    """One http spec. `to`: a port, a (host, port[, weight]) tuple, a target in one word, a dict, or a list of these; None: no
+    targets, but what else a route may do."""
+    spec = {"kind": "http", "listen": listen, "path": path, **more}
+    if to is None:
+        return spec
     targets = to if isinstance(to, list) else [to]
-    return {"kind": "http", "listen": listen, "path": path, **more, "targets": [_target(t) for t in targets]}
+    return {**spec, "targets": [_target(t) for t in targets]}
 
 
 def tcp(to=None, listen=0, **more):
