@@ -5,6 +5,7 @@
 #include "liteginx/config/world.h"
 
 static void refuse_body(const struct taking *taking, const struct take_field *field, unsigned status, bool *whole);
+static void warn_of_status(const struct taking *taking, const struct take_field *field, unsigned status);
 static bool take_body(const struct taking *taking, const struct take_field *field, struct config_respond *respond);
 static bool take_file(const struct taking *taking, const struct take_field *field, struct config_respond *respond,
                       bool *whole);
@@ -41,6 +42,8 @@ bool respond_keys_take(const struct taking *taking, const struct take_from *from
   respond->body = respond->type = STR("");
   *whole &= take_all(taking, from, NULL, respond);
   *whole &= choice_check(taking, from, NULL);
+  struct take_field status = take_field(from, RESPOND_status);
+  if (take_state(&status) == TAKE_THERE) warn_of_status(taking, &status, respond->status);
   refuse_body(taking, &body, respond->status, whole);
   refuse_body(taking, &file, respond->status, whole);
   if (take_state(&body) == TAKE_REPORTED || take_state(&file) == TAKE_REPORTED) *whole = false;
@@ -59,6 +62,23 @@ static void refuse_body(const struct taking *taking, const struct take_field *fi
   config_report_add(taking->report, true, take_key_place(field),
                     "an answer with status %u has no body (leave '%s' out, or write another status)", status,
                     field->name);
+}
+
+/* What RFC 9110 §15 demands a field for, which none can be written for here. */
+static void warn_of_status(const struct taking *taking, const struct take_field *field, unsigned status) {
+  static const struct {
+    unsigned status;
+    const char *name;
+  } fields[] = {
+      {206, "Content-Range"}, {401, "WWW-Authenticate"}, {405, "Allow"}, {407, "Proxy-Authenticate"}, {426, "Upgrade"}};
+  bool redirect = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+  const char *needs = redirect ? "Location" : NULL;
+  for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+    needs = fields[i].status == status ? fields[i].name : needs;
+  if (!needs) return;
+  config_report_add(taking->report, false, take_place(field),
+                    "an answer with status %u means nothing without a %s field (%s)", status, needs,
+                    redirect ? "write 'redirect: {to: /new}' instead" : "none can be set here: write another status");
 }
 
 static bool take_body(const struct taking *taking, const struct take_field *field, struct config_respond *respond) {

@@ -345,6 +345,9 @@ unsigned script_config(char *text, unsigned room, const struct script_upstreams 
                "  - {kind: http, listen: %u, path: /dead, hold: 50ms, targets: [{host: 127.0.0.1, port: %u}]}\n"
                "  - {kind: http, listen: %u, path: /late, hold: 5s, targets: [{host: 127.0.0.1, port: %u}]}\n"
                "  - {kind: http, listen: %u, host: '*.other.test', path: /x, targets: [{host: 127.0.0.1, port: %u}]}\n"
+               "  - {kind: http, listen: %u, path: '/to/{*rest}', redirect: {to: '/at/{rest}?a={rest}', status: 308}}\n"
+               "  - {kind: http, listen: %u, path: /said, redirect: /said/it}\n"
+               "  - {kind: http, listen: %u, path: /said/it, respond: {status: 403, body: so}}\n"
                "---\nname: echo\nspec:\n"
                "  - {kind: tcp, listen: '127.0.0.1:0', targets: [{host: 127.0.0.1, port: %u}]}\n"
                "---\nname: dead\nspec:\n"
@@ -352,8 +355,8 @@ unsigned script_config(char *text, unsigned room, const struct script_upstreams 
                "---\nname: local\nspec:\n"
                "  - {kind: http, listen: %u, path: /local, targets: ['unix:./web.sock']}\n"
                "  - {kind: http, listen: 'unix:web.sock', path: /, targets: [{host: 127.0.0.1, port: %u}]}\n",
-               port, http, port, http, http, port, http, port, dead, port, late, port, http, upstreams->echo, dead,
-               port, http);
+               port, http, port, http, http, port, http, port, dead, port, late, port, http, port, port, port,
+               upstreams->echo, dead, port, http);
   must(len > 0 && (unsigned)len < room, "config");
   return (unsigned)len;
 }
@@ -447,6 +450,8 @@ static const struct request requests[] = {
     {"named", "GET /named HTTP/1.1\r\nHost: h\r\n\r\n", 200, "GET /named "},
     {"local", "POST /local HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nby", 200, "POST /local by"},
     {"host", "GET /x HTTP/1.1\r\nHost: a.other.test\r\n\r\n", 200, "GET /x "},
+    {"redirect", "GET /to/a/b HTTP/1.1\r\nHost: h\r\n\r\n", 308, ""},
+    {"respond", "POST /said/it HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nby", 403, "so"},
     {"options", "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", 204, ""},
     {"dies", "GET /die HTTP/1.1\r\nHost: h\r\n\r\n", 502, NULL},
     {"bad path", "GET /%00 HTTP/1.1\r\nHost: h\r\n\r\n", 400,
