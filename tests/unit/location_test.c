@@ -1,6 +1,7 @@
 /* Where a redirect leads: what may be written, and what a request makes of it. */
 #include "liteginx/route/location.h"
 
+#include "liteginx/route/path.h"
 #include "unit.h"
 
 static struct arena arena;
@@ -118,6 +119,56 @@ static void test_what_is_refused(void **state) {
   }
 }
 
+/* What RFC 3986 lets stand in a URI, each '%' with its two digits. */
+static bool is_uri(struct str s) {
+  for (size_t i = 0; i < s.len; i++) {
+    char c = s.ptr[i], lower = str_lower_char(c);
+    bool sequence = c == '%' && i + 2 < s.len && str_hex_value(s.ptr[i + 1]) >= 0 && str_hex_value(s.ptr[i + 2]) >= 0;
+    bool letter = (lower >= 'a' && lower <= 'z') || str_is_digit(c);
+    if (!letter && !sequence && (c == '\0' || !strchr("-._~:/?#[]@!$&'()*+,;=", c))) return false;
+  }
+  return true;
+}
+
+static unsigned count(struct str s, char c) {
+  unsigned found = 0;
+  for (size_t i = 0; i < s.len; i++) found += s.ptr[i] == c;
+  return found;
+}
+
+/* Whatever path a request has: a URI comes out, no other host, no other values of the query, no other fragment. */
+static void test_whatever_comes(void **state) {
+  (void)state;
+  static const char *const letters[] = {"/", "//", ".", "%2F",      "%5C", "\\", "&",   "=",
+                                        "+", ";",  "a", "\xC3\xA9", "@",   ":",  "%26", " "};
+  static const char *const tos[] = {"/{rest}", "/x/{rest}?a={rest}&b=1#{rest}", "https://a.example/{rest}?a={rest}"};
+  uint64_t seed = 7;
+  for (unsigned round = 0; round < 3000; round++) {
+    char text[128] = "/";
+    struct location location;
+    struct template_fault fault;
+    struct str path, uri = STR("");
+    for (uint64_t left = 1 + unit_random(&seed, 12); left; left--)
+      strcat(text, letters[unit_random(&seed, UNIT_COUNT(letters))]);
+    const char *to = tos[round % UNIT_COUNT(tos)];
+    assert_true(parse("/{*rest}", to, &location, &fault));
+    if (path_normalise(&arena, str_of(text), &path) == PATH_OK && path.len > 1) {
+      struct str params[1] = {str_from(path, 1)};
+      if (location_apply(&arena, &location, params, STR("?q=\"&\xff%"), &uri) == LOCATION_OK) {
+        bool own = round % UNIT_COUNT(tos) > 0;
+        struct str query = str_from(uri, str_find(uri, '?'));
+        if (!is_uri(uri)) fail_msg("%s: %.*s", text, STR_ARG(uri));
+        if (!str_starts_with(uri, location.origin) || str_starts_with(uri, STR("//"))) fail_msg("%.*s", STR_ARG(uri));
+        assert_int_equal(count(uri, '?'), 1);
+        if (own) assert_int_equal(count(query, '&'), count(str_of(to), '&'));
+        if (own) assert_int_equal(count(query, '=') + count(query, '+') + count(query, ';'), count(str_of(to), '='));
+        assert_int_equal(count(uri, '#'), count(str_of(to), '#'));
+      }
+    }
+    arena_reset(&arena);
+  }
+}
+
 static void test_without_memory(void **state) {
   (void)state;
   struct str params[1] = {STR("7")}, uri;
@@ -149,9 +200,8 @@ static int begin(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_what_comes_out),
-      cmocka_unit_test(test_dot_segments_of_parameters),
-      cmocka_unit_test(test_what_is_refused),
+      cmocka_unit_test(test_what_comes_out),  cmocka_unit_test(test_dot_segments_of_parameters),
+      cmocka_unit_test(test_what_is_refused), cmocka_unit_test(test_whatever_comes),
       cmocka_unit_test(test_without_memory),
   };
   return cmocka_run_group_tests(tests, begin, NULL);
