@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import os
 import random
+import re
 import time
 
 import pytest
@@ -125,11 +126,13 @@ def mutate(random_, data):
     return data[:at] + other[random_.randrange(len(other)):]
 
 
+UUID_V7 = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
 PATHS = [b"/", b"/a", b"/a/b.c", b"/..", b"/.", b"/%2e", b"/%7E", b"/%c3%a4", b"/;x=1", b"/a%2fb", b"//", b"/[x]", b"/@:!$&'()*+,=",
          b"/{a}^|`", b"/\xe4\xb6"]
 NAMES = [b"X-A", b"x-b", b"Accept", b"Cookie", b"Te", b"Via", b"Date", b"Upgrade", b"Connection", b"Keep-Alive", b"Forwarded",
          b"X-Real-Ip", b"X-Forwarded-For", b"X-Forwarded-Host", b"Proxy-Authorization", b"Max-Forwards", b"Expect", b"Trailer",
-         b"X_Forwarded_For", b"Content_Length", b"!#$%&'*+-.^_`|~0"]
+         b"X-Request-Id", b"X_Request_Id", b"X_Forwarded_For", b"Content_Length", b"!#$%&'*+-.^_`|~0"]
 VERSIONS = [b" HTTP/1.1"] * 9 + [b" HTTP/1.0"]
 SPACES = [b"", b"", b"", b" ", b"\t"]
 VALUES = [b"", b"1", b"a, b", b"close, x-a", b"keep-alive", b"upgrade", b"websocket", b"x-b,, te", b"trailers", b"\xe4\x80", b"a\tb  c",
@@ -242,7 +245,8 @@ class Judge:
 
     @staticmethod
     def _got(request):
-        return b"%s %s HTTP/1.1" % (request.method, request.target), request.fields
+        fields = [(name, strict.MADE if name == b"X-Request-Id" and UUID_V7.fullmatch(value) else value) for name, value in request.fields]
+        return b"%s %s HTTP/1.1" % (request.method, request.target), fields
 
     def _wanted(self, request, case):
         return strict.forwarded_head(request, case.address.encode(), self.port, self.target)

@@ -302,6 +302,10 @@ def own_answer(request):
     return 204 if request.path == b"*" else None
 
 
+# In place of an id of the proxy's own, which nobody else can tell.
+MADE = b"(made)"
+
+
 def forwarded_head(request, client, port, target):
     """Start line and fields that upstream has to get from a proxy on `port`, for `client`, at `target`."""
     named = set(request.elements(b"connection"))
@@ -328,7 +332,10 @@ def forwarded_head(request, client, port, target):
     fields += [(b"X-Forwarded-For", client), (b"X-Forwarded-Proto", b"http")]
     if request.host is not None:
         fields.append((b"X-Forwarded-Host", request.host))
-    fields += [(b"X-Forwarded-Port", b"%d" % port), (b"Via", b"1.%d liteginx" % request.minor)]
+    fields.append((b"X-Forwarded-Port", b"%d" % port))
+    if not any(name.lower() == b"x-request-id" for name, _ in fields):
+        fields.append((b"X-Request-Id", MADE))
+    fields.append((b"Via", b"1.%d liteginx" % request.minor))
     if request.framing == "chunked":
         fields.append((b"Transfer-Encoding", b"chunked"))
     trailers = request.minor == 1 and b"trailers" in request.elements(b"te")
@@ -362,9 +369,9 @@ def is_alias(name):
     return b"_" in name and (dashed in KNOWN or is_forwarded(dashed))
 
 
-KNOWN = DROPPED | set(b"host content-length via date accept expect trailer max-forwards".split())
+KNOWN = DROPPED | set(b"host content-length via date accept expect trailer max-forwards x-request-id".split())
 # RFC 9110 §6.5.1: what frames, routes, modifies the request, authenticates, controls caches, or says what the content is.
-NOT_IN_TRAILERS = set(b"""host content-length transfer-encoding connection te upgrade trailer via max-forwards forwarded x-real-ip
+NOT_IN_TRAILERS = set(b"""x-request-id host content-length transfer-encoding connection te upgrade trailer via max-forwards forwarded x-real-ip
     expect accept date age expires pragma vary location retry-after cache-control range if-match if-none-match if-modified-since
     if-unmodified-since if-range authorization authentication-info cookie set-cookie www-authenticate proxy-authorization
     proxy-authenticate content-type content-encoding content-range http2-settings""".split())
