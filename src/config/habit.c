@@ -40,8 +40,8 @@ static const struct habit_keys rows[] = {
      "idletimeout",
      "timeouts", "write 'timeouts: {connect: 3s, response: 30s, idle: 60s}' with those that you need"},
     {"spec", "ws websocket websockets upgrade", NULL, "leave it out: WebSocket passes by itself"},
-    {"spec", "changeorigin preservehost passhostheader proxysetheader", NULL,
-     "leave it out: targets get Host as the client sent it, and X-Forwarded-* with it"},
+    {"spec", "changeorigin preservehost passhostheader hostrewrite upstreamvhost", "host_header",
+     "write 'host_header: target', or leave it out: targets get Host as the client sent it"},
     {"spec", "balance balancer lbpolicy lbmethod loadbalancing strategy algorithm", NULL,
      "leave it out: targets take turns by their 'weight'"},
     {"spec", "weight", NULL, "write it with a target: '{host: localhost, port: 3000, weight: 2}'"},
@@ -50,11 +50,13 @@ static const struct habit_keys rows[] = {
     {"spec", "return staticresponse directresponse statuscode status response", "respond",
      "write 'respond: {status: 404, body: \"not here\"}', or 'redirect: /new'"},
     {"spec",
-     "header headers addheader setheader requestheader requestheaders responseheader responseheaders httprequest "
-     "httpresponse customrequestheaders customresponseheaders",
-     NULL, "headers cannot be changed yet: leave it out, and let your app do it"},
-    {"spec", "cors alloworigin allowedorigins accesscontrolalloworigin", NULL,
-     "CORS does not exist yet: let your app send its headers"},
+     "header addheader setheader proxysetheader requestheader requestheaders responseheader responseheaders "
+     "httprequest "
+     "httpresponse customrequestheaders customresponseheaders headerup headerdown",
+     "headers", "write 'headers: {request: {set: {X-Name: value}}}', or 'response' for the way back"},
+    {"spec", "alloworigin allowedorigins accesscontrolalloworigin corsorigins", "cors", "write 'cors: true'"},
+    {"spec", "proxyredirect proxycookiepath cookiepathrewrite autorewrite", "rewrite_response",
+     "leave it out: addresses behind a 'rewrite' come back as the client sees them, unless 'rewrite_response: false'"},
     {"spec",
      "auth basicauth authbasic authbasicuserfile authrequest forwardauth authentication authorization jwt oidc users "
      "password",
@@ -103,6 +105,14 @@ static const struct habit_keys rows[] = {
     {"respond", "code statuscode", "status", "write 'status'"},
     {"respond", "contenttype mimetype mime mediatype", "type", "write 'type'"},
     {"respond", "path filename", "file", "write 'file'"},
+
+    {"headers", "up upstream requests in", "request", "write 'request'"},
+    {"headers", "down downstream responses out", "response", "write 'response'"},
+
+    {"request", "replace override hidden", "set", "write 'set'"},
+    {"request", "delete unset hide", "remove", "write 'remove', a list of names"},
+    {"response", "replace override", "set", "write 'set'"},
+    {"response", "delete unset hide", "remove", "write 'remove', a list of names"},
 
     {"timeouts", "read send responseheader proxyread proxyreadtimeout readtimeout request server", "response",
      "write 'response'"},

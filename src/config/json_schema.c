@@ -71,6 +71,7 @@ static void write_key(struct json_page *json, const struct key *key) {
     json_page_text(json, "type", "object");
     json_page_open(json, "propertyNames", '{');
     json_page_number(json, "minLength", 1);
+    if (key->text && key->text->pattern) json_page_text(json, "pattern", key->text->pattern);
     json_page_close(json, '}');
     json_page_open(json, "additionalProperties", '{');
     write_key(json, key->item);

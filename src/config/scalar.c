@@ -508,3 +508,17 @@ enum scalar_status scalar_expand(struct arena *arena, struct str text, config_ge
   *expanded = arena_dup(arena, filled);
   return expanded->ptr ? SCALAR_OK : SCALAR_NO_MEMORY;
 }
+
+bool scalar_field_name(struct arena *arena, struct str text, struct str *kept) {
+  *kept = arena_dup(arena, text);
+  return kept->ptr && text.len > 0 && token_length(text) == text.len;
+}
+
+bool scalar_host_header(struct arena *arena, struct str text, struct str *kept) {
+  struct str host;
+  *kept = arena_dup(arena, text);
+  if (!kept->ptr) return false;
+  bool good = scalar_route_host(arena, text, &host);
+  if (!host.ptr) *kept = host;
+  return host.ptr && good && text.ptr[0] != '*';
+}

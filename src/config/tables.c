@@ -90,6 +90,22 @@ static const struct key_text type_text = {
     .pattern = "^" TOKEN "/" TOKEN "( *;[ -~]*[!-~])?$",
     .read = scalar_media_type,
 };
+static const struct key_text field_name_text = {
+    .expected = "the name of a field, such as X-Api-Key",
+    .pattern = "^" TOKEN "$",
+    .read = scalar_field_name,
+};
+static const struct key_text field_value_text = {
+    .expected = "the value of a field",
+    .pattern = "^[^\\u0000-\\u0008\\u000a-\\u001f\\u007f]*$",
+    .loose = true,
+};
+static const struct key_text host_header_text = {
+    .expected = "preserve, target, or a name such as api.example.com",
+    .pattern = "^(" NAME "|" IPV4 "|\\[" IPV6 "\\])(:" PORT ")?$",
+    .read = scalar_host_header,
+    .loose = true,
+};
 static const struct key_text network_text = {
     .expected = "addresses or networks such as 127.0.0.1 or 10.0.0.0/8",
     .pattern = "^(?!" MAPPED "/0*([1-8]?[0-9]|9[0-5])$)(" IPV4 "(/0*(3[0-2]|[12]?[0-9]))?|" IPV6
@@ -105,6 +121,8 @@ static const struct key_text target_word = {
 
 static const struct key spec_item = {.kind = KEY_MAPPING, .table = &schema_spec};
 static const struct key target_item = {.kind = KEY_MAPPING, .table = &schema_target};
+static const struct key field_name_item = {.kind = KEY_TEXT, .text = &field_name_text};
+static const struct key field_value_item = {.kind = KEY_TEXT, .text = &field_value_text};
 static const struct key network_item = {.kind = KEY_TEXT, .text = &network_text};
 
 #define TARGET_ROW(type, at, ...)   KEY_ROW(struct config_target, at, __VA_ARGS__)
@@ -115,6 +133,8 @@ static const struct key network_item = {.kind = KEY_TEXT, .text = &network_text}
 #define SETTINGS_ROW(type, at, ...) KEY_ROW(struct config_settings, at, __VA_ARGS__)
 
 static const struct key target_rows[] = {SCHEMA_TARGET(TARGET_ROW, KEY_BARE)};
+static const struct key headers_rows[] = {SCHEMA_HEADERS(KEY_ROW, KEY_BARE)};
+static const struct key changes_rows[] = {SCHEMA_CHANGES(KEY_ROW, KEY_BARE)};
 static const struct key redirect_rows[] = {SCHEMA_REDIRECT(KEY_ROW, KEY_BARE)};
 static const struct key respond_rows[] = {SCHEMA_RESPOND(RESPOND_ROW, KEY_BARE)};
 static const struct key timeouts_rows[] = {SCHEMA_TIMEOUTS(TIMEOUTS_ROW, KEY_BARE)};
@@ -137,6 +157,12 @@ const struct key_table schema_target = {
     .split_list = target_hint_list,
 };
 const struct key_table schema_timeouts = {.title = "The timeouts of a spec", ROWS(timeouts_rows)};
+const struct key_table schema_headers = {.title = "The headers of a spec", ROWS(headers_rows)};
+const struct key_table schema_changes = {
+    .title = "Changes of fields",
+    .sentence = "What frames a message, tells where it goes, or is about one connection cannot be changed.",
+    ROWS(changes_rows),
+};
 const struct key_table schema_redirect = {
     .title = "A redirect",
     .sentence = "In one word it is where it leads: `redirect: /new`.",

@@ -3,6 +3,7 @@
 #include "liteginx/plan/plan.h"
 
 #include "liteginx/action/table.h"
+#include "liteginx/http/cors.h"
 #include "liteginx/http/forward.h"
 #include "liteginx/route/path.h"
 
@@ -12,7 +13,12 @@ PLAN_STEPS(PLAN_PROTOTYPE)
 static bool has_several(const struct head *head, enum field_id id);
 static bool read_count(struct str digits, uint64_t *count);
 static bool counts_forwards(const struct head *request);
+ENSURE_APART static bool change_answers(struct plan *plan);
+ENSURE_APART static bool change_request(struct plan *plan);
 ENSURE_APART static bool rewrite(struct plan *plan);
+static void relocate(struct plan *plan);
+static bool make_rules(struct plan *plan, const struct config_changes *changes, struct rules *rules);
+static struct str client_of(const struct plan *plan);
 static bool refuse(struct plan *plan, enum cause cause, struct str what);
 static bool refuse_and_close(struct plan *plan, enum cause cause, struct str what);
 static bool answer_last(struct plan *plan);
@@ -41,6 +47,7 @@ void plan_init(struct plan *plan) {
   plan->normal = plan->path = plan->upgrade = plan->fresh_id = (struct str){NULL, 0};
   plan->route = NULL;
   plan->answer.status = 0;
+  plan->changes_answers = false;
 }
 
 void plan_make(struct plan *plan, const struct plan_facts *facts, const struct head *request) {
@@ -152,6 +159,22 @@ static bool plan_route(struct plan *plan) {
   return true;
 }
 
+static bool plan_origin(struct plan *plan) {
+  return !plan->route->config->has_extras || change_answers(plan);
+}
+
+static bool change_answers(struct plan *plan) {
+  const struct config_route *config = plan->route->config;
+  struct forward_changes *changes = &plan->changes;
+  if (!config->cors && config->response_changes.count == 0) return true;
+  *changes = (struct forward_changes){.relocate = NULL};
+  plan->changes_answers = true;
+  if (!make_rules(plan, &config->response_changes, &changes->rules)) return plan_lacks_memory(plan);
+  if (!config->cors) return true;
+  if (!cors_rules(plan->request, plan->parts.host, &changes->cors)) return plan_lacks_memory(plan);
+  return !cors_is_preflight(plan->request) || answer(plan, ENDING_PREFLIGHT, (struct str){NULL, 0});
+}
+
 static bool plan_action(struct plan *plan) {
   bool (*decide)(struct plan * plan) = action_of(plan->route->config)->decide;
   return !decide || decide(plan);
@@ -170,6 +193,7 @@ static bool rewrite(struct plan *plan) {
   if (str_eq(config->rewrite_text, STR("/"))) plan->forward.prefix = match->matched;
   switch (rewrite_apply(plan->request->arena, &config->rewrite, match->params, match->rest, &plan->path)) {
   case REWRITE_OK:
+    if (config->rewrite_response) relocate(plan);
     return true;
   case REWRITE_DOT_SEGMENT:
     return refuse_and_close(plan, CAUSE_REWRITE_DOTS, plan->path);
@@ -179,10 +203,30 @@ static bool rewrite(struct plan *plan) {
   ENSURE_UNREACHABLE();
 }
 
+/* What the client calls so is called otherwise by the target. A parameter at the end of both is the same in both. */
+static void relocate(struct plan *plan) {
+  const struct router_match *match = &plan->match;
+  const struct pattern *pattern = &plan->route->config->pattern;
+  struct str shown = match->matched, hidden = str_upto(plan->path, plan->path.len - match->rest.len);
+  bool tail = pattern->count > 0 && pattern->segments[pattern->count - 1].kind == SEGMENT_CATCH_ALL;
+  struct str last = tail ? match->params[match->count - 1] : STR("");
+  if (tail && str_ends_with(shown, last) && str_ends_with(hidden, last)) {
+    shown = str_upto(shown, shown.len - last.len);
+    hidden = str_upto(hidden, hidden.len - last.len);
+  }
+  if (!plan->changes_answers) plan->changes = (struct forward_changes){.relocate = NULL};
+  plan->changes_answers = true;
+  plan->relocate = (struct relocate){.shown = shown,
+                                     .hidden = hidden,
+                                     .exact = pattern->match == PATTERN_EXACT && !tail,
+                                     .host = plan->parts.host,
+                                     .target = STR_INIT("")};
+  plan->changes.relocate = &plan->relocate;
+}
+
 static bool plan_forward(struct plan *plan) {
   const struct head *request = plan->request;
   struct forward_request *forward = &plan->forward;
-  const struct peer *peer = &plan->facts->peer;
   struct str host = plan->parts.host;
   plan->upgrade = forward_upgrade(request);
   if (!plan->upgrade.ptr) return answer(plan, ENDING_NO_MEMORY, (struct str){NULL, 0});
@@ -191,16 +235,62 @@ static bool plan_forward(struct plan *plan) {
   forward->path = plan->path;
   /* HTTP/1.0 without Host: the target is the best name that we have. */
   forward->host = host.ptr ? host : plan->route->targets[0]->text;
-  forward->client = peer_has_address(peer) ? str_of(peer->text) : STR("");
+  forward->host_of_target = false;
+  forward->client = client_of(plan);
   forward->port = str_make(plan->facts->port_text, plan->facts->port_len);
   forward->trusted = plan_trusts(plan->facts);
   forward->request_id = plan->fresh_id;
   forward->rules = NULL;
   forward->close = settings_of(plan->facts)->upstream_idle == 0;
-  return true;
+  return !plan->route->config->has_extras || change_request(plan);
+}
+
+/* Until the target is known, the first one stands for it. */
+static bool change_request(struct plan *plan) {
+  const struct config_route *config = plan->route->config;
+  struct forward_request *forward = &plan->forward;
+  forward->host_of_target = config->host_header == HOST_HEADER_TARGET;
+  if (forward->host_of_target) forward->host = target_host_field(plan->route->targets[0]);
+  if (config->host_header == HOST_HEADER_NAME) forward->host = config->host_name;
+  if (config->request_changes.count == 0) return true;
+  forward->rules = &plan->request_rules;
+  return make_rules(plan, &config->request_changes, &plan->request_rules) || plan_lacks_memory(plan);
 }
 
 /* --- what they need --- */
+
+static struct str client_of(const struct plan *plan) {
+  const struct peer *peer = &plan->facts->peer;
+  return peer_has_address(peer) ? str_of(peer->text) : STR("");
+}
+
+/* False: out of memory. */
+static bool make_rules(struct plan *plan, const struct config_changes *changes, struct rules *rules) {
+  static const enum rule_change made[] = {
+      [CHANGES_set] = RULE_SET, [CHANGES_add] = RULE_ADD, [CHANGES_remove] = RULE_REMOVE};
+  struct arena *arena = plan->request->arena;
+  const struct value_facts facts = {plan->match.params, client_of(plan), plan->parts.host, plan->normal};
+  struct rule *at = arena_alloc(arena, changes->count * sizeof *at);
+  *rules = (struct rules){at, 0};
+  if (!at) return false;
+  for (; rules->count < changes->count; rules->count++) {
+    const struct config_change *change = &changes->at[rules->count];
+    struct rule *rule = &at[rules->count];
+    *rule = (struct rule){made[change->change], change->name, STR_INIT("")};
+    if (rule->change != RULE_REMOVE) rule->value = value_apply(arena, &change->value, &facts);
+    if (!rule->value.ptr && rule->change != RULE_REMOVE) rule->value = STR("");
+  }
+  return true;
+}
+
+const struct forward_changes *plan_own_changes(const struct plan *plan, bool of_action,
+                                               struct forward_changes *changes) {
+  if (!plan->changes_answers) return NULL;
+  *changes = plan->changes;
+  changes->relocate = NULL;
+  if (!of_action) changes->rules = (struct rules){NULL, 0};
+  return changes;
+}
 
 bool plan_trusts(const struct plan_facts *facts) {
   const struct config_settings *settings = settings_of(facts);

@@ -77,7 +77,11 @@ void exchange_answer(struct exchange *exchange, struct ending ending, struct str
   struct wire_sink sink = {.half_closes = false};
   struct head head;
   struct str content;
-  struct wire_answer answer = {.forward = {.head = &head}, .own = true};
+  struct forward_changes changes;
+  struct wire_answer answer = {
+      .forward = {.head = &head, .changes = plan_own_changes(&exchange->plan, given != NULL, &changes)},
+      .own = true,
+  };
   bool built = reply_build(&exchange->arena, &reply, &head, &content) && wire->ops->head(wire, &answer, &sink);
   if (!built) {
     sink.head = wire->ops->last_resort(wire);

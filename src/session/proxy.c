@@ -123,6 +123,7 @@ static void use_connection(struct proxy *proxy, struct upstream_conn *conn) {
   upstream_conn_begin(conn);
   conn->logged_in |= head_logs_in(proxy->request);
   stream_own(conn->stream, &stream_events, proxy);
+  if (proxy->forward->host_of_target) proxy->forward->host = target_host_field(conn->target->target);
   if (!wire->ops->send(wire, proxy->forward, &sink)) {
     proxy_fail(proxy, ENDING_NO_MEMORY, ENDING_SELF, 0);
     return;

@@ -127,8 +127,13 @@ static void pass_switch(struct exchange *exchange) {
 /* The target's, for its wire to write. False: out of memory. */
 static bool put_head(struct exchange *exchange, bool switches, struct wire_sink *sink) {
   struct wire_down *wire = exchange->wire;
+  struct plan *plan = &exchange->plan;
+  if (plan->changes_answers) plan->relocate.target = target_authority(exchange->proxy.conn->target->target);
   struct wire_answer answer = {
-      .forward = {.head = &exchange->proxy.response, .date = loop_date(exchange->sessions->loop), .switches = switches},
+      .forward = {.head = &exchange->proxy.response,
+                  .date = loop_date(exchange->sessions->loop),
+                  .switches = switches,
+                  .changes = plan->changes_answers ? &plan->changes : NULL},
       .taken = exchange->proxy.conn->keep_alive,
   };
   return wire->ops->head(wire, &answer, sink);

@@ -525,8 +525,6 @@ static bool has_control(const char *bytes) {
 static size_t value_length(struct str s) {
   size_t len = 0;
   while (s.len - len >= sizeof(uint64_t) && !has_control(s.ptr + len)) len += sizeof(uint64_t);
-  /* What is left is less than a word: the last word has it, and some of the one before. */
-  if (len && s.len - len < sizeof(uint64_t) && !has_control(s.ptr + s.len - sizeof(uint64_t))) return s.len;
   while (len < s.len && is_value_byte(s.ptr[len])) len++;
   return len;
 }

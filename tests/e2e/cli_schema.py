@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOOD = cli_check.GOOD
 SCHEMA = json.loads((ROOT / "share/liteginx.schema.json").read_text(encoding="utf-8"))
 UNIT = BINARY.parent / "tests/unit"
-HARVESTED = ["choice_test", "circle_test", "load_test", "redirect_keys_test", "respond_keys_test", "settings_test", "spec_test", "target_word_test"]
+HARVESTED = ["choice_test", "circle_test", "headers_keys_test", "load_test", "redirect_keys_test", "respond_keys_test", "settings_test", "spec_test", "target_word_test"]
 
 VARIABLES = "what a variable stands for"
 
@@ -36,9 +36,12 @@ CANNOT_SAY = {
         r"must be .* got '([0-9]+\.0+|0[xo].*|[+-].*|[0-9.]+e.*)'",
     "patterns and rewrites have a grammar, and share parameters":
         r"in '(path|rewrite): .*': (a '\{'|a parameter|'%'|'\.\.'|a \{\*name\}|the path has no parameter|a '\}'|this parameter's name)",
-    "how a number is written, which may be a name: 0x50 is one, and 80 is none": r"'host' must be a name .*, got '[0-9.]+'",
+    "how a number is written, which may be a name: 0x50 is one, and 80 is none": r"'host(_header)?' must be .*a name .*, got '[0-9.]+'",
     "where a redirect leads has a grammar, and uses parameters of the path":
         r"in 'to: .*': (a |'%'|'\.\.'|the path has no parameter|there is no host|this is no IPv6|it must begin)",
+    "which fields are not a configuration's to change": r"the field '.*' cannot be changed here",
+    "what values of fields are filled in with": r"in '.*: .*': (there are \{client_ip\}|this '[{}]'|a parameter is used without)",
+    "what stands inside of a key, and does nothing beside another one": r"'request' does nothing without 'targets'",
     "which status has no body": r"an answer with status \d+ has no body",
     "whether a file is there": r"in 'file: .*': (there is no such file|this is|the file has)",
     "how long a path for a socket may be, behind the folder of its file": r"must be a path of at most \d+ bytes",

@@ -13,7 +13,7 @@ struct advice_line {
 
 /* A spec's lines, or a target's; an empty value: the key is left out. */
 struct advice_lines {
-  struct advice_line rows[12];
+  struct advice_line rows[16];
 };
 
 static inline const char *advice_env(void *owner, const char *name) {
@@ -92,6 +92,10 @@ static inline void assert_advice(const char *under, const char *key, const char 
                                {"timeouts", ""},
                                {"redirect", ""},
                                {"respond", ""},
+                               {"host_header", ""},
+                               {"headers", ""},
+                               {"cors", ""},
+                               {"rewrite_response", ""},
                                {"targets", "[localhost:3000]"}}};
   struct advice_lines target = {{{"host", "localhost"}, {"port", "3000"}, {"weight", ""}}};
   bool of_target = strcmp(under, "targets") == 0, of_settings = strcmp(under, "settings") == 0;

@@ -412,7 +412,7 @@ static void test_merge_keys_and_aliases_are_one_error_each(void **state) {
                   "'1ms' or '1s'?)\n");
   assert_messages(HEAD "    '<<': x\n    path: /one\n" TARGETS,
                   "f.yaml:5:5: error: unknown key '<<' (known in 'spec': kind, listen, host, path, match, rewrite, "
-                  "targets, redirect, respond, timeouts, hold)\n");
+                  "rewrite_response, targets, redirect, respond, host_header, headers, cors, timeouts, hold)\n");
   static const char *const aliases[] = {"name: *x\nspec:\n  - kind: http\n    listen: 5000\n    path: /one\n" TARGETS,
                                         "name: a\nspec: *x\n",
                                         "name: a\nspec: [*x]\n",

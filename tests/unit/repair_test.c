@@ -55,6 +55,9 @@ static void test_words_of_habits_are_ours(void **state) {
       {"timeouts", "name: a\nspec: [{timeouts: {", "}}]\n"},
       {"redirect", "name: a\nspec: [{redirect: {", "}}]\n"},
       {"respond", "name: a\nspec: [{respond: {", "}}]\n"},
+      {"headers", "name: a\nspec: [{headers: {", "}}]\n"},
+      {"request", "name: a\nspec: [{headers: {request: {", "}}}]\n"},
+      {"response", "name: a\nspec: [{headers: {response: {", "}}}]\n"},
       {"settings", "settings: {", "}\n"},
   };
   const struct habit_keys *row;

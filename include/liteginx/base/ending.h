@@ -15,6 +15,7 @@
   row(ENDING_COMPLETE, "complete", 0, "complete") \
   row(ENDING_UNREAD, "unread", 0, "the target answered without taking the whole request") \
   row(ENDING_LOCAL_OPTIONS, "local-options", 204, "answered here") \
+  row(ENDING_PREFLIGHT, "preflight", 204, "a preflight, answered here") \
   row(ENDING_LOCAL_TRACE, "local-trace", 405, "") \
   row(ENDING_CLIENT_LEFT, "client-left", 499, "") \
   row(ENDING_BAD_REQUEST, "bad-request", 400, "") \

@@ -13,6 +13,7 @@
 #include "liteginx/route/location.h"
 #include "liteginx/route/pattern.h"
 #include "liteginx/route/rewrite.h"
+#include "liteginx/route/value.h"
 
 enum { CONFIG_MAX_WORKERS = 1024 };
 
@@ -55,6 +56,20 @@ struct config_respond {
   struct str type, body;
 };
 
+/* A field that a route changes. */
+struct config_change {
+  enum schema_changes_row change;
+  struct str name;
+  struct value value; /* not of those that are removed */
+};
+
+struct config_changes {
+  struct config_change *at;
+  unsigned count;
+};
+
+enum config_host_header { HOST_HEADER_PRESERVE, HOST_HEADER_TARGET, HOST_HEADER_NAME };
+
 /* One http spec, or all tcp specs of one listener merged. Its host is as router_entry wants it; empty: any. */
 struct config_route {
   SCHEMA_SPEC(KEY_MEMBER, KEY_NO_MEMBER)
@@ -68,6 +83,10 @@ struct config_route {
   enum schema_spec_row action; /* the one of its keys that says what it does with a request; the others are empty */
   struct config_target *targets;
   unsigned target_count;
+  struct config_changes request_changes, response_changes; /* of fields */
+  enum config_host_header host_header;
+  bool has_extras; /* any of these: most have none, and this is all that they are asked */
+  struct str host_name; /* of HOST_HEADER_NAME */
   struct config_redirect redirect;
   struct config_respond respond;
 };

@@ -50,7 +50,7 @@ struct key {
       *beside;      /* the key that it says more about, without which it may not be there; NULL: it stands for itself */
   const char *zero; /* what 0 means to a size; NULL: nothing special */
   const char *const *words;
-  const struct key_text *text;
+  const struct key_text *text; /* with KEY_NAMES: of the names */
   const struct key_table *table;
   const struct key *item;
   /* What to write instead of a single value where it is none, as in hint.h; NULL: nothing is known. */

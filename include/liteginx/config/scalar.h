@@ -102,4 +102,9 @@ ENSURE_CHECKED bool scalar_stray_dollar(struct str text, struct str *stray);
 /* Is any `$` of the text one that is neither doubled nor fills in a variable? */
 ENSURE_CHECKED bool scalar_plain_dollar(struct str text);
 
+/* The name of a field (RFC 9110 §5.1), as written; and what `host_header` takes: two words, or a host with or without port,
+ * as written. As key_text.read. */
+ENSURE_CHECKED bool scalar_field_name(struct arena *arena, struct str text, struct str *kept);
+ENSURE_CHECKED bool scalar_host_header(struct arena *arena, struct str text, struct str *kept);
+
 #endif

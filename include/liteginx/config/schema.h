@@ -35,12 +35,24 @@
   bare(rewrite, .kind = KEY_TEXT, .text = &path_text, .only = "http", .beside = "targets", .example = "/", \
       .sentence = "What stands in place of the part that `path` matched when the request goes to the target; it may " \
                   "use the parameters of `path`. Without it the path stays as it is.") \
+  row(bool, rewrite_response, rewrite_response, .kind = KEY_BOOL, .only = "http", .beside = "targets", \
+      .fallback = "true", \
+      .sentence = "Behind a `rewrite`: whether Location, Content-Location, Refresh and the Path of cookies, where they " \
+                  "lead to the target, come back as what the client sees.") \
   bare(targets, .kind = KEY_LIST, .required = true, .group = "action", .item = &target_item, .least = 1, \
       .unwrapped = hint_targets, .sentence = "Who gets the requests, in turn by weight.") \
   bare(redirect, .kind = KEY_MAPPING, .required = true, .group = "action", .table = &schema_redirect, .only = "http", \
       .sentence = "Instead of `targets`: where clients are sent to.") \
   bare(respond, .kind = KEY_MAPPING, .required = true, .group = "action", .table = &schema_respond, .only = "http", \
       .unwrapped = hint_respond, .sentence = "Instead of `targets`: what is answered here.") \
+  bare(host_header, .kind = KEY_TEXT, .text = &host_header_text, .only = "http", .beside = "targets", \
+      .fallback = "preserve", .example = "target", \
+      .sentence = "The Host that targets are told: preserve, what the client said; target, their own HOST:PORT; or any " \
+                  "other one.") \
+  bare(headers, .kind = KEY_MAPPING, .table = &schema_headers, .only = "http", \
+      .sentence = "Fields that are set, added and removed, on the way up and on the way back.") \
+  row(bool, cors, cors, .kind = KEY_BOOL, .only = "http", .fallback = "false", \
+      .sentence = "Whether pages of other origins may use this route: preflights are answered here, and answers say so.") \
   row(struct config_timeouts, timeouts, timeouts, .kind = KEY_MAPPING, .table = &schema_timeouts, .beside = "targets", \
       .unwrapped = hint_timeouts, .sentence = "How long a target may take.") \
   row(uint64_t, hold_ms, hold, .kind = KEY_DURATION, .beside = "targets", .inherits = "`hold` of the settings", \
@@ -62,6 +74,22 @@
                   "is read once, when the configuration is.") \
   bare(type, .kind = KEY_TEXT, .text = &type_text, .inherits = "text/plain in UTF-8, or by the name of the file", \
       .example = "text/plain; charset=utf-8", .sentence = "What kind of content it is.")
+
+#define SCHEMA_HEADERS(row, bare) \
+  bare(request, .kind = KEY_MAPPING, .table = &schema_changes, \
+      .sentence = "Of requests, as targets get them.") \
+  bare(response, .kind = KEY_MAPPING, .table = &schema_changes, \
+      .sentence = "Of the answers of targets, redirects and `respond`, as clients get them.")
+
+#define SCHEMA_CHANGES(row, bare) \
+  bare(set, .kind = KEY_NAMES, .text = &field_name_text, .item = &field_value_item, \
+      .example = "{X-Api-Key: secret}", \
+      .sentence = "Fields by name, instead of all that are there by that name. Values may hold `{client_ip}`, `{host}`, " \
+                  "`{path}` and the parameters of `path`; `{{` is a brace.") \
+  bare(add, .kind = KEY_NAMES, .text = &field_name_text, .item = &field_value_item, .example = "{X-Seen-By: me}", \
+      .sentence = "The same, beside those that are there.") \
+  bare(remove, .kind = KEY_LIST, .item = &field_name_item, .example = "[X-Powered-By]", \
+      .sentence = "Names of fields that are left out.")
 
 #define SCHEMA_TARGET(row, bare) \
   row(struct str, host, host, .kind = KEY_TEXT, .required = true, .text = &target_host_text, .only = "host", \
@@ -134,6 +162,8 @@
 #define SCHEMA_TLS_INDEX(type, at, key_name, ...)      TLS_##key_name,
 #define SCHEMA_TARGET_INDEX(type, at, key_name, ...)   TARGET_##key_name,
 #define SCHEMA_REDIRECT_BARE(key_name, ...)            REDIRECT_##key_name,
+#define SCHEMA_HEADERS_BARE(key_name, ...)             HEADERS_##key_name,
+#define SCHEMA_CHANGES_BARE(key_name, ...)             CHANGES_##key_name,
 #define SCHEMA_RESPOND_INDEX(type, at, key_name, ...)  RESPOND_##key_name,
 #define SCHEMA_RESPOND_BARE(key_name, ...)             RESPOND_##key_name,
 #define SCHEMA_TARGET_BARE(key_name, ...)              TARGET_##key_name,
@@ -143,6 +173,8 @@
 enum schema_document_row { SCHEMA_DOCUMENT(KEY_NO_MEMBER, SCHEMA_DOCUMENT_INDEX) };
 enum schema_spec_row { SCHEMA_SPEC(SCHEMA_SPEC_INDEX, SCHEMA_SPEC_BARE) SPEC_COUNT };
 enum schema_redirect_row { SCHEMA_REDIRECT(KEY_NO_MEMBER, SCHEMA_REDIRECT_BARE) };
+enum schema_headers_row { SCHEMA_HEADERS(KEY_NO_MEMBER, SCHEMA_HEADERS_BARE) };
+enum schema_changes_row { SCHEMA_CHANGES(KEY_NO_MEMBER, SCHEMA_CHANGES_BARE) };
 enum schema_respond_row { SCHEMA_RESPOND(SCHEMA_RESPOND_INDEX, SCHEMA_RESPOND_BARE) };
 enum schema_tls_row { SCHEMA_TLS(SCHEMA_TLS_INDEX, KEY_NO_MEMBER) };
 enum schema_target_row { SCHEMA_TARGET(SCHEMA_TARGET_INDEX, SCHEMA_TARGET_BARE) };

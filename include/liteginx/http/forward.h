@@ -21,6 +21,7 @@ struct forward_request {
   struct str port;       /* the listener's; empty: it has none */
   struct str prefix;     /* X-Forwarded-Prefix; empty: none */
   struct str request_id; /* X-Request-Id, where the client sends none; empty: none */
+  bool host_of_target;   /* `host` becomes that of the target, once it is known */
   bool trusted;          /* the peer may say who it forwards for */
   bool close;            /* the connection will not be used again */
   bool max_forwards;     /* send Max-Forwards as `max_forwards_left`, not as received */

@@ -26,6 +26,7 @@ enum { PLAN_MOST_PASSES = 10 };
   row(PLAN_FORWARDS, plan_forwards, "may it be forwarded once more, by Max-Forwards") \
   row(PLAN_ASTERISK, plan_asterisk, "does it ask for more than the server itself") \
   row(PLAN_ROUTE, plan_route, "does a route take host and path") \
+  row(PLAN_ORIGIN, plan_origin, "is it more than a question of another origin whether it may ask") \
   row(PLAN_ACTION, plan_action, "does its route send it to a target") \
   row(PLAN_REWRITE, plan_rewrite, "does its rewrite make a path") \
   row(PLAN_FORWARD, plan_forward, "which fields go up")
@@ -68,6 +69,10 @@ struct plan {
   struct router_match match;      /* where there is a route; its slices are of the path before it was rewritten */
   struct str upgrade;             /* as forward_upgrade */
   struct forward_request forward; /* how the request goes up */
+  struct rules request_rules;     /* of `forward`, where it has some */
+  bool changes_answers;           /* its route does something to its answers: */
+  struct forward_changes changes;
+  struct relocate relocate;  /* of `changes`, where it has one; who knows the target fills it in */
   struct plan_answer answer; /* where PLAN_ACTION has decided; without a status, the ending says what is answered */
 };
 
@@ -87,6 +92,10 @@ bool plan_answer(struct plan *plan, const struct plan_answer *answer);
 bool plan_refuse(struct plan *plan, enum cause cause, struct str what);
 
 bool plan_lacks_memory(struct plan *plan);
+
+/* What is done to an answer of ours: rules are for those that actions give. NULL: nothing. Valid as long as *changes. */
+const struct forward_changes *plan_own_changes(const struct plan *plan, bool of_action,
+                                               struct forward_changes *changes);
 
 /* A step's name ("route") and question. Constant. */
 const char *plan_step_name(enum plan_step step);

@@ -34,8 +34,8 @@ struct proxy {
   struct loop *loop;
   struct stream *downstream;
   const struct head *request;
-  const struct forward_request *forward; /* how it goes up */
-  struct wire_source source;             /* its content */
+  struct forward_request *forward; /* how it goes up */
+  struct wire_source source;       /* its content */
   uint64_t max_body_bytes;
   struct arena *arena;
   struct connector connector;
@@ -66,8 +66,8 @@ struct proxy_request {
   struct pool_private *own;
   struct snapshot_route *route;
   struct stream *downstream;
-  const struct forward_request *forward; /* with the whole head of the request; must live as long as the proxy runs */
-  struct wire_source source;             /* of its content */
+  struct forward_request *forward; /* with the whole head of the request; must live as long as the proxy runs */
+  struct wire_source source;       /* of its content */
   struct arena *arena;
   uint64_t max_body_bytes;
   bool timed; /* take the time of what happens */

@@ -42,6 +42,15 @@ struct target *target_acquire(struct target_table *table, struct str host, uint1
 /* One user less; the last one's leaving frees it. */
 void target_release(struct target *target);
 
+/* HOST:PORT as a URL has it; empty for a Unix socket. And what a field Host calls it: localhost where it has no other name. */
+static inline struct str target_authority(const struct target *target) {
+  return target->port ? target->text : STR("");
+}
+
+static inline struct str target_host_field(const struct target *target) {
+  return target->port ? target->text : STR("localhost");
+}
+
 /* Should it be passed over now? `now_ms` is a loop's time. */
 bool target_resting(const struct target *target, uint64_t now_ms);
 
