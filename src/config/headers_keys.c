@@ -39,7 +39,7 @@ bool headers_keys_take(const struct taking *taking, const struct take_from *from
   if (headers.node->reported) *whole = false;
   if (headers.node->reported) return true;
   struct take_from request = take_inner(&headers, HEADERS_request), response = take_inner(&headers, HEADERS_response);
-  if (request.node && route->action != SPEC_targets) {
+  if (request.node && (take_node(from, SPEC_redirect) || take_node(from, SPEC_respond))) {
     *whole = false;
     struct config_place place = {from->file, request.node->key_line, request.node->key_column};
     config_report_add(taking->report, true, place,

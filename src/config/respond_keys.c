@@ -5,7 +5,9 @@
 #include "liteginx/config/world.h"
 
 static void refuse_body(const struct taking *taking, const struct take_field *field, unsigned status, bool *whole);
-static void warn_of_status(const struct taking *taking, const struct take_field *field, unsigned status);
+static void warn_of_status(const struct taking *taking, const struct take_field *field,
+                           const struct config_route *route);
+static bool is_set(const struct config_changes *changes, const char *name);
 static bool take_body(const struct taking *taking, const struct take_field *field, struct config_respond *respond);
 static bool take_file(const struct taking *taking, const struct take_field *field, struct config_respond *respond,
                       bool *whole);
@@ -43,7 +45,7 @@ bool respond_keys_take(const struct taking *taking, const struct take_from *from
   *whole &= take_all(taking, from, NULL, respond);
   *whole &= choice_check(taking, from, NULL);
   struct take_field status = take_field(from, RESPOND_status);
-  if (take_state(&status) == TAKE_THERE) warn_of_status(taking, &status, respond->status);
+  if (take_state(&status) == TAKE_THERE) warn_of_status(taking, &status, route);
   refuse_body(taking, &body, respond->status, whole);
   refuse_body(taking, &file, respond->status, whole);
   if (take_state(&body) == TAKE_REPORTED || take_state(&file) == TAKE_REPORTED) *whole = false;
@@ -64,21 +66,31 @@ static void refuse_body(const struct taking *taking, const struct take_field *fi
                     field->name);
 }
 
-/* What RFC 9110 §15 demands a field for, which none can be written for here. */
-static void warn_of_status(const struct taking *taking, const struct take_field *field, unsigned status) {
+/* What RFC 9110 §15 demands a field for. */
+static void warn_of_status(const struct taking *taking, const struct take_field *field,
+                           const struct config_route *route) {
   static const struct {
     unsigned status;
     const char *name;
   } fields[] = {
       {206, "Content-Range"}, {401, "WWW-Authenticate"}, {405, "Allow"}, {407, "Proxy-Authenticate"}, {426, "Upgrade"}};
+  unsigned status = route->respond.status;
   bool redirect = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
   const char *needs = redirect ? "Location" : NULL;
   for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
     needs = fields[i].status == status ? fields[i].name : needs;
-  if (!needs) return;
+  if (!needs || is_set(&route->response_changes, needs)) return;
   config_report_add(taking->report, false, take_place(field),
-                    "an answer with status %u means nothing without a %s field (%s)", status, needs,
-                    redirect ? "write 'redirect: {to: /new}' instead" : "none can be set here: write another status");
+                    "an answer with status %u means nothing without a %s field (write %s)", status, needs,
+                    redirect ? "'redirect: {to: /new}' instead" : "one under 'headers', or another status");
+}
+
+static bool is_set(const struct config_changes *changes, const char *name) {
+  for (unsigned i = 0; i < changes->count; i++) {
+    const struct config_change *change = &changes->at[i];
+    if (change->change != CHANGES_remove && str_eq_nocase(change->name, str_of(name))) return true;
+  }
+  return false;
 }
 
 static bool take_body(const struct taking *taking, const struct take_field *field, struct config_respond *respond) {

@@ -68,8 +68,8 @@ bool spec_take(const struct taking *taking, const struct spec_start *start, cons
   if (http) warn_of_host(taking, from, route->host);
   if (known && !http) refuse_http_keys(taking, from, &spec->whole);
   spec->whole &= choice_check(taking, from, http ? "http" : NULL);
-  if (http && !take_action(taking, from, route, &spec->whole)) return false;
   if (http && !headers_keys_take(taking, from, route, &spec->whole)) return false;
+  if (http && !take_action(taking, from, route, &spec->whole)) return false;
   if (!take_targets(taking, from, &start->target, route, &spec->whole)) return false;
   if (timeouts) spec->timeouts_place = (struct config_place){from->file, timeouts->key_line, timeouts->key_column};
   if (hold.node) spec->hold_place = take_key_place(&hold);

@@ -42,7 +42,11 @@ static const char config_text[] =
     "  - {kind: http, listen: 80, path: /two, hold: 0s, timeouts: {connect: 3s, response: 5s, idle: 5s},\n"
     "     targets: [{host: 127.0.0.1, port: 2}, {host: 127.0.0.1, port: 3}]}\n"
     "---\nname: tcp\nspec:\n"
-    "  - {kind: tcp, listen: 90, hold: 1s, timeouts: {connect: 3s, idle: 5s}, targets: [{host: 127.0.0.1, port: 4}]}\n";
+    "  - {kind: tcp, listen: 90, hold: 1s, timeouts: {connect: 3s, idle: 5s}, targets: [{host: 127.0.0.1, port: 4}]}\n"
+    "---\nname: changed\nspec:\n"
+    "  - {kind: http, listen: 81, path: /changed, rewrite: /, cors: true, host_header: target,\n"
+    "     headers: {request: {set: {X-Path: '{path}'}, remove: [Cookie]}, response: {remove: [Server]}},\n"
+    "     targets: [{host: 127.0.0.1, port: 5}]}\n";
 
 static const char *no_env(void *owner, const char *name) {
   (void)owner;
@@ -69,7 +73,7 @@ static void make_world(void) {
   config_report_free(&report);
   target_table_init(&world.table);
   world.snapshot = snapshot_new(config, &world.table);
-  ENSURE(world.snapshot && world.snapshot->listener_count == 2);
+  ENSURE(world.snapshot && world.snapshot->listener_count == 3);
   int status = log_init(&world.log, LOG_BYTES, on_wake, NULL);
   ENSURE(status == 0);
   status = loop_init(&world.loop);

@@ -48,6 +48,27 @@ static void request_and_answer_pass(void **state) {
   memory_leave(client);
 }
 
+/* What a route does to fields is done by whichever wire. */
+static void fields_of_a_route_change(void **state) {
+  static const struct memory_words asks = {.method = "GET",
+                                           .path = "/changed/x",
+                                           .fields = {{"Host", "a"}, {"Cookie", "secret"}}};
+  static const struct memory_words says = {.status = 302, .fields = {{"Location", "/y"}, {"Server", "x"}}};
+  (void)state;
+  begin_memory();
+  struct memory_client *client = memory_ask(&asks);
+  struct memory_target *target = memory_target();
+  assert_true(str_eq(target->told.path, STR("/x")));
+  assert_string_equal(memory_field(&target->told.head, "Host"), "127.0.0.1:5");
+  assert_string_equal(memory_field(&target->told.head, "X-Path"), "/changed/x");
+  assert_string_equal(memory_field(&target->told.head, "Cookie"), "");
+  memory_says(target, &says);
+  assert_string_equal(memory_field(&client->told.head, "Location"), "/changed/y");
+  assert_string_equal(memory_field(&client->told.head, "Server"), "");
+  assert_over(client, ENDING_COMPLETE, OUTCOME_COMPLETE);
+  memory_leave(client);
+}
+
 /* What is about one connection is not told to the next one. */
 static void hop_by_hop_fields_stay(void **state) {
   static const struct memory_words words = {
@@ -349,6 +370,7 @@ static void request_that_is_cut_is_not_whole(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(request_and_answer_pass),
+      cmocka_unit_test(fields_of_a_route_change),
       cmocka_unit_test(hop_by_hop_fields_stay),
       cmocka_unit_test(interim_heads_come_first),
       cmocka_unit_test(trailers_pass_both_ways),

@@ -110,7 +110,13 @@ static void test_what_is_wrong(void **state) {
 }
 
 static void test_what_does_not_go_together(void **state) {
+  struct fixture fixture = {.bind = NULL};
   (void)state;
+  load_text(&fixture, "name: a\nspec:\n  - {kind: http, listen: 1, path: /, respond: {status: 401}, "
+                      "headers: {response: {set: {www-authenticate: Basic}}}}\n");
+  (void)assert_loaded(&fixture);
+  assert_null(fixture.report.first); /* such a status means something now */
+  unload(&fixture);
   assert_messages(
       "name: a\nspec:\n  - {kind: http, listen: 1, path: /, redirect: /x, headers: {request: {remove: [A]}}}\n",
       "f.yaml:3:62: error: 'request' does nothing without 'targets' (no request goes up here)\n");

@@ -26,7 +26,8 @@ struct memory_words {
   const char *method, *path;
   enum framing framing; /* FRAMING_LENGTH with `length`, or FRAMING_CHUNKED for content of unknown length */
   uint64_t length;
-  bool keeps; /* of an answer: the connection goes on */
+  unsigned listener; /* of a request: which one of the world's it comes in by */
+  bool keeps;        /* of an answer: the connection goes on */
   struct memory_field fields[MEMORY_FIELDS], trailers[MEMORY_FIELDS];
 };
 
@@ -108,6 +109,12 @@ static void memory_tell(struct memory_told *told, struct forward *forward) {
     if (forward_received(forward, i, &value) == FORWARD_DROP) continue;
     memory_add(&told->head, forward->head->fields[i].name, value);
   }
+}
+
+static void memory_add_rules(struct head *head, const struct rules *rules) {
+  unsigned at = 0;
+  for (const struct rule *rule; (rule = forward_next_rule(rules, &at)) != NULL;)
+    memory_add(head, rule->name, rule->value);
 }
 
 static void memory_forget(struct memory_told *told) {
@@ -226,6 +233,7 @@ static bool memory_answer(struct wire_down *wire, const struct wire_answer *answ
 #define MEMORY_ADD(id, name, value) \
   if (forward_lacks(&forward, id) && (value).len) memory_add(&told->head, STR(name), value);
   FORWARD_RESPONSE_OWN(MEMORY_ADD, &forward)
+  if (answer->forward.changes) memory_add_rules(&told->head, &answer->forward.changes->rules);
   memory_sink(sink, told);
   return true;
 }
@@ -275,7 +283,7 @@ static struct memory_client *memory_ask(const struct memory_words *words) {
   client->peer = fake_peer_new(&world.loop, FAKE_CLIENT_HTTP, 0);
   client->wire =
       (struct wire_down){.ops = &memory_down_ops, .stream = &client->peer->stream, .run = memory_run, .owner = client};
-  client->facts.listener = &world.snapshot->listeners[0];
+  client->facts.listener = &world.snapshot->listeners[words->listener];
   stream_facts(client->wire.stream, &client->facts.peer);
   plan_facts_port(&client->facts, 80);
   pool_private_init(&client->own);
@@ -330,6 +338,7 @@ static bool memory_send(struct wire_up *wire, const struct forward_request *requ
   forward_begin_request(&forward, request);
   memory_tell(told, &forward);
   FORWARD_REQUEST_OWN(MEMORY_ADD, &forward)
+  if (request->rules) memory_add_rules(&told->head, request->rules);
   told->path = arena_printf(&told->arena, "%.*s%.*s", STR_ARG(request->path), STR_ARG(request->parts->query));
   memory_sink(sink, told);
   return true;

@@ -61,8 +61,8 @@ static void test_what_is_said(void **state) {
        "f.yaml:3:61: error: an answer with status 205 has no body (leave 'body' out, or write "
        "another status)\n"},
       {"{status: 401}",
-       "f.yaml:3:56: warning: an answer with status 401 means nothing without a WWW-Authenticate field (none "
-       "can be set here: write another status)\n"},
+       "f.yaml:3:56: warning: an answer with status 401 means nothing without a WWW-Authenticate field (write "
+       "one under 'headers', or another status)\n"},
       {"{status: 308}", "f.yaml:3:56: warning: an answer with status 308 means nothing without a Location field (write "
                         "'redirect: {to: /new}' instead)\n"},
       {"{type: html}",

@@ -1,0 +1,82 @@
+"""Pages of other origins (BEHAVIOUR: "cors")."""
+import pytest
+from harness import http, ingress, refusing_port
+
+NEAR, FAR = "http://localhost:5173", "https://example.com"
+PREFLIGHT = (b"OPTIONS /x HTTP/1.1\r\nHost: shop.localhost\r\nOrigin: %s\r\nAccess-Control-Request-Method: PUT\r\n"
+             b"Access-Control-Request-Headers: x-token, content-type\r\n\r\n")
+
+
+@pytest.fixture
+def api(lab):
+    backend = lab.backend()
+    return backend, lab.client(lab.proxy(http("/", backend.port, cors=True)))
+
+
+def test_a_preflight_is_answered_here(api):
+    backend, client = api
+    answer = client.ask(PREFLIGHT % NEAR.encode(), "OPTIONS")
+    assert (answer.status, answer.body) == (204, b"") and "Content-Length" not in answer
+    assert answer.get("Access-Control-Allow-Origin") == NEAR and answer.get("Access-Control-Allow-Credentials") == "true"
+    assert answer.get("Access-Control-Allow-Methods") == "PUT" and answer.get("Access-Control-Allow-Headers") == "x-token, content-type"
+    assert "Origin" in answer.get("Vary") and not backend.requests
+    assert client.get("/").status == 200  # the connection goes on
+
+
+def test_a_far_page_gets_what_anybody_gets(api):
+    _, client = api
+    answer = client.ask(PREFLIGHT % FAR.encode(), "OPTIONS")
+    assert answer.get("Access-Control-Allow-Origin") == "*" and "Access-Control-Allow-Credentials" not in answer
+
+
+def test_an_options_that_is_no_preflight_goes_up(api):
+    backend, client = api
+    client.ask(b"OPTIONS / HTTP/1.1\r\nHost: a\r\nOrigin: http://localhost\r\n\r\n", "OPTIONS")
+    client.ask(b"OPTIONS / HTTP/1.1\r\nHost: a\r\nAccess-Control-Request-Method: PUT\r\n\r\n", "OPTIONS")
+    assert [request.method for request in backend.requests] == ["OPTIONS"] * 2
+
+
+def test_answers_say_so(api):
+    _, client = api
+    answer = client.request("GET", "/", Origin=NEAR)
+    assert answer.get("Access-Control-Allow-Origin") == NEAR and answer.get("Access-Control-Expose-Headers") == "*"
+    assert answer.get("Vary") == "Origin"
+    assert "Access-Control-Allow-Origin" not in client.get("/")  # nobody asks
+
+
+def test_a_target_that_says_it_itself_is_believed(lab):
+    backend = lab.backend(reply=lambda _: b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\naccess-control-allow-origin: https://one.example\r\n\r\n")
+    client = lab.client(lab.proxy(http("/", backend.port, cors=True)))
+    answer = client.request("GET", "/", Origin=NEAR)
+    assert answer.all("Access-Control-Allow-Origin") == ["https://one.example"] and "Access-Control-Allow-Credentials" not in answer
+
+
+@pytest.mark.parametrize("keys, status", [({"hold": "0s"}, 502), ({"respond": {"status": 418}}, 418), ({"redirect": "/b"}, 307)])
+def test_own_answers_say_so_too(lab, keys, status):
+    nobody = refusing_port()
+    client = lab.client(lab.proxy(http("/", nobody.port if "hold" in keys else None, cors=True, **keys)))
+    answer = client.request("GET", "/", Origin=NEAR)
+    nobody.close()
+    assert (answer.status, answer.get("Access-Control-Allow-Origin")) == (status, NEAR)
+
+
+def test_a_body_that_is_refused_says_so(lab):
+    backend = lab.backend()
+    client = lab.client(lab.proxy(config=ingress(http("/", backend.port, cors=True), settings={"max_body_bytes": 10})))
+    answer = client.ask(b"POST / HTTP/1.1\r\nHost: a\r\nOrigin: http://localhost:1\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n" + b"x" * 32 + b"\r\n0\r\n\r\n", "POST")
+    assert (answer.status, answer.get("Access-Control-Allow-Origin")) == (413, "http://localhost:1")
+
+
+def test_without_it_nothing_is_said(lab):
+    backend = lab.backend()
+    client = lab.client(lab.proxy(http("/", backend.port)))
+    assert "Access-Control-Allow-Origin" not in client.request("GET", "/", Origin=NEAR)
+    client.ask(PREFLIGHT % NEAR.encode(), "OPTIONS")
+    assert backend.requests[-1].method == "OPTIONS"
+
+
+def test_the_log_names_it(lab):
+    backend = lab.backend()
+    proxy = lab.proxy(config=ingress(http("/", backend.port, cors=True), settings={"access_log": "json"}))
+    lab.client(proxy).ask(PREFLIGHT % NEAR.encode(), "OPTIONS")
+    assert '"ending":"preflight"' in proxy.log.wait_for("/x").string
