@@ -52,6 +52,7 @@ static void request_and_answer_pass(void **state) {
 static void fields_of_a_route_change(void **state) {
   static const struct memory_words asks = {.method = "GET",
                                            .path = "/changed/x",
+                                           .listener = 2,
                                            .fields = {{"Host", "a"}, {"Cookie", "secret"}}};
   static const struct memory_words says = {.status = 302, .fields = {{"Location", "/y"}, {"Server", "x"}}};
   (void)state;

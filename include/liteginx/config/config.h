@@ -85,7 +85,7 @@ struct config_route {
   unsigned target_count;
   struct config_changes request_changes, response_changes; /* of fields */
   enum config_host_header host_header;
-  bool has_extras; /* any of these: most have none, and this is all that they are asked */
+  bool has_extras;      /* any of these: most have none, and this is all that they are asked */
   struct str host_name; /* of HOST_HEADER_NAME */
   struct config_redirect redirect;
   struct config_respond respond;
