@@ -220,7 +220,7 @@ static struct str request_text(struct explained *explained, const struct explain
   }
   struct str authority = url->authority;
   if (url->host.len == 0 && url->port) authority = arena_printf(arena, "localhost:%u", url->port);
-  unsigned port = explained->facts.port;
+  unsigned port = explained->facts.listener_port;
   if (authority.len == 0) authority = port ? arena_printf(arena, "localhost:%u", port) : STR("localhost");
   if (!fields.ptr || !authority.ptr) return (struct str){NULL, 0};
   return arena_printf(arena, "%.*s %.*s HTTP/1.1\r\n%s%.*s%s%.*s\r\n", STR_ARG(method), STR_ARG(url->target),

@@ -12,7 +12,7 @@ static struct str without_empty_port(struct str host);
 static bool valid_reg_name(struct str name);
 
 enum cause request_target_parse(const struct head *request, struct request_target *parts, struct str *what) {
-  struct str target = request->target;
+  struct str target = request->request_target;
   *parts = (struct request_target){.form = FORM_ORIGIN};
   *what = target;
   ENSURE(target.len);
@@ -45,8 +45,8 @@ static enum cause find_host(const struct head *request, struct request_target *p
 
 static enum cause split_absolute(const struct head *request, struct request_target *parts, struct str *what) {
   struct str scheme = STR("http://");
-  if (!str_eq_nocase(str_upto(request->target, scheme.len), scheme)) return CAUSE_TARGET_FORM;
-  struct str rest = str_from(request->target, scheme.len);
+  if (!str_eq_nocase(str_upto(request->request_target, scheme.len), scheme)) return CAUSE_TARGET_FORM;
+  struct str rest = str_from(request->request_target, scheme.len);
   size_t slash = str_find(rest, '/'), question = str_find(rest, '?');
   size_t end = slash < question ? slash : question;
   struct str authority = *what = str_upto(rest, end);

@@ -36,7 +36,7 @@ void plan_facts_port(struct plan_facts *facts, unsigned port) {
   char digits[STR_DECIMAL_BYTES];
   struct str text = port ? str_of_u64(digits, port) : STR("");
   ENSURE(text.len <= sizeof facts->port_text);
-  facts->port = (uint16_t)port;
+  facts->listener_port = (uint16_t)port;
   facts->port_len = (uint8_t)text.len;
   if (text.len) memcpy(facts->port_text, text.ptr, text.len);
 }
@@ -237,7 +237,7 @@ static bool plan_forward(struct plan *plan) {
   forward->host = host.ptr ? host : plan->route->targets[0]->text;
   forward->host_of_target = false;
   forward->client = client_of(plan);
-  forward->port = str_make(plan->facts->port_text, plan->facts->port_len);
+  forward->listener_port = str_make(plan->facts->port_text, plan->facts->port_len);
   forward->trusted = plan_trusts(plan->facts);
   forward->request_id = plan->fresh_id;
   forward->rules = NULL;

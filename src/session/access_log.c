@@ -143,7 +143,7 @@ static void put_listener(struct line *line, const struct access_record *record) 
     put_escaped(line, record->socket);
   } else {
     put(line, STR(":"));
-    put_number(line, record->port);
+    put_number(line, record->listener_port);
   }
 }
 
@@ -198,7 +198,7 @@ static void put_object(struct line *line, const struct access_record *record) {
   put_json(line, "client", record->client);
   put_json(line, "method", record->method.len ? record->method : STR("TCP"));
   put_json(line, "host", record->host);
-  put_json_number(line, "port", record->port);
+  put_json_number(line, "port", record->listener_port);
   if (record->socket.len) put_json(line, "socket", record->socket);
   put_json(line, "path", record->path);
   put_json_number(line, "status", record->status);

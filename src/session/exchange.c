@@ -203,7 +203,7 @@ void exchange_set_state(struct exchange *exchange, enum exchange_state state) {
 /* Path and query as they were sent. */
 static struct str upstream_target(struct exchange *exchange) {
   const struct plan *plan = &exchange->plan;
-  struct str target = exchange->request.target, query = plan->parts.query;
+  struct str target = exchange->request.request_target, query = plan->parts.query;
   if (plan->path.ptr == target.ptr && plan->path.len + query.len == target.len) return target;
   struct str sent = arena_printf(&exchange->arena, "%.*s%.*s", STR_ARG(plan->path), STR_ARG(query));
   return sent.ptr ? sent : plan->path;
@@ -228,9 +228,9 @@ static struct access_record record_of(struct exchange *exchange, struct ending e
       .client = str_of(facts->peer.text),
       .method = exchange->request.method.len ? exchange->request.method : STR("-"),
       .host = exchange->plan.parts.host,
-      .path = exchange->request.target.len ? exchange->request.target : STR("-"),
+      .path = exchange->request.request_target.len ? exchange->request.request_target : STR("-"),
       .status = exchange->status,
-      .port = facts->port,
+      .listener_port = facts->listener_port,
       .socket = facts->listener->config->address.path,
       .named = facts->listener->named,
       .several = exchange->snapshot->listener_count > 1,

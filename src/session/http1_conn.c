@@ -51,7 +51,7 @@ static const struct config_settings *settings_of(const struct http1_conn *conn) 
 }
 
 void http1_conn_start(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
-                      unsigned port) {
+                      unsigned listener_port) {
   struct peer peer;
   stream_facts(stream, &peer);
   /* Without a peer it was reset before it was accepted: nobody waits for an answer, and nobody could be named upstream. */
@@ -61,7 +61,7 @@ void http1_conn_start(struct sessions *sessions, struct stream *stream, const st
     return;
   }
   conn->facts = (struct plan_facts){.listener = listener, .peer = peer};
-  plan_facts_port(&conn->facts, port);
+  plan_facts_port(&conn->facts, listener_port);
   conn->sessions = sessions;
   conn->stream = stream;
   conn->fresh = true;

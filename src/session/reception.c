@@ -6,13 +6,13 @@
 #include "liteginx/session/tcp_session.h"
 
 void reception_accept(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
-                      unsigned port) {
+                      unsigned listener_port) {
   sessions->open++;
   metrics_count(&sessions->metrics.downstream_accepted);
   if (listener->config->kind == KIND_TCP) {
-    tcp_session_start(sessions, stream, listener, port);
+    tcp_session_start(sessions, stream, listener, listener_port);
   } else {
-    http1_conn_start(sessions, stream, listener, port);
+    http1_conn_start(sessions, stream, listener, listener_port);
   }
 }
 

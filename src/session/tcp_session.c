@@ -51,7 +51,7 @@ static const struct stream_events target_events = {
 enum { KEEP_ALIVE_S = 60, LOOK_MS = 1000 };
 
 void tcp_session_start(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
-                       unsigned port) {
+                       unsigned listener_port) {
   struct tcp_session *session = calloc(1, sizeof *session);
   if (!session) {
     sessions_refuse(sessions, stream);
@@ -64,7 +64,7 @@ void tcp_session_start(struct sessions *sessions, struct stream *stream, const s
   session->snapshot = snapshot_acquire(sessions->snapshot);
   session->route = &listener->routes[0];
   session->downstream = stream;
-  session->port = port;
+  session->listener_port = listener_port;
   session->socket = listener->config->address.path;
   session->id = sessions_new_id(sessions);
   session->started_ns = uv_hrtime();
@@ -294,7 +294,7 @@ static struct access_record record_of(const struct tcp_session *session, struct 
   return (struct access_record){
       .id = session->id,
       .client = str_of(session->client),
-      .port = session->port,
+      .listener_port = session->listener_port,
       .socket = session->socket,
       .bytes_in = session->up.bytes,
       .bytes_out = session->down.bytes,

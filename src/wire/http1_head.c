@@ -122,8 +122,8 @@ static struct str written(struct writer *writer, const struct forward *forward) 
 
 static void start_request(struct writer *writer, const struct forward_request *request) {
   const struct head *head = request->head;
-  bool same_target =
-      request->path.ptr == head->target.ptr && request->path.len + request->parts->query.len == head->target.len;
+  bool same_target = request->path.ptr == head->request_target.ptr &&
+                     request->path.len + request->parts->query.len == head->request_target.len;
   if (head->line.len && head->minor == 1 && same_target) {
     put_line(writer, head->line);
   } else {

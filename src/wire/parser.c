@@ -291,7 +291,7 @@ static bool append_text(struct parser *parser, struct str s, bool mended, bool l
 }
 
 static void move_fields(struct head *head, const char *from, char *to) {
-  struct str *start_line[] = {&head->line, &head->method, &head->target, &head->reason};
+  struct str *start_line[] = {&head->line, &head->method, &head->request_target, &head->reason};
   for (size_t i = 0; i < sizeof start_line / sizeof *start_line; i++) {
     if (start_line[i]->ptr) start_line[i]->ptr = to + (start_line[i]->ptr - from);
   }
@@ -365,7 +365,7 @@ static enum cause request_line(struct parser *parser, struct str line) {
   if (!right) return fault_of_request_line(line, true, &parser->culprit);
   target.len = len;
   parser->head->method = method;
-  parser->head->target = target;
+  parser->head->request_target = target;
   parser->head->minor = (unsigned)(version.ptr[7] - '0');
   /* Each token is a method (RFC 9110 §9.1), but llhttp knows only some. To where a message ends CONNECT alone makes a
    * difference, so it is given that or GET. */

@@ -115,7 +115,7 @@ static void forward(void *owner) {
                                       .path = path,
                                       .host = parts.host,
                                       .client = STR("127.0.0.1"),
-                                      .port = STR("5000"),
+                                      .listener_port = STR("5000"),
                                       .prefix = match.matched};
     ENSURE(http1_write_request(&request).ptr);
     arena_reset(&bench->arena);

@@ -51,7 +51,7 @@ static inline void message_add_fields(struct message_sum *sum, const struct head
 
 static inline void message_add_head(struct message_sum *sum, const struct head *head) {
   message_add(sum, head->method);
-  message_add(sum, head->target);
+  message_add(sum, head->request_target);
   message_add(sum, head->reason);
   message_add_number(sum, head->status);
   message_add_number(sum, head->minor);

@@ -51,7 +51,7 @@ static const struct access_record get = {
     .host = STR_INIT("shop.localhost"),
     .path = STR_INIT("/two/a?q=1"),
     .status = 200,
-    .port = 5000,
+    .listener_port = 5000,
     .bytes_in = 12,
     .bytes_out = 345,
     .duration_us = 1849,
@@ -67,7 +67,7 @@ static const struct access_record get = {
 static const struct access_record tcp = {
     .id = 8,
     .client = STR_INIT("::1"),
-    .port = 4001,
+    .listener_port = 4001,
     .bytes_in = 1229,
     .bytes_out = 3482,
     .duration_us = 12100 * 1000,
@@ -115,7 +115,7 @@ static void host_port_and_path_where_they_tell(void **state) {
   };
   for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
     struct access_record record = {
-        .method = STR("GET"), .status = 200, .route = STR("r"), .target = STR("t:1"), .port = 5000};
+        .method = STR("GET"), .status = 200, .route = STR("r"), .target = STR("t:1"), .listener_port = 5000};
     record.named = rows[i].named;
     record.several = rows[i].several;
     record.host = str_of(rows[i].host);
@@ -347,7 +347,7 @@ static void whatever_comes_the_line_is_whole(void **state) {
     record.ending = (struct ending){.reason = ENDING_UPSTREAM_NONSENSE, .cause = CAUSE_CONNECT_TIMEOUT_OF_SYSTEM};
     record.id = record.bytes_in = record.bytes_out = record.duration_us = record.upstream_us = UINT64_MAX;
     record.held_ms = UINT64_MAX / 1000;
-    record.status = record.port = record.retries = UINT_MAX;
+    record.status = record.listener_port = record.retries = UINT_MAX;
     record.named = record.several = true;
     unsigned strings;
     struct str line = written(*state, ACCESS_LOG_JSON, file, &record);

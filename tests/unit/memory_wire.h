@@ -85,7 +85,7 @@ static void memory_add(struct head *head, struct str name, struct str value) {
 static void memory_fill(struct head *head, struct arena *arena, const struct memory_words *words) {
   head_init(head, arena);
   head->method = str_of(words->method ? words->method : "");
-  head->target = str_of(words->path ? words->path : "");
+  head->request_target = str_of(words->path ? words->path : "");
   head->status = words->status;
   head->reason = STR("");
   head->minor = 1;

@@ -40,7 +40,7 @@ static void tell_head(struct story *story, const struct head *head) {
   if (head->status) {
     tell(story, "%u %.*s", head->status, STR_ARG(head->reason));
   } else {
-    tell(story, "%.*s %.*s", STR_ARG(head->method), STR_ARG(head->target));
+    tell(story, "%.*s %.*s", STR_ARG(head->method), STR_ARG(head->request_target));
   }
   tell(story, " 1.%u %s", head->minor, framings[head->framing]);
   if (head->framing == FRAMING_LENGTH) tell(story, " %llu", (unsigned long long)head->content_length);

@@ -80,7 +80,7 @@ static enum cause parse(const struct row *row, struct arena *arena, struct reque
   struct head head;
   head_init(&head, arena);
   head.method = str_of(row->method);
-  head.target = str_of(row->target);
+  head.request_target = str_of(row->target);
   head.minor = row->minor;
   assert_true(head_add(&head, STR("Accept"), STR("*/*")));
   if (row->host) assert_true(head_add(&head, STR("Host"), str_of(row->host)));

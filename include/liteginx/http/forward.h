@@ -15,16 +15,16 @@
 struct forward_request {
   const struct head *head;
   const struct request_target *parts;
-  struct str path;       /* normalised and rewritten; "*" for the asterisk form */
-  struct str host;       /* to send as Host */
-  struct str client;     /* the peer's address without port, an IPv6 address without brackets; empty: it has none */
-  struct str port;       /* the listener's; empty: it has none */
-  struct str prefix;     /* X-Forwarded-Prefix; empty: none */
-  struct str request_id; /* X-Request-Id, where the client sends none; empty: none */
-  bool host_of_target;   /* `host` becomes that of the target, once it is known */
-  bool trusted;          /* the peer may say who it forwards for */
-  bool close;            /* the connection will not be used again */
-  bool max_forwards;     /* send Max-Forwards as `max_forwards_left`, not as received */
+  struct str path;          /* normalised and rewritten; "*" for the asterisk form */
+  struct str host;          /* to send as Host */
+  struct str client;        /* the peer's address without port, an IPv6 address without brackets; empty: it has none */
+  struct str listener_port; /* empty: it has none */
+  struct str prefix;        /* X-Forwarded-Prefix; empty: none */
+  struct str request_id;    /* X-Request-Id, where the client sends none; empty: none */
+  bool host_of_target;      /* `host` becomes that of the target, once it is known */
+  bool trusted;             /* the peer may say who it forwards for */
+  bool close;               /* the connection will not be used again */
+  bool max_forwards;        /* send Max-Forwards as `max_forwards_left`, not as received */
   uint64_t max_forwards_left;
   const struct rules *rules; /* the route's; NULL: none */
 };
@@ -56,7 +56,7 @@ enum forward_verdict {
   row(FIELD_X_FORWARDED_FOR, "X-Forwarded-For", (forward)->request->client) \
   row(FIELD_X_FORWARDED_PROTO, "X-Forwarded-Proto", STR("http")) \
   row(FIELD_X_FORWARDED_HOST, "X-Forwarded-Host", (forward)->request->parts->host) \
-  row(FIELD_X_FORWARDED_PORT, "X-Forwarded-Port", (forward)->request->port) \
+  row(FIELD_X_FORWARDED_PORT, "X-Forwarded-Port", (forward)->request->listener_port) \
   row(FIELD_X_FORWARDED_PREFIX, "X-Forwarded-Prefix", (forward)->request->prefix) \
   row(FIELD_X_REQUEST_ID, "X-Request-Id", (forward)->request->request_id) \
   row(FIELD_OTHER, "Via", (forward)->head->minor ? STR("1.1 liteginx") : STR("1.0 liteginx"))

@@ -69,13 +69,13 @@ enum framing {
 };
 
 struct head {
-  struct arena *arena; /* where fields and their bytes live */
-  struct str line;     /* the start line with its CR LF, as received; ptr NULL: not received */
-  struct str method;   /* requests */
-  struct str target;   /* requests: as received */
-  unsigned status;     /* responses */
-  struct str reason;   /* responses: may be empty */
-  unsigned minor;      /* HTTP/1.minor: 0 or 1 */
+  struct arena *arena;       /* where fields and their bytes live */
+  struct str line;           /* the start line with its CR LF, as received; ptr NULL: not received */
+  struct str method;         /* requests */
+  struct str request_target; /* requests: as received */
+  unsigned status;           /* responses */
+  struct str reason;         /* responses: may be empty */
+  unsigned minor;            /* HTTP/1.minor: 0 or 1 */
   struct field *fields;
   unsigned count, room;
   uint32_t present; /* bit 1 << id for each id but FIELD_OTHER */

@@ -42,9 +42,9 @@ enum plan_step {
 /* What is known beside the request. */
 struct plan_facts {
   const struct snapshot_listener *listener;
-  struct peer peer; /* the client */
-  uint16_t port;    /* the listener's real one; 0: a Unix socket */
-  uint8_t port_len; /* and as text */
+  struct peer peer;       /* the client */
+  uint16_t listener_port; /* the listener's real one; 0: a Unix socket */
+  uint8_t port_len;       /* and as text */
   char port_text[5];
 };
 

@@ -21,7 +21,7 @@ struct access_record {
   struct str method, host;      /* http */
   struct str path;              /* http: the target as received */
   unsigned status;              /* http */
-  unsigned port;                /* the listener's; 0: it is a Unix socket, */
+  unsigned listener_port;       /* 0: it is a Unix socket, */
   struct str socket;            /* with this path */
   bool named;                   /* http: text shows the host, since some routes of this listener have one */
   bool several;                 /* http: text shows the port, since there is more than this listener */

@@ -47,7 +47,7 @@ struct http1_conn {
 
 /* Takes over an accepted stream. */
 void http1_conn_start(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
-                      unsigned port);
+                      unsigned listener_port);
 
 /* Ends it if it is idle. Others end with their exchange, since sessions->draining is set. */
 void http1_conn_drain(struct http1_conn *conn);

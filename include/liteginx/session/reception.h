@@ -5,9 +5,9 @@
 
 #include "liteginx/session/sessions.h"
 
-/* Takes over an accepted stream. `port` is the listener's real one (it may have been asked for as 0). */
+/* Takes over an accepted stream. `listener_port` is the listener's real one (it may have been asked for as 0). */
 void reception_accept(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
-                      unsigned port);
+                      unsigned listener_port);
 
 /* No new exchange from now on: idle connections end at once, others with their exchange. on_closed tells of each. */
 void reception_drain(struct sessions *sessions);

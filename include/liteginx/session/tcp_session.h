@@ -24,7 +24,7 @@ struct tcp_session {
   bool looks;                 /* it is armed */
   bool up_broken;             /* the target refused our bytes: what it has sent is still read */
   bool client_ended_first;
-  unsigned port;
+  unsigned listener_port;
   struct str socket; /* the listener's path, where it has no port */
   uint64_t id, started_ns;
   char client[PEER_TEXT_BYTES];
@@ -32,7 +32,7 @@ struct tcp_session {
 
 /* Takes over the client's stream and starts. Out of memory: the client gets a reset. */
 void tcp_session_start(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
-                       unsigned port);
+                       unsigned listener_port);
 
 /* Ends it now, with a reset to both. */
 void tcp_session_cut(struct tcp_session *session);
