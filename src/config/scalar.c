@@ -515,7 +515,7 @@ bool scalar_field_name(struct arena *arena, struct str text, struct str *kept) {
 }
 
 bool scalar_host_header(struct arena *arena, struct str text, struct str *kept) {
-  struct str host;
+  struct str host = STR("");
   *kept = arena_dup(arena, text);
   if (!kept->ptr) return false;
   bool good = scalar_route_host(arena, text, &host);

@@ -72,6 +72,7 @@ static struct str value_of(const struct head *head, struct str name) {
 
 static bool is_local_name(struct str name) {
   struct str dot = STR(".localhost"), loopback = STR("127.");
+  ENSURE(name.ptr != NULL);
   bool below = name.len > dot.len && str_eq_nocase(str_from(name, name.len - dot.len), dot);
   bool digits = str_starts_with(name, loopback);
   for (size_t i = 0; digits && i < name.len; i++)

@@ -73,8 +73,10 @@ static bool find_control(struct str text, struct template_fault *fault) {
 static bool read_piece(struct arena *arena, struct str text, size_t *at, const struct pattern *pattern,
                        struct value_piece *piece, struct template_fault *fault) {
   struct str rest = str_from(text, *at);
+  ENSURE(rest.len > 0);
   *piece = (struct value_piece){.kind = VALUE_LITERAL};
-  if (!str_starts_with(rest, STR("{")) || str_starts_with(rest, STR("{{"))) {
+  bool doubled = rest.len > 1 && rest.ptr[1] == '{';
+  if (rest.ptr[0] != '{' || doubled) {
     return read_literal(arena, text, at, &piece->literal, fault);
   }
   size_t close = str_find(rest, '}');
