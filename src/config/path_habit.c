@@ -37,13 +37,6 @@ bool path_habit_is_any(struct str text) {
   return false;
 }
 
-static bool is_expression(struct str s) {
-  static const char *const signs[] = {"\\", "(?", "[^", ".*", ".+", "]+", "]*", "]{", NULL};
-  bool found = path_habit_contains(s, STR("(")) && path_habit_contains(s, STR("|"));
-  for (size_t i = 0; signs[i]; i++) found |= path_habit_contains(s, str_of(signs[i]));
-  return found;
-}
-
 /* Letters, digits and what stands beside them in names of files. */
 static bool is_plain(struct str text) {
   for (size_t i = 0; i < text.len; i++) {
@@ -51,6 +44,15 @@ static bool is_plain(struct str text) {
     if (!(c >= 'a' && c <= 'z') && !str_is_digit(c) && !(c && strchr("-._~", c))) return false;
   }
   return true;
+}
+
+/* Most text is plain, and each of the signs holds something that is not. */
+static bool is_expression(struct str s) {
+  static const char *const signs[] = {"\\", "(?", "[^", ".*", ".+", "]+", "]*", "]{", NULL};
+  if (is_plain(s)) return false;
+  bool found = path_habit_contains(s, STR("(")) && path_habit_contains(s, STR("|"));
+  for (size_t i = 0; signs[i]; i++) found |= path_habit_contains(s, str_of(signs[i]));
+  return found;
 }
 
 /* A parameter between two texts. */
