@@ -1,22 +1,51 @@
 /* What a preflight asks for is what it is granted: the answer to the request itself is still the target's. */
 #include "liteginx/http/cors.h"
 
+static struct str origin_of(const struct head *request);
 static struct str value_of(const struct head *head, struct str name);
 static bool is_local_name(struct str name);
 static struct str name_of(struct str authority);
 
 enum { RULES_MOST = 8 };
 
+static const struct str allow_origin = STR_INIT("Access-Control-Allow-Origin");
+static const struct str allow_credentials = STR_INIT("Access-Control-Allow-Credentials");
+static const struct str expose_headers = STR_INIT("Access-Control-Expose-Headers");
+
 /* What a browser asks for anew after ten minutes; most of them know no longer time. */
 static const struct str max_age = STR_INIT("600");
 
 bool cors_is_preflight(const struct head *request) {
-  return str_eq(request->method, STR("OPTIONS")) && value_of(request, STR("Origin")).len > 0 &&
+  return str_eq(request->method, STR("OPTIONS")) && origin_of(request).len > 0 &&
          value_of(request, STR("Access-Control-Request-Method")).len > 0;
 }
 
-bool cors_is_said(const struct head *response) {
-  return value_of(response, STR("Access-Control-Allow-Origin")).ptr != NULL;
+bool cors_is_said(const struct head *response, const struct rules *changes) {
+  bool kept = value_of(response, allow_origin).ptr && !rules_take(changes, allow_origin);
+  return kept || rules_put(changes, allow_origin);
+}
+
+bool cors_expose(struct rules *rules, const struct head *response) {
+  struct rule *exposed = NULL;
+  bool near = false;
+  size_t bytes = 0, len = 0;
+  for (unsigned i = 0; i < rules->count; i++) {
+    near = near || str_eq(rules->at[i].name, allow_credentials);
+    if (str_eq(rules->at[i].name, expose_headers)) exposed = &rules->at[i];
+  }
+  if (!near || !exposed) return true;
+  for (unsigned i = 0; i < response->count; i++) bytes += response->fields[i].name.len + strlen(", ");
+  char *list = arena_alloc(response->arena, bytes + 1);
+  if (!list) return false;
+  for (unsigned i = 0; i < response->count; i++) {
+    struct str name = response->fields[i].name;
+    if (len) list[len++] = ',';
+    if (len) list[len++] = ' ';
+    memcpy(list + len, name.ptr, name.len);
+    len += name.len;
+  }
+  exposed->value = str_make(list, len);
+  return true;
 }
 
 bool cors_is_near(struct str origin, struct str host) {
@@ -28,38 +57,50 @@ bool cors_is_near(struct str origin, struct str host) {
   } else {
     return false;
   }
-  struct str name = name_of(origin);
+  struct str name = name_of(origin), port = str_from(origin, name.len);
+  for (size_t i = 0; i < port.len; i++) {
+    if (i == 0 ? port.ptr[i] != ':' : !str_is_digit(port.ptr[i])) return false;
+  }
   return is_local_name(name) || (name.len > 0 && str_eq_nocase(name, name_of(host)));
 }
 
 bool cors_rules(const struct head *request, struct str host, struct rules *rules) {
-  struct str origin = value_of(request, STR("Origin"));
+  struct str origin = origin_of(request);
   *rules = (struct rules){NULL, 0};
-  if (origin.len == 0) return true;
   struct rule *at = arena_alloc(request->arena, RULES_MOST * sizeof *at);
   if (!at) return false;
   unsigned count = 0;
   bool near = cors_is_near(origin, host), preflight = cors_is_preflight(request);
   struct str fields = value_of(request, STR("Access-Control-Request-Headers"));
-#define PUT(name, value) at[count++] = (struct rule){RULE_ADD, STR(name), value}
-  PUT("Access-Control-Allow-Origin", near ? origin : STR("*"));
-  if (near) PUT("Access-Control-Allow-Credentials", STR("true"));
+#define PUT(name, value)        \
+  at[count++] = (struct rule) { \
+    RULE_ADD, name, value       \
+  }
+  if (origin.len) PUT(allow_origin, near ? origin : STR("*"));
+  if (near) PUT(allow_credentials, STR("true"));
   if (preflight) {
-    PUT("Access-Control-Allow-Methods", value_of(request, STR("Access-Control-Request-Method")));
-    if (fields.len) PUT("Access-Control-Allow-Headers", fields);
+    PUT(STR("Access-Control-Allow-Methods"), value_of(request, STR("Access-Control-Request-Method")));
+    if (fields.len) PUT(STR("Access-Control-Allow-Headers"), fields);
     if (value_of(request, STR("Access-Control-Request-Private-Network")).len) {
-      PUT("Access-Control-Allow-Private-Network", STR("true"));
+      PUT(STR("Access-Control-Allow-Private-Network"), STR("true"));
     }
-    PUT("Access-Control-Max-Age", max_age);
-    PUT("Vary", STR("Origin, Access-Control-Request-Method, Access-Control-Request-Headers"));
+    PUT(STR("Access-Control-Max-Age"), max_age);
+    PUT(STR("Vary"), STR("Origin, Access-Control-Request-Method, Access-Control-Request-Headers"));
   } else {
-    PUT("Access-Control-Expose-Headers", STR("*"));
-    PUT("Vary", STR("Origin"));
+    if (origin.len) PUT(expose_headers, STR("*"));
+    PUT(STR("Vary"), STR("Origin"));
   }
 #undef PUT
   ENSURE(count <= RULES_MOST);
   *rules = (struct rules){at, count};
   return true;
+}
+
+/* Of the one that asks; two of them name none. */
+static struct str origin_of(const struct head *request) {
+  unsigned count = 0;
+  for (unsigned i = 0; i < request->count; i++) count += str_eq_nocase(request->fields[i].name, STR("Origin"));
+  return count == 1 ? value_of(request, STR("Origin")) : STR("");
 }
 
 /* Of the first field of that name; ptr NULL: there is none. */

@@ -69,10 +69,11 @@ static enum forward_verdict pass_length(struct forward *forward, const struct fi
 static enum forward_verdict pass_trailer(struct forward *forward, const struct field *field, struct str *value) {
   const struct head *head = forward->head;
   struct str list = field->value, name;
-  if (trailer_all_pass(head, list)) return FORWARD_KEEP;
+  if (!forward->rules && trailer_all_pass(head, list)) return FORWARD_KEEP;
   char *text = arena_alloc(head->arena, 2 * list.len + 1);
   size_t len = 0;
   while (text && trailer_next(head, &list, &name)) {
+    if (forward->rules && rules_take(forward->rules, name)) continue;
     if (len) text[len++] = ',';
     if (len) text[len++] = ' ';
     memcpy(text + len, name.ptr, name.len);
@@ -163,7 +164,8 @@ static enum forward_verdict look_at_request(struct forward *forward, unsigned in
   if (!framed_or_routed && forward->names_fields && head_connection_names(forward->head, field->name)) {
     return FORWARD_DROP;
   }
-  if (forward->rules && rules_take(forward->rules, field->name)) return FORWARD_DROP;
+  if (forward->rules && rules_take_alias(forward->rules, field->name)) return FORWARD_DROP;
+  if (field->id == FIELD_X_REQUEST_ID && field->value.len == 0) return FORWARD_DROP; /* it names nothing */
   enum forward_verdict verdict = change_request(forward, index, value);
   forward->sent |= 1u << field->id;
   return verdict;
@@ -260,8 +262,11 @@ static size_t changes_bytes(const struct forward_response *response) {
   const struct forward_changes *changes = response->changes;
   const struct relocate *relocate = changes->relocate;
   size_t bytes = rules_bytes(&changes->rules) + rules_bytes(&changes->cors);
-  if (!relocate) return bytes;
-  return bytes + response->head->count * (relocate->host.len + relocate->shown.len + strlen("http:///"));
+  for (unsigned i = 0; relocate && i < response->head->count; i++) {
+    if (!relocate_holds(response->head->fields[i].name)) continue;
+    bytes += relocate->host.len + relocate->shown.len + strlen("http:///");
+  }
+  return bytes;
 }
 
 static enum forward_verdict pass_address(struct forward *forward, const struct field *field, struct str *value) {

@@ -7,7 +7,9 @@ static bool is_below(struct str path, struct str prefix);
 static bool maps(const struct relocate *relocate, struct str path);
 static struct str mapped(const struct relocate *relocate, struct arena *arena, struct str before, struct str path,
                          struct str behind);
-static bool leads_to_target(const struct relocate *relocate, struct str authority);
+static struct str mapped_path(const struct relocate *relocate, struct arena *arena, struct str path);
+static bool same_prefix(const struct relocate *relocate);
+static bool leads_to_target(const struct relocate *relocate, struct str authority, struct str standard);
 static bool is_loopback(struct str name);
 static struct str name_of(struct str authority);
 static struct str port_of(struct str authority);
@@ -20,13 +22,15 @@ struct str relocate_uri(const struct relocate *relocate, struct arena *arena, st
   struct str rest = str_from(uri, scheme.len);
   if (!str_starts_with(rest, STR("//"))) {
     bool path = scheme.len == 0 && str_starts_with(rest, STR("/"));
-    return path && maps(relocate, rest) ? mapped(relocate, arena, STR(""), rest, STR("")) : uri;
+    return path && maps(relocate, rest) ? mapped_path(relocate, arena, rest) : uri;
   }
   size_t end = 2;
   while (end < rest.len && rest.ptr[end] != '/' && rest.ptr[end] != '?' && rest.ptr[end] != '#') end++;
   struct str authority = str_from(str_upto(rest, end), 2), path = str_from(rest, end);
-  bool own = str_eq_nocase(authority, relocate->host);
-  if (relocate->host.len == 0 || (!own && !leads_to_target(relocate, authority)) || !maps(relocate, path)) return uri;
+  bool own = str_eq_nocase(authority, relocate->host), same = same_prefix(relocate);
+  struct str standard = scheme.len == https.len ? STR("443") : STR("80");
+  if (relocate->host.len == 0 || (!own && !leads_to_target(relocate, authority, standard))) return uri;
+  if (own ? !maps(relocate, path) : !same && !maps(relocate, path)) return uri;
   struct str before = own ? str_upto(uri, scheme.len + end)
                           : arena_printf(arena, "%s//%.*s", scheme.len ? "http:" : "", STR_ARG(relocate->host));
   return before.ptr ? mapped(relocate, arena, before, path, STR("")) : before;
@@ -53,23 +57,28 @@ struct str relocate_refresh(const struct relocate *relocate, struct arena *arena
                       STR_ARG(str_from(value, before + rest.len)));
 }
 
-/* Of a name that begins with __Host- the path must be "/": such a cookie is the whole host's. */
+/* Of several paths the last one counts. Of a name that begins with __Host- it must be "/": such a cookie is the whole host's. */
 struct str relocate_cookie(const struct relocate *relocate, struct arena *arena, struct str value) {
-  struct str rest = value, part;
+  struct str rest = value, part, path = {NULL, 0};
   if (str_eq_nocase(str_upto(str_trim(value), 7), STR("__Host-"))) return value;
   (void)str_next(&rest, ';', &part); /* name and value */
   while (str_next(&rest, ';', &part)) {
     size_t equals = str_find(part, '=');
-    struct str path = str_trim(str_from(part, equals + 1));
-    if (equals >= part.len || !str_eq_nocase(str_trim(str_upto(part, equals)), STR("path"))) continue;
-    if (!str_starts_with(path, STR("/")) || !maps(relocate, path)) continue;
-    size_t before = (size_t)(path.ptr - value.ptr);
-    struct str behind = str_from(value, before + path.len), hidden = without_slash(relocate->hidden);
-    /* "/two/" would leave out "/two" itself (RFC 6265 §5.1.4). */
-    bool whole = path.len == hidden.len + 1 && path.ptr[hidden.len] == '/';
-    return mapped(relocate, arena, str_upto(value, before), whole ? hidden : path, behind);
+    if (equals < part.len && str_eq_nocase(str_trim(str_upto(part, equals)), STR("path"))) {
+      path = str_trim(str_from(part, equals + 1));
+    }
   }
-  return value;
+  if (path.len == 0 || path.ptr[0] != '/' || !maps(relocate, path)) return value;
+  size_t before = (size_t)(path.ptr - value.ptr);
+  struct str behind = str_from(value, before + path.len), hidden = without_slash(relocate->hidden);
+  /* "/two/" would leave out "/two" itself (RFC 6265 §5.1.4). */
+  bool whole = path.len == hidden.len + 1 && path.ptr[hidden.len] == '/';
+  return mapped(relocate, arena, str_upto(value, before), whole ? hidden : path, behind);
+}
+
+bool relocate_holds(struct str name) {
+  return str_eq_nocase(name, STR("Location")) || str_eq_nocase(name, STR("Content-Location")) ||
+         str_eq_nocase(name, STR("Refresh")) || str_eq_nocase(name, STR("Set-Cookie"));
 }
 
 struct str relocate_field(const struct relocate *relocate, struct arena *arena, struct str name, struct str value) {
@@ -94,33 +103,50 @@ static bool is_below(struct str path, struct str prefix) {
          path.ptr[prefix.len] == '#';
 }
 
+/* Is no part of the path exchanged? */
+static bool same_prefix(const struct relocate *relocate) {
+  return str_eq(without_slash(relocate->shown), without_slash(relocate->hidden));
+}
+
 static bool maps(const struct relocate *relocate, struct str path) {
   struct str shown = without_slash(relocate->shown), hidden = without_slash(relocate->hidden);
-  if (str_eq(shown, hidden) || !is_below(path, hidden)) return false;
-  struct str rest = str_from(path, hidden.len);
-  if (relocate->exact && str_starts_with(rest, STR("/")) && rest.len > 1 && rest.ptr[1] != '?' && rest.ptr[1] != '#') {
-    return false;
-  }
+  if (same_prefix(relocate) || !is_below(path, hidden)) return false;
+  if (relocate->exact && str_starts_with(str_from(path, hidden.len), STR("/"))) return false;
   return hidden.len > shown.len || !is_below(path, shown);
 }
 
 /* `before`, the path with the one beginning instead of the other, `behind`. */
 static struct str mapped(const struct relocate *relocate, struct arena *arena, struct str before, struct str path,
                          struct str behind) {
-  struct str shown = without_slash(relocate->shown), rest = str_from(path, without_slash(relocate->hidden).len);
+  struct str shown = without_slash(relocate->shown), rest = path;
+  if (!same_prefix(relocate)) rest = str_from(path, without_slash(relocate->hidden).len);
+  if (same_prefix(relocate)) shown = STR("");
   bool bare = shown.len == 0 && !str_starts_with(rest, STR("/"));
   return arena_printf(arena, "%.*s%.*s%s%.*s%.*s", STR_ARG(before), STR_ARG(shown), bare ? "/" : "", STR_ARG(rest),
                       STR_ARG(behind));
 }
 
+/* A path without authority. What browsers take for slashes, or for nothing between them, must not make a host of what
+ * follows (WHATWG URL, "relative slash state"). */
+static struct str mapped_path(const struct relocate *relocate, struct arena *arena, struct str path) {
+  struct str made = mapped(relocate, arena, STR(""), path, STR(""));
+  size_t slashes = 0;
+  while (slashes < made.len && (made.ptr[slashes] == '/' || made.ptr[slashes] == '\\' || made.ptr[slashes] == '\t'))
+    slashes++;
+  return slashes > 1 ? arena_printf(arena, "/%.*s", STR_ARG(str_from(made, slashes))) : made;
+}
+
 /* --- authorities --- */
 
-/* By its own address, by another name of this machine with the target's port, or by the client's name for us with the
- * target's port, as nginx makes them up. */
-static bool leads_to_target(const struct relocate *relocate, struct str authority) {
-  struct str name = name_of(authority), port = port_of(authority);
-  struct str target = name_of(relocate->target), target_port = port_of(relocate->target);
-  if (target.len == 0 || !str_eq(port.len ? port : STR("80"), target_port)) return false;
+/* By its own address, by another name of this machine with the target's port, by the client's name for us with the
+ * target's port, as nginx makes them up, or by the name that we told it. */
+static bool leads_to_target(const struct relocate *relocate, struct str authority, struct str standard) {
+  struct str name = name_of(authority), port = port_of(authority), sent = relocate->sent;
+  struct str target = name_of(relocate->target), sent_port = port_of(sent);
+  if (!port.len) port = standard;
+  if (sent.len && str_eq_nocase(name, name_of(sent)) && str_eq(port, sent_port.len ? sent_port : STR("80")))
+    return true;
+  if (target.len == 0 || !str_eq(port, port_of(relocate->target))) return false;
   return str_eq_nocase(name, target) || str_eq_nocase(name, name_of(relocate->host)) ||
          (is_loopback(name) && is_loopback(target));
 }

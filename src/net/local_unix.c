@@ -35,6 +35,7 @@ static bool read_file(const char *path, struct stat *found);
 
 /* A reset cannot be told over it: the peer sees an end. */
 static const struct stream_ops local_ops = {
+    .short_read_empties = true,
     .read_start = socket_stream_read_start,
     .read_stop = socket_stream_read_stop,
     .try_write = socket_stream_try_write,

@@ -91,7 +91,7 @@ size_t stream_room(const struct stream *stream) {
 void stream_deliver(struct stream *stream, struct str bytes) {
   struct stream_input *input = &stream->input;
   bool behind = buf_len(&input->stash) > 0;
-  bool emptied = bytes.len < (behind ? stream_room(stream) : input->piece_max);
+  bool emptied = stream->ops->short_read_empties && bytes.len < (behind ? stream_room(stream) : input->piece_max);
   if (behind && !buf_append(&input->stash, bytes, SIZE_MAX)) {
     stream_deliver_failure(stream, UV_ENOMEM);
     return;

@@ -17,6 +17,7 @@ static void tell_peer(const struct stream *stream, struct peer *peer);
 static void keep_alive(struct stream *stream, unsigned after_s);
 
 static const struct stream_ops tcp_ops = {
+    .short_read_empties = true,
     .read_start = socket_stream_read_start,
     .read_stop = socket_stream_read_stop,
     .try_write = socket_stream_try_write,

@@ -13,10 +13,12 @@ PLAN_STEPS(PLAN_PROTOTYPE)
 static bool has_several(const struct head *head, enum field_id id);
 static bool read_count(struct str digits, uint64_t *count);
 static bool counts_forwards(const struct head *request);
+ENSURE_APART static void decided_early(struct plan *plan);
 ENSURE_APART static bool change_answers(struct plan *plan);
 ENSURE_APART static bool change_request(struct plan *plan);
 ENSURE_APART static bool rewrite(struct plan *plan);
 static void relocate(struct plan *plan);
+static void set_relocate(struct plan *plan, struct str shown, struct str hidden, bool exact);
 static bool make_rules(struct plan *plan, const struct config_changes *changes, struct rules *rules);
 static struct str client_of(const struct plan *plan);
 static bool refuse(struct plan *plan, enum cause cause, struct str what);
@@ -55,10 +57,13 @@ void plan_make(struct plan *plan, const struct plan_facts *facts, const struct h
   plan->request = request;
 #define PLAN_CALL(name, function, question) \
   plan->decided = name;                     \
-  if (!function(plan)) return;
+  if (!function(plan)) goto decided;
   PLAN_STEPS(PLAN_CALL)
 #undef PLAN_CALL
   plan->decided = PLAN_STEP_COUNT;
+  return;
+decided:
+  if (plan->decided < PLAN_ROUTE) decided_early(plan);
 }
 
 const char *plan_step_name(enum plan_step step) {
@@ -163,6 +168,19 @@ static bool plan_origin(struct plan *plan) {
   return !plan->route->config->has_extras || change_answers(plan);
 }
 
+/* What was refused before its route was asked for may be read by pages of other origins where that route allows it. */
+static void decided_early(struct plan *plan) {
+  const struct snapshot_listener *listener = plan->facts->listener;
+  struct router_match match;
+  struct str path = plan->parts.path;
+  bool sound = plan->decided > PLAN_TARGET && plan->decided < PLAN_ROUTE && plan->parts.form != FORM_ASTERISK;
+  if (!sound || path_normalise(plan->request->arena, path, &path) != PATH_OK) return;
+  if (!router_find(listener->router, request_target_host_name(plan->parts.host), path, &match)) return;
+  if (!listener->routes[match.route].config->cors) return;
+  plan->changes = (struct forward_changes){.relocate = NULL};
+  plan->changes_answers = cors_rules(plan->request, plan->parts.host, &plan->changes.cors);
+}
+
 static bool change_answers(struct plan *plan) {
   const struct config_route *config = plan->route->config;
   struct forward_changes *changes = &plan->changes;
@@ -214,13 +232,18 @@ static void relocate(struct plan *plan) {
     shown = str_upto(shown, shown.len - last.len);
     hidden = str_upto(hidden, hidden.len - last.len);
   }
+  set_relocate(plan, shown, hidden, pattern->match == PATTERN_EXACT && !tail);
+}
+
+static void set_relocate(struct plan *plan, struct str shown, struct str hidden, bool exact) {
   if (!plan->changes_answers) plan->changes = (struct forward_changes){.relocate = NULL};
   plan->changes_answers = true;
   plan->relocate = (struct relocate){.shown = shown,
                                      .hidden = hidden,
-                                     .exact = pattern->match == PATTERN_EXACT && !tail,
+                                     .exact = exact,
                                      .host = plan->parts.host,
-                                     .target = STR_INIT("")};
+                                     .target = STR_INIT(""),
+                                     .sent = STR_INIT("")};
   plan->changes.relocate = &plan->relocate;
 }
 
@@ -236,6 +259,7 @@ static bool plan_forward(struct plan *plan) {
   /* HTTP/1.0 without Host: the target is the best name that we have. */
   forward->host = host.ptr ? host : plan->route->targets[0]->text;
   forward->host_of_target = false;
+  forward->written = (struct str){NULL, 0};
   forward->client = client_of(plan);
   forward->listener_port = str_make(plan->facts->port_text, plan->facts->port_len);
   forward->trusted = plan_trusts(plan->facts);
@@ -252,6 +276,9 @@ static bool change_request(struct plan *plan) {
   forward->host_of_target = config->host_header == HOST_HEADER_TARGET;
   if (forward->host_of_target) forward->host = target_host_field(plan->route->targets[0]);
   if (config->host_header == HOST_HEADER_NAME) forward->host = config->host_name;
+  /* A target that is told another name says that in its addresses. */
+  bool addresses = config->rewrite_response && config->host_header != HOST_HEADER_PRESERVE;
+  if (addresses && !config->has_rewrite) set_relocate(plan, STR(""), STR(""), false);
   if (config->request_changes.count == 0) return true;
   forward->rules = &plan->request_rules;
   return make_rules(plan, &config->request_changes, &plan->request_rules) || plan_lacks_memory(plan);
@@ -278,7 +305,7 @@ static bool make_rules(struct plan *plan, const struct config_changes *changes, 
     struct rule *rule = &at[rules->count];
     *rule = (struct rule){made[change->change], change->name, STR_INIT("")};
     if (rule->change != RULE_REMOVE) rule->value = value_apply(arena, &change->value, &facts);
-    if (!rule->value.ptr && rule->change != RULE_REMOVE) rule->value = STR("");
+    if (!rule->value.ptr) return false;
   }
   return true;
 }

@@ -30,7 +30,10 @@ bool value_parse(struct arena *arena, struct str text, const struct pattern *pat
 }
 
 struct str value_apply(struct arena *arena, const struct value *value, const struct value_facts *facts) {
-  if (value->count == 1) return piece_text(&value->pieces[0], facts);
+  if (value->count == 1) {
+    struct str text = piece_text(&value->pieces[0], facts);
+    return text.ptr ? text : STR(""); /* a fact that there is not */
+  }
   size_t len = 0;
   for (unsigned i = 0; i < value->count; i++) len += piece_text(&value->pieces[i], facts).len;
   char *bytes = arena_alloc(arena, len + 1), *at = bytes;

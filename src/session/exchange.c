@@ -6,7 +6,9 @@
 #include "liteginx/session/reason.h"
 #include "liteginx/session/reply.h"
 
+static void put_content(struct slices *slices, const struct wire_writer *writer, struct str content);
 static int send_answer(struct exchange *exchange, const struct wire_sink *sink, struct str content);
+static struct str sent_id(const struct exchange *exchange);
 static void explain(struct exchange *exchange, struct ending *ending);
 static struct str detail_of(struct exchange *exchange, struct ending ending);
 static enum exchange_outcome outcome_of(struct exchange *exchange, struct ending ending);
@@ -84,10 +86,10 @@ void exchange_answer(struct exchange *exchange, struct ending ending, struct str
   };
   bool built = reply_build(&exchange->arena, &reply, &head, &content) && wire->ops->head(wire, &answer, &sink);
   if (!built) {
-    sink.head = wire->ops->last_resort(wire);
+    wire->ops->last_resort(wire, &sink);
     content = STR("");
     reply.status = 503;
-    if (given) ending.reason = ENDING_NO_MEMORY;
+    if (!ending_has_cause(ending.reason)) ending.reason = ENDING_NO_MEMORY;
   }
   int sent = send_answer(exchange, &sink, content);
   if (sent >= 0) {
@@ -101,13 +103,23 @@ void exchange_answer(struct exchange *exchange, struct ending ending, struct str
   }
 }
 
+/* As the wire has it; it has no trailers, so the end needs no memory. */
+static void put_content(struct slices *slices, const struct wire_writer *writer, struct str content) {
+  static const struct head no_trailers;
+  if (writer->ops && content.len) writer->ops->before(writer->message, slices, content.len, false);
+  slices_add(slices, content);
+  if (!writer->ops) return;
+  bool good = writer->ops->end(writer->message, slices, &no_trailers, content.len > 0);
+  ENSURE(good);
+}
+
 /* As stream_send. */
 static int send_answer(struct exchange *exchange, const struct wire_sink *sink, struct str content) {
   struct stream *stream = exchange->wire->stream;
   struct slices slices;
   slices_clear(&slices);
   slices_add(&slices, sink->head);
-  slices_add(&slices, content);
+  put_content(&slices, &sink->writer, content);
   int sent = stream_send(stream, &slices);
   if (sent >= 0 && sink->half_closes) stream_half_close(stream);
   return sent;
@@ -189,7 +201,7 @@ void exchange_end(struct exchange *exchange, struct ending ending) {
 static enum exchange_outcome outcome_of(struct exchange *exchange, struct ending ending) {
   if (ending.reason == ENDING_CLIENT_LEFT) return OUTCOME_BROKEN;
   if (exchange->answered || ending.reason == ENDING_COMPLETE || ending.reason == ENDING_UNREAD) return OUTCOME_COMPLETE;
-  exchange->unreadable = true; /* what is wrong came with the rest of the request, or while it was awaited */
+  exchange->unreadable = true; /* the client cannot be told any more, but by an end of the connection */
   if (proxy_response_ended(&exchange->proxy)) return OUTCOME_COMPLETE;
   bool sound = ending.side == ENDING_UPSTREAM && ending.reason != ENDING_NO_MEMORY; /* our own side has no gap */
   return sound ? OUTCOME_CUT : OUTCOME_BROKEN;
@@ -198,6 +210,19 @@ static enum exchange_outcome outcome_of(struct exchange *exchange, struct ending
 void exchange_set_state(struct exchange *exchange, enum exchange_state state) {
   ENSURE(exchange->state != EXCHANGE_DONE);
   exchange->state = state;
+}
+
+/* The X-Request-Id that its target gets, or would have got. */
+static struct str sent_id(const struct exchange *exchange) {
+  const struct plan *plan = &exchange->plan;
+  const struct rules *rules = plan->decided == PLAN_STEP_COUNT ? plan->forward.rules : NULL;
+  struct str name = STR("X-Request-Id");
+  for (unsigned i = 0; rules && i < rules->count; i++) {
+    if (rules->at[i].change != RULE_ADD && str_eq_nocase(rules->at[i].name, name)) return rules->at[i].value;
+  }
+  const struct field *field = head_find(&exchange->request, FIELD_X_REQUEST_ID);
+  bool passes = field && field->value.len && !head_connection_names(&exchange->request, name);
+  return passes ? field->value : plan->fresh_id;
 }
 
 /* Path and query as they were sent. */
@@ -221,10 +246,9 @@ static struct access_record record_of(struct exchange *exchange, struct ending e
   const struct snapshot_route *answered = exchange->plan.answer.status ? exchange->plan.route : NULL;
   bool proxied = proxy->state != PROXY_IDLE;
   const struct pool_target *target = proxied ? proxy->connector.target : NULL;
-  const struct field *sent_id = head_find(&exchange->request, FIELD_X_REQUEST_ID);
   return (struct access_record){
       .id = exchange->id,
-      .request_id = sent_id ? sent_id->value : exchange->plan.fresh_id,
+      .request_id = sent_id(exchange),
       .client = str_of(facts->peer.text),
       .method = exchange->request.method.len ? exchange->request.method : STR("-"),
       .host = exchange->plan.parts.host,

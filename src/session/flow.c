@@ -151,7 +151,7 @@ static enum flow_result head_came(struct proxy *proxy) {
   }
   if (proxy->timed) proxy->head_ns = uv_hrtime();
   conn->logged_in |= head_logs_in(response);
-  conn->keep_alive = response->keep_alive && response->framing != FRAMING_CLOSE;
+  conn->keep_alive = response->keep_alive;
   conn->early = conn->request != UPSTREAM_END;
   return FLOW_HEAD;
 }
@@ -178,10 +178,11 @@ static bool go_on_behind_interim(struct proxy *proxy) {
   return true;
 }
 
-void flow_relay(struct proxy *proxy, const struct wire_sink *sink) {
+void flow_relay(struct proxy *proxy, const struct wire_sink *sink, const struct rules *rules) {
   struct upstream_conn *conn = proxy->conn;
   struct wire_source source = conn->wire->ops->content(conn->wire);
   body_init(&proxy->down_body, &source, proxy->arena, &sink->writer, 0);
+  proxy->down_body.rules = rules;
   relay_init(&proxy->down, conn->stream, proxy->downstream, &body_filter, &proxy->down_body, sink->head);
   proxy->down.soon = sink->soon;
   proxy->down.half_closes = sink->half_closes;

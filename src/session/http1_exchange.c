@@ -10,7 +10,7 @@ static struct wire_source content(struct wire_down *wire);
 static struct str interim(struct wire_down *wire, const struct forward_response *interim);
 static bool put_head(struct wire_down *wire, const struct wire_answer *answer, struct wire_sink *sink);
 static bool put_switch(struct http1_exchange *message, const struct wire_answer *answer, struct wire_sink *sink);
-static struct str last_resort(struct wire_down *wire);
+static void last_resort(struct wire_down *wire, struct wire_sink *sink);
 static bool must_close(const struct http1_exchange *message, bool taken);
 
 static const struct wire_down_ops ops = {content, interim, put_head, last_resort};
@@ -117,9 +117,10 @@ static bool put_switch(struct http1_exchange *message, const struct wire_answer 
   return true;
 }
 
-static struct str last_resort(struct wire_down *wire) {
+static void last_resort(struct wire_down *wire, struct wire_sink *sink) {
   message_of(wire)->after = HTTP1_CLOSE;
-  return STR("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  *sink = (struct wire_sink){.half_closes = false};
+  sink->head = STR("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 }
 
 /* Will the connection end with this exchange, as far as that is certain? Who answers before the request has ended has

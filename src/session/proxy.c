@@ -130,6 +130,7 @@ static void use_connection(struct proxy *proxy, struct upstream_conn *conn) {
   }
   wire->ops->await(wire, &proxy->response, proxy->arena, proxy->request->method);
   body_init(&proxy->up_body, &proxy->source, proxy->arena, &sink.writer, proxy->max_body_bytes);
+  proxy->up_body.rules = proxy->forward->rules;
   relay_init(&proxy->up, proxy->downstream, conn->stream, &body_filter, &proxy->up_body, sink.head);
   proxy->up.half_closes = sink.half_closes;
   proxy->up.soon = proxy->repeatable && !conn->asked; /* else it goes while the connection is known to stand */

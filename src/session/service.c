@@ -1,6 +1,7 @@
 /* service_start does what the plan says; afterwards service_run follows the proxy, and passes on what it brings. */
 #include "liteginx/session/service.h"
 
+#include "liteginx/http/cors.h"
 #include "liteginx/session/flow.h"
 
 static void start_proxy(struct exchange *exchange);
@@ -8,6 +9,7 @@ static void on_proxy_event(void *owner);
 static void pass_interim(struct exchange *exchange);
 static void pass_head(struct exchange *exchange);
 static void pass_switch(struct exchange *exchange);
+static bool know_target(struct exchange *exchange);
 static bool put_head(struct exchange *exchange, bool switches, struct wire_sink *sink);
 static bool begin_reply(struct exchange *exchange, bool endless);
 static void passed_on(struct exchange *exchange);
@@ -107,7 +109,8 @@ static void pass_head(struct exchange *exchange) {
     proxy_cancel(proxy);
     answer(exchange, own_ending(ENDING_NO_MEMORY));
   } else if (begin_reply(exchange, head_is_event_stream(response))) {
-    flow_relay(proxy, &sink);
+    const struct plan *plan = &exchange->plan;
+    flow_relay(proxy, &sink, plan->changes_answers ? &plan->changes.rules : NULL);
   }
 }
 
@@ -124,11 +127,19 @@ static void pass_switch(struct exchange *exchange) {
   }
 }
 
+/* What only the answer and who gave it tell of the changes. False: out of memory. */
+static bool know_target(struct exchange *exchange) {
+  struct plan *plan = &exchange->plan;
+  plan->relocate.target = target_authority(exchange->proxy.conn->target->target);
+  if (plan->route->config->host_header != HOST_HEADER_PRESERVE) plan->relocate.sent = plan->forward.host;
+  return cors_expose(&plan->changes.cors, &exchange->proxy.response);
+}
+
 /* The target's, for its wire to write. False: out of memory. */
 static bool put_head(struct exchange *exchange, bool switches, struct wire_sink *sink) {
   struct wire_down *wire = exchange->wire;
   struct plan *plan = &exchange->plan;
-  if (plan->changes_answers) plan->relocate.target = target_authority(exchange->proxy.conn->target->target);
+  if (plan->changes_answers && !know_target(exchange)) return false;
   struct wire_answer answer = {
       .forward = {.head = &exchange->proxy.response,
                   .date = loop_date(exchange->sessions->loop),

@@ -23,6 +23,7 @@ void body_init(struct body *body, const struct wire_source *source, struct arena
   body->max_bytes = max_bytes;
   body->too_large = head->framing == FRAMING_LENGTH && max_bytes && head->content_length > max_bytes;
   body->no_memory = false;
+  body->rules = NULL;
   body->ended = head->framing == FRAMING_NONE;
   if (body->ended) return;
   head_init(&body->trailers, arena);
@@ -100,7 +101,9 @@ static void drop_trailers(struct body *body) {
   struct head *trailers = &body->trailers;
   unsigned kept = 0;
   for (unsigned i = 0; i < trailers->count; i++) {
-    if (trailer_passes(body->source.head, trailers->fields[i].name)) trailers->fields[kept++] = trailers->fields[i];
+    struct str name = trailers->fields[i].name;
+    bool taken = body->rules && rules_take(body->rules, name);
+    if (!taken && trailer_passes(body->source.head, name)) trailers->fields[kept++] = trailers->fields[i];
   }
   trailers->count = kept;
 }

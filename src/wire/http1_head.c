@@ -71,8 +71,9 @@ struct str http1_write_request(const struct forward_request *request) {
   put_request_own(&writer, &forward);
   if (request->rules) put_rules(&writer, request->rules);
   if (head->framing == FRAMING_CHUNKED) put(&writer, STR("Transfer-Encoding: chunked\r\n"));
-  put_connection(&writer, upgrade, head->minor && head_has_token(head, FIELD_TE, STR("trailers")),
-                 request->close && !upgrade.len);
+  bool trailers = head->minor && head_has_token(head, FIELD_TE, STR("trailers"));
+  if (upgrade.len || trailers || request->close)
+    put_connection(&writer, upgrade, trailers, request->close && !upgrade.len);
   put(&writer, STR("\r\n"));
   return written(&writer, &forward);
 }
@@ -92,7 +93,7 @@ struct str http1_write_response(const struct forward_response *response, const s
   put_response_own(&writer, &forward);
   if (response->changes) put_changes(&writer, response);
   if (answer->chunked) put(&writer, STR("Transfer-Encoding: chunked\r\n"));
-  put_connection(&writer, upgrade, false, answer->close);
+  if (upgrade.len || answer->close) put_connection(&writer, upgrade, false, answer->close);
   put(&writer, STR("\r\n"));
   return written(&writer, &forward);
 }
@@ -205,7 +206,7 @@ static void put_rules(struct writer *writer, const struct rules *rules) {
 
 static void put_changes(struct writer *writer, const struct forward_response *response) {
   put_rules(writer, &response->changes->rules);
-  if (!cors_is_said(response->head)) put_rules(writer, &response->changes->cors);
+  if (!cors_is_said(response->head, &response->changes->rules)) put_rules(writer, &response->changes->cors);
 }
 
 /* Two halves of a known length, which may overlap. */
@@ -229,7 +230,6 @@ static inline char *copy_value(char *at, struct str value) {
 static void put_connection(struct writer *writer, struct str upgrade, bool trailers, bool close) {
   struct str options[3];
   unsigned count = 0;
-  if (!upgrade.len && !trailers && !close) return;
   if (upgrade.len) options[count++] = STR("upgrade");
   if (trailers) options[count++] = STR("TE");
   if (close) options[count++] = STR("close");

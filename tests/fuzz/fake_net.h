@@ -171,6 +171,7 @@ static void fake_tell_peer(const struct stream *stream, struct peer *peer) {
 }
 
 static const struct stream_ops fake_ops = {
+    .short_read_empties = true,
     .read_start = fake_read_start,
     .read_stop = fake_read_stop,
     .try_write = fake_try_write,

@@ -30,6 +30,9 @@ static void who_is_near(void **state) {
                                     "null",
                                     "",
                                     "http://localhost.evil.com",
+                                    "http://localhost:1@evil.com",
+                                    "http://[::1].evil",
+                                    "http://localhost:x",
                                     "http://127.evil.com",
                                     "http://other.test",
                                     "file://localhost",
@@ -70,6 +73,33 @@ static void a_request_of_a_far_page(void **state) {
   arena_reset(&arena);
 }
 
+/* `*` names no field to a page that sends cookies. */
+static void fields_are_named_to_who_sends_cookies(void **state) {
+  static const char *const origin[][2] = {{"Origin", "http://localhost:1"}, {NULL, NULL}};
+  static const char *const answer[][2] = {{"X-Total-Count", "5"}, {"ETag", "x"}, {NULL, NULL}};
+  struct rules rules;
+  (void)state;
+  struct head head = request_of("GET", origin);
+  assert_true(cors_rules(&head, STR("a"), &rules));
+  struct head response = {.arena = &arena};
+  for (unsigned i = 0; answer[i][0]; i++) assert_true(head_add(&response, str_of(answer[i][0]), str_of(answer[i][1])));
+  assert_true(cors_expose(&rules, &response));
+  assert_string_equal(value_in(&rules, "Access-Control-Expose-Headers"), "X-Total-Count, ETag");
+  arena_reset(&arena);
+}
+
+static void two_origins_are_none(void **state) {
+  static const char *const fields[][2] = {{"Origin", "http://localhost"},
+                                          {"Origin", "http://evil.example"},
+                                          {NULL, NULL}};
+  struct rules rules;
+  (void)state;
+  struct head head = request_of("GET", fields);
+  assert_true(cors_rules(&head, STR("a"), &rules));
+  assert_string_equal(value_in(&rules, "Access-Control-Allow-Origin"), "");
+  arena_reset(&arena);
+}
+
 static void a_preflight(void **state) {
   static const char *const fields[][2] = {{"Origin", "http://localhost:5173"},
                                           {"Access-Control-Request-Method", "PATCH"},
@@ -90,13 +120,15 @@ static void a_preflight(void **state) {
 static void what_is_none(void **state) {
   static const char *const plain[][2] = {{"Host", "a"}, {NULL, NULL}};
   static const char *const origin[][2] = {{"Origin", "http://a"}, {NULL, NULL}};
+  static const struct rules none = {NULL, 0};
   static const char *const said[][2] = {{"access-control-allow-origin", "*"}, {NULL, NULL}};
   struct rules rules;
   (void)state;
   struct head head = request_of("OPTIONS", plain);
   assert_true(cors_rules(&head, STR("a"), &rules));
-  assert_int_equal(rules.count, 0);
-  assert_false(cors_is_preflight(&head) || cors_is_said(&head));
+  assert_int_equal(rules.count, 1); /* what a page of another origin would get is another answer */
+  assert_string_equal(value_in(&rules, "Vary"), "Origin");
+  assert_false(cors_is_preflight(&head) || cors_is_said(&head, &none));
   arena_reset(&arena);
   head = request_of("OPTIONS", origin);
   assert_false(cors_is_preflight(&head));
@@ -104,7 +136,11 @@ static void what_is_none(void **state) {
   assert_false(cors_rules(&head, STR("a"), &rules));
   arena_reset(&arena);
   head = request_of("", said);
-  assert_true(cors_is_said(&head));
+  assert_true(cors_is_said(&head, &none));
+  static struct rule remove[] = {{RULE_REMOVE, STR_INIT("Access-Control-Allow-Origin"), STR_INIT("")}};
+  static struct rule set[] = {{RULE_SET, STR_INIT("access-control-allow-origin"), STR_INIT("https://a")}};
+  assert_false(cors_is_said(&head, &(struct rules){remove, 1}));
+  assert_true(cors_is_said(&head, &(struct rules){set, 1}));
   arena_reset(&arena);
 }
 
@@ -114,6 +150,8 @@ int main(void) {
       cmocka_unit_test(a_request_of_a_near_page),
       cmocka_unit_test(a_request_of_a_far_page),
       cmocka_unit_test(a_preflight),
+      cmocka_unit_test(two_origins_are_none),
+      cmocka_unit_test(fields_are_named_to_who_sends_cookies),
       cmocka_unit_test(what_is_none),
   };
   return cmocka_run_group_tests_name("cors", tests, NULL, NULL);

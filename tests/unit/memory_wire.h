@@ -238,9 +238,11 @@ static bool memory_answer(struct wire_down *wire, const struct wire_answer *answ
   return true;
 }
 
-static struct str memory_last_resort(struct wire_down *wire) {
+static void memory_last_resort(struct wire_down *wire, struct wire_sink *sink) {
+  static const struct wire_sink nothing = {.half_closes = true};
   memory_client_of(wire)->told.head.status = 503;
-  return STR("");
+  *sink = nothing;
+  sink->head = STR("");
 }
 
 static const struct wire_down_ops memory_down_ops = {memory_content, memory_interim, memory_answer, memory_last_resort};
@@ -332,7 +334,7 @@ static struct memory_target *memory_target_of(const struct wire_up *wire) {
   return container_of((struct wire_up *)(uintptr_t)wire, struct memory_target, wire);
 }
 
-static bool memory_send(struct wire_up *wire, const struct forward_request *request, struct wire_sink *sink) {
+static bool memory_send(struct wire_up *wire, struct forward_request *request, struct wire_sink *sink) {
   struct memory_told *told = &memory_target_of(wire)->told;
   struct forward forward;
   forward_begin_request(&forward, request);

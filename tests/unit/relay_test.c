@@ -114,6 +114,7 @@ static enum socket_peer fake_peer(const struct stream *stream, size_t *waiting) 
 }
 
 static const struct stream_ops copying_ops = {
+    .short_read_empties = true,
     .read_start = fake_read_start,
     .read_stop = fake_read_stop,
     .try_write = fake_try_write,
@@ -126,6 +127,7 @@ static const struct stream_ops copying_ops = {
 };
 
 static const struct stream_ops moving_ops = {
+    .short_read_empties = true,
     .read_start = fake_read_start,
     .read_stop = fake_read_stop,
     .try_write = fake_try_write,

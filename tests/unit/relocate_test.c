@@ -17,16 +17,34 @@ static int tear_down(void **state) {
 }
 
 /* path: /two, rewrite: / ; path: /api, rewrite: /v2 ; path: /, rewrite: /app ; path: /v2/api, rewrite: /v2 */
-static const struct relocate two = {STR_INIT("/two"), STR_INIT("/"), false, STR_INIT("shop.localhost:5000"),
-                                    STR_INIT("localhost:3000")};
-static const struct relocate api = {STR_INIT("/api"), STR_INIT("/v2"), false, STR_INIT("a"), STR_INIT("10.0.0.7:80")};
-static const struct relocate root = {STR_INIT("/"), STR_INIT("/app"), false, STR_INIT("[::1]:5000"),
-                                     STR_INIT("[::1]:3000")};
-static const struct relocate deep = {STR_INIT("/v2/api"), STR_INIT("/v2"), false, STR_INIT("a"), STR_INIT("b:1")};
-static const struct relocate longer = {STR_INIT("/api"), STR_INIT("/api/v2"), false, STR_INIT("a"), STR_INIT("b:1")};
-static const struct relocate exact = {STR_INIT("/one"), STR_INIT("/x"), true, STR_INIT("a"), STR_INIT("b:1")};
-static const struct relocate nameless = {STR_INIT("/two"), STR_INIT("/"), false, STR_INIT(""), STR_INIT("b:1")};
-static const struct relocate local = {STR_INIT("/two"), STR_INIT("/"), false, STR_INIT("a:5000"), STR_INIT("")};
+static const struct relocate two = {STR_INIT("/two"),           STR_INIT("/"), false, STR_INIT("shop.localhost:5000"),
+                                    STR_INIT("localhost:3000"), STR_INIT("")};
+static const struct relocate api = {STR_INIT("/api"), STR_INIT("/v2"),         false,
+                                    STR_INIT("a"),    STR_INIT("10.0.0.7:80"), STR_INIT("")};
+static const struct relocate root = {STR_INIT("/"),          STR_INIT("/app"),       false,
+                                     STR_INIT("[::1]:5000"), STR_INIT("[::1]:3000"), STR_INIT("")};
+static const struct relocate deep = {STR_INIT("/v2/api"), STR_INIT("/v2"), false,
+                                     STR_INIT("a"),       STR_INIT("b:1"), STR_INIT("")};
+static const struct relocate longer = {STR_INIT("/api"), STR_INIT("/api/v2"), false,
+                                       STR_INIT("a"),    STR_INIT("b:1"),     STR_INIT("")};
+static const struct relocate exact = {STR_INIT("/one"), STR_INIT("/x"),  true,
+                                      STR_INIT("a"),    STR_INIT("b:1"), STR_INIT("")};
+static const struct relocate nameless = {STR_INIT("/two"), STR_INIT("/"),   false,
+                                         STR_INIT(""),     STR_INIT("b:1"), STR_INIT("")};
+static const struct relocate std = {.shown = STR_INIT("/two"),
+                                    .hidden = STR_INIT("/"),
+                                    .host = STR_INIT("a"),
+                                    .target = STR_INIT("b:80")};
+static const struct relocate told = {.shown = STR_INIT("/two"),
+                                     .hidden = STR_INIT("/"),
+                                     .host = STR_INIT("a:5000"),
+                                     .target = STR_INIT("b:1"),
+                                     .sent = STR_INIT("api.example.com")};
+static const struct relocate plain = {.host = STR_INIT("a:5000"),
+                                      .target = STR_INIT("localhost:3000"),
+                                      .sent = STR_INIT("localhost:3000")};
+static const struct relocate local = {STR_INIT("/two"),   STR_INIT("/"), false,
+                                      STR_INIT("a:5000"), STR_INIT(""),  STR_INIT("")};
 
 static void uris(void **state) {
   static const struct {
@@ -35,6 +53,20 @@ static void uris(void **state) {
   } rows[] = {
       {&two, "/x?q=/y#z", "/two/x?q=/y#z"},
       {&two, "/", "/two/"},
+      {&two, "//a", NULL}, /* that is another host */
+      {&root, "/app//evil.example", "/evil.example"},
+      {&root, "/app/\\evil.example", "/evil.example"},
+      {&root, "/app/\t/evil.example", "/evil.example"},
+      {&root, "/app///", "/"},
+      {&two, "https://localhost:3000/x", "http://shop.localhost:5000/two/x"},
+      {&std, "https://b/x", NULL}, /* 443 is not its port */
+      {&std, "http://b/x", "http://a/two/x"},
+      {&told, "http://api.example.com/x", "http://a:5000/two/x"},
+      {&told, "http://api.example.com:80/x", "http://a:5000/two/x"},
+      {&told, "http://api.example.com:81/x", NULL},
+      {&plain, "http://localhost:3000/x", "http://a:5000/x"},
+      {&plain, "http://a:5000/x", NULL},
+      {&plain, "/x", NULL},
       {&two, "", NULL},
       {&two, "x", NULL},
       {&two, "../x", NULL},
@@ -81,6 +113,7 @@ static void uris(void **state) {
       {&exact, "/x", "/one"},
       {&exact, "/x?q", "/one?q"},
       {&exact, "/x/y", NULL},
+      {&exact, "/x/", NULL},
       {&nameless, "/x", "/two/x"},
       {&nameless, "http://b:1/x", NULL},
       {&local, "http://a:5000/x", "http://a:5000/two/x"},
@@ -135,7 +168,8 @@ static void cookie_paths(void **state) {
       {&two, "a=b; Pathology=/x", NULL},
       {&two, "__Host-a=b; Path=/; Secure", NULL},
       {&two, "a=b; Path=/two", NULL},
-      {&api, "a=b; Path=/", NULL}, /* the whole host's, and so it stays */
+      {&two, "a=b; path=/x; Path=/y", "a=b; path=/x; Path=/two/y"}, /* the last one counts */
+      {&api, "a=b; Path=/", NULL},                                  /* the whole host's, and so it stays */
       {&api, "a=b; Path=/v2", "a=b; Path=/api"},
       {&api, "a=b; Path=/v2/", "a=b; Path=/api"},
       {&root, "a=b; Path=/app/", "a=b; Path=/"},

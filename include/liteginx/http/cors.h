@@ -12,11 +12,15 @@ bool cors_is_preflight(const struct head *request);
 /* May a page of this origin ("http://localhost:5173") use this host's cookies? `host`: of the request, with or without port. */
 bool cors_is_near(struct str origin, struct str host);
 
-/* The fields of the answer to a request, or to a preflight, in the arena of the head; none where no page of another origin
+/* The fields of the answer to a request, or to a preflight, in the arena of the head; Vary alone where no page of another origin
  * asks. They are for answers that do not say anything about origins themselves. False: out of memory. */
 ENSURE_CHECKED bool cors_rules(const struct head *request, struct str host, struct rules *rules);
 
-/* Does an answer say itself who may have it? */
-bool cors_is_said(const struct head *response);
+/* Names the fields of a response to a page that may send cookies, to which `*` names none. Once, for its rules. False: out
+ * of memory. */
+ENSURE_CHECKED bool cors_expose(struct rules *rules, const struct head *response);
+
+/* Does an answer say itself who may have it, by a field that `changes` leave in place, or by one of theirs? */
+bool cors_is_said(const struct head *response, const struct rules *changes);
 
 #endif

@@ -17,21 +17,24 @@ struct rule {
 
 /* In their order. */
 struct rules {
-  const struct rule *at;
+  struct rule *at;
   unsigned count;
 };
 
 /* Does one of them take away what a sender says in a field of this name? */
 bool rules_take(const struct rules *rules, struct str name);
 
+/* The same for a name of a request: behind CGI and its heirs `_` is `-` (head.h, field_is_alias), so whoever sends X_User would
+ * say what X-User says. */
+bool rules_take_alias(const struct rules *rules, struct str name);
+
+/* Does one of them add a field of this name? */
+bool rules_put(const struct rules *rules, struct str name);
+
 /* The ids of the names that they take away; bit 1 << id of each. */
 uint32_t rules_taken(const struct rules *rules);
 
 /* No more bytes than this are needed for what they add, each with name, value and four bytes more. */
 size_t rules_bytes(const struct rules *rules);
-
-/* May a rule change a field of this name? Not one that frames a message, tells where it goes, or is about one
- * connection; Via is how a circle of proxies is noticed. `request`: of a request, else of a response. */
-bool rule_may_name(struct str name, bool request);
 
 #endif

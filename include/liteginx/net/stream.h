@@ -30,6 +30,7 @@ struct stream_events {
 
 /* What a transport does for a stream's parts, which alone call these. Codes are libuv's. */
 struct stream_ops {
+  bool short_read_empties; /* a read that took less than it could has taken all that has arrived: true of sockets */
   int (*read_start)(struct stream *stream);
   void (*read_stop)(struct stream *stream);
   /* Bytes taken without waiting, 0 where none fit, or an error. */

@@ -61,7 +61,7 @@ struct exchange_place {
 /* New memory, to be used for one exchange after the other. */
 void exchange_init(struct exchange *exchange);
 
-/* For a request whose first byte is here. Its wire then fills `request`, on `arena`. */
+/* For a request whose first byte is here. Its wire inits `request` on `arena` at once, and fills it as it comes. */
 void exchange_begin(struct exchange *exchange, const struct exchange_place *place);
 
 /* The one place where the state of a running exchange changes. Any edge but out of DONE is one. */

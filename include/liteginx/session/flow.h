@@ -16,8 +16,9 @@ enum flow_result {
 /* Moves what can be moved. */
 enum flow_result flow_run(struct proxy *proxy);
 
-/* After FLOW_HEAD: the head goes downstream, then the content, as the client's wire has it. */
-void flow_relay(struct proxy *proxy, const struct wire_sink *sink);
+/* After FLOW_HEAD: the head goes downstream, then the content, as the client's wire has it. `rules`: of the route, for its
+ * trailers; NULL: none. */
+void flow_relay(struct proxy *proxy, const struct wire_sink *sink, const struct rules *rules);
 
 /* After FLOW_HEAD with a 101: `head` goes downstream, then bytes both ways. */
 void flow_tunnel(struct proxy *proxy, struct str head);

@@ -29,7 +29,7 @@ struct sessions {
   struct uuid_source ids; /* of X-Request-Id */
   uint64_t next_id;
   unsigned id_step;               /* the number of workers: no two give the same id */
-  void (*on_closed)(void *owner); /* one downstream connection has ended: from the loop, or from sessions_cut */
+  void (*on_closed)(void *owner); /* one downstream connection has ended: from the loop, or from reception_cut */
   void *owner;
 };
 

@@ -1,7 +1,7 @@
 /* The door between what a message says and how it stands on a connection.
  *
  * Above this door a message is a head (fields), content whose end is whole or cut, and trailers. How these become bytes, and
- * bytes become these, a wire alone knows: HTTP/1's rooms are http1_*, parser, fault and forgiven. Content passes through
+ * bytes become these, a wire alone knows: HTTP/1's rooms are http1_*, parser and fault. Content passes through
  * a stream (net/stream.h) on both sides: what a stream brings a reader takes apart, what a stream is given a writer has put
  * together (wire/body.h joins the two). A wire decides nothing else: which fields there are, where a request goes and
  * what its answer is, are told to it.
@@ -88,8 +88,9 @@ struct wire_up {
 };
 
 struct wire_up_ops {
-  /* A request goes. Fills *sink; what it holds stands in the arena of the request's head. False: out of memory. */
-  bool (*send)(struct wire_up *wire, const struct forward_request *request, struct wire_sink *sink);
+  /* A request goes, once for each connection that it is tried on. Fills *sink; what it holds stands in the arena of the
+   * request's head. False: out of memory. */
+  bool (*send)(struct wire_up *wire, struct forward_request *request, struct wire_sink *sink);
   /* From now on `head` answers a request of this method: the next one, which may be an interim one, goes to *response. */
   void (*await)(struct wire_up *wire, struct head *response, struct arena *arena, struct str method);
   /* Takes what is there of it. WIRE_DONE: framing, content_length and keep_alive are set. */
@@ -129,12 +130,13 @@ struct wire_answer {
 struct wire_down_ops {
   /* The request's content. */
   struct wire_source (*content)(struct wire_down *wire);
-  /* An interim head: the bytes to send, empty where this client is told of none. ptr NULL: out of memory. */
+  /* An interim head: the bytes to send, empty where this client is told of none or the wire has sent it. ptr NULL: out of
+   * memory. */
   struct str (*interim)(struct wire_down *wire, const struct forward_response *interim);
   /* The final head. Fills *sink. False: out of memory. */
   bool (*head)(struct wire_down *wire, const struct wire_answer *answer, struct wire_sink *sink);
-  /* The bytes of an answer for which no memory is needed, with status 503; nothing can follow it. */
-  struct str (*last_resort)(struct wire_down *wire);
+  /* An answer for which no memory is needed: 503, without content. Fills *sink; nothing can follow it. */
+  void (*last_resort)(struct wire_down *wire, struct wire_sink *sink);
 };
 
 #endif
