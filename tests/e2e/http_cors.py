@@ -39,9 +39,21 @@ def test_an_options_that_is_no_preflight_goes_up(api):
 def test_answers_say_so(api):
     _, client = api
     answer = client.request("GET", "/", Origin=NEAR)
-    assert answer.get("Access-Control-Allow-Origin") == NEAR and answer.get("Access-Control-Expose-Headers") == "*"
-    assert answer.get("Vary") == "Origin"
-    assert "Access-Control-Allow-Origin" not in client.get("/")  # nobody asks
+    assert answer.get("Access-Control-Allow-Origin") == NEAR and answer.get("Vary") == "Origin"
+    assert "Content-Length" in answer.get("Access-Control-Expose-Headers")  # to who sends cookies * names none
+    assert client.request("GET", "/", Origin=FAR).get("Access-Control-Expose-Headers") == "*"
+    plain = client.get("/")
+    assert "Access-Control-Allow-Origin" not in plain and plain.get("Vary") == "Origin"  # a cache must not take it for another's
+
+
+def test_the_routes_own_fields_go_before(lab):
+    backend = lab.backend(reply=lambda _: b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nAccess-Control-Allow-Origin: https://wrong.example\r\n\r\n")
+    def start(response):
+        return lab.client(lab.proxy(http("/", backend.port, cors=True, headers={"response": response})))
+    asked = start({"set": {"Access-Control-Allow-Origin": "https://a.example"}}).request("GET", "/", Origin=NEAR)
+    assert asked.all("Access-Control-Allow-Origin") == ["https://a.example"]
+    asked = start({"remove": ["Access-Control-Allow-Origin"]}).request("GET", "/", Origin=NEAR)
+    assert asked.all("Access-Control-Allow-Origin") == [NEAR]
 
 
 def test_a_target_that_says_it_itself_is_believed(lab):
@@ -62,8 +74,12 @@ def test_own_answers_say_so_too(lab, keys, status):
 
 def test_a_body_that_is_refused_says_so(lab):
     backend = lab.backend()
-    client = lab.client(lab.proxy(config=ingress(http("/", backend.port, cors=True), settings={"max_body_bytes": 10})))
+    proxy = lab.proxy(config=ingress(http("/", backend.port, cors=True), settings={"max_body_bytes": 10}))
+    client = lab.client(proxy)
     answer = client.ask(b"POST / HTTP/1.1\r\nHost: a\r\nOrigin: http://localhost:1\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n" + b"x" * 32 + b"\r\n0\r\n\r\n", "POST")
+    assert (answer.status, answer.get("Access-Control-Allow-Origin")) == (413, "http://localhost:1")
+    client = lab.client(proxy)
+    answer = client.ask(b"POST / HTTP/1.1\r\nHost: a\r\nOrigin: http://localhost:1\r\nContent-Length: 11\r\n\r\n", "POST")
     assert (answer.status, answer.get("Access-Control-Allow-Origin")) == (413, "http://localhost:1")
 
 

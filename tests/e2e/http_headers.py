@@ -57,6 +57,31 @@ def test_what_is_removed_is_not_made_again(route):
     assert fields_of(backend, "X-Forwarded-Proto") == ["http"]
 
 
+@pytest.mark.parametrize("name", ["X-User", "x_user", "X_USER"])
+def test_a_client_cannot_say_it_under_another_spelling(route, name):
+    """Behind CGI and its heirs `_` is `-`."""
+    backend, client = route(headers={"request": {"set": {"X-User": "{client_ip}"}, "remove": ["X-Internal"]}})
+    client.ask(b"GET /u/7 HTTP/1.1\r\nHost: a\r\n%s: admin\r\nX_Internal: 1\r\n\r\n" % name.encode())
+    names = [key.lower().replace("_", "-") for key, _ in backend.requests[-1].head.fields]
+    assert names.count("x-user") == 1 and "x-internal" not in names and fields_of(backend, "X-User") == ["127.0.0.1"]
+
+
+def test_what_is_removed_is_no_trailer_either(lab):
+    backend = lab.backend(reply=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T, X-U\r\n\r\n2\r\nok\r\n0\r\nX-T: 1\r\nX-U: 2\r\n\r\n")
+    client = lab.client(lab.proxy(http("/", backend.port, headers={"request": {"remove": ["X-S"]}, "response": {"remove": ["x-t"]}})))
+    client.send(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-S: 1\r\nX-V: 2\r\n\r\n")
+    answer = client.response("POST")
+    assert answer.get("Trailer") == "X-U" and [name for name, _ in answer.trailers] == ["X-U"]
+    assert [name for name, _ in backend.requests[-1].trailers] == ["X-V"]
+
+
+def test_a_value_that_finds_no_memory_is_no_empty_value(lab):
+    backend = lab.backend()
+    client = lab.client(lab.proxy(http("/", backend.port, headers={"request": {"set": {"X-P": "{path}" * 30}}})))
+    path = "/" + "a" * 40000
+    assert client.get(path).status == 503 and not backend.requests
+
+
 def test_values_are_filled_in(route):
     backend, client = route(headers={"request": {"set": {"X-All": "{id} of {client_ip} at {host}{path} {{x}}"}}})
     client.ask(b"GET /u/%37a/b?q HTTP/1.1\r\nHost: Shop.localhost:5000\r\n\r\n")

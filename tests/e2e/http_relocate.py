@@ -8,7 +8,7 @@ from harness import Process, free_port, http
 def answer_of(lab, fields, target="/two/x", host="shop.localhost:5000", **keys):
     backend = lab.backend(reply=lambda _: b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
                           + b"".join(field.replace("PORT", str(backend.port)).encode() + b"\r\n" for field in fields) + b"\r\n")
-    keys = {"path": "/two", "rewrite": "/", **keys}
+    keys = {key: value for key, value in {"path": "/two", "rewrite": "/", **keys}.items() if value is not None}
     client = lab.client(lab.proxy(http(keys.pop("path"), backend.port, **keys)))
     return client.get(target, host=host)
 
@@ -63,6 +63,31 @@ def test_over_a_unix_socket_there_is_no_other_name(lab, tmp_path):
     backend = lab.backend(port=str(tmp_path / "s"), reply=lambda _: b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://a/x\r\n\r\n")
     client = lab.client(lab.proxy(http("/two", {"unix": backend.port}, rewrite="/")))
     assert client.get("/two", host="a").get("Location") == "http://a/two/x"
+
+
+@pytest.mark.parametrize("path, rewrite", [("/", "/app"), ("/{*rest}", "/app/{rest}")])
+@pytest.mark.parametrize("said", ["/app//evil.example", "/app/\\evil.example", "/app/\t/evil.example", "/app///evil.example"])
+def test_no_path_becomes_a_host(lab, path, rewrite, said):
+    backend = lab.backend(reply=lambda _: b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: %s\r\nRefresh: 0; url=%s\r\n\r\n" % (said.encode(), said.encode()))
+    answer = lab.client(lab.proxy(http(path, backend.port, rewrite=rewrite))).get("/x")
+    assert (answer.get("Location"), answer.get("Refresh")) == ("/evil.example", "0; url=/evil.example")
+
+
+def test_long_beginnings_cost_only_where_an_address_is(lab):
+    """A client's long path is no reason to refuse an answer of many fields."""
+    backend = lab.backend(reply=b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + b"".join(b"X-%d: 1\r\n" % i for i in range(100)) + b"\r\n")
+    assert lab.client(lab.proxy(http("/u/{id}", backend.port, rewrite="/v/{id}"))).get("/u/" + "a" * 60000).status == 200
+
+
+@pytest.mark.parametrize("keys, said, seen", [
+    ({"host_header": "api.example.com"}, "http://api.example.com/x", "http://shop.localhost:5000/x"),
+    ({"host_header": "api.example.com", "rewrite": "/"}, "http://api.example.com/x", "http://shop.localhost:5000/two/x"),
+    ({"host_header": "target"}, "http://127.0.0.1:PORT/x", "http://shop.localhost:5000/x"),
+    ({"host_header": "target", "rewrite_response": False}, "http://other.example/x", "http://other.example/x"),
+    ({}, "http://localhost:1/x", "http://localhost:1/x"),
+])
+def test_a_target_that_was_told_another_name(lab, keys, said, seen):
+    assert answer_of(lab, [f"Location: {said}"], rewrite=keys.pop("rewrite", None), **keys).get("Location") == seen
 
 
 def test_interim_answers_stay_as_they_are(lab):

@@ -2,7 +2,7 @@
 import json
 import re
 
-from harness import http, ingress
+from harness import free_port, http, ingress
 
 UUID_V7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -55,3 +55,21 @@ def test_a_long_one_is_cut_in_the_log_alone(lab):
     assert backend.requests[-1].head.get("X-Request-Id") == name
     record = logged(proxy, "/long")
     assert record["request_id"].endswith("…") and name.startswith(record["request_id"][:-1]) and len(record["request_id"]) > 40
+
+
+def test_an_empty_one_is_none(lab):
+    backend, proxy, client = start(lab)
+    assert client.request("GET", "/empty", X_Request_Id="").status == 200
+    assert UUID_V7.fullmatch(backend.requests[-1].head.get("X-Request-Id"))
+    assert logged(proxy, "/empty")["request_id"] == backend.requests[-1].head.get("X-Request-Id")
+
+
+def test_the_log_has_what_the_target_got(lab):
+    port = free_port()
+    backend = lab.backend()
+    proxy = lab.proxy(config=ingress(http("/set", backend.port, listen=port, headers={"request": {"set": {"X-Request-Id": "ours"}}}),
+                                     http("/none", backend.port, listen=port, headers={"request": {"remove": ["x-request-id"]}}), settings={"access_log": "json"}))
+    for path, wanted in [("/set", "ours"), ("/none", None)]:
+        lab.client(proxy).request("GET", path, X_Request_Id="theirs")
+        assert backend.requests[-1].head.get("X-Request-Id") == wanted
+        assert logged(proxy, f'"path":"{path}"').get("request_id") == wanted

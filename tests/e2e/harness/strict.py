@@ -318,6 +318,8 @@ def forwarded_head(request, client, port, target):
             continue  # RFC 9110 §10.1.1: 100-continue is to be ignored; STRICTER: as is what nobody has defined
         if key in DROPPED or key in named or is_forwarded(key) or is_alias(key):
             continue
+        if key == b"x-request-id" and not value:
+            continue  # it names nothing
         if key == b"host":
             value = request.host
         elif key == b"content-length":
