@@ -8,6 +8,7 @@
 #include "liteginx/config/report.h"
 #include "liteginx/config/rule_hint.h"
 #include "liteginx/config/scalar.h"
+#include "liteginx/config/variable.h"
 
 #define NO_HINT STR("")
 
@@ -296,7 +297,7 @@ static bool find_name(struct str text, struct str *name) {
 
 struct str hint_refused_dollar(struct arena *arena, struct str text) {
   struct str stray, name, fallback;
-  bool found = scalar_stray_dollar(text, &stray), braces = found && str_starts_with(stray, STR("${"));
+  bool found = variable_stray(text, &stray), braces = found && str_starts_with(stray, STR("${"));
   if (found && !braces) return arena_printf(arena, "(write '${%.*s}' for the variable)", STR_ARG(str_from(stray, 1)));
   if (!found)
     return find_name(text, &name) ? arena_printf(arena, "(write '${%.*s}' for the variable)", STR_ARG(name)) : NO_HINT;

@@ -5,7 +5,7 @@
 #include "liteginx/base/utf8.h"
 #include "liteginx/config/habit.h"
 #include "liteginx/config/hint.h"
-#include "liteginx/config/scalar.h"
+#include "liteginx/config/variable.h"
 
 static bool repair_value(const struct repair *repair, const struct key *key, const char *name, bool is_item,
                          struct yaml_node *node);
@@ -145,27 +145,27 @@ static struct str kind_hint(const struct repair *repair, const struct key *key, 
 
 bool repair_scalar(const struct repair *repair, const char *name, struct yaml_node *node) {
   struct str expanded, variable;
-  enum scalar_status status =
-      scalar_expand(repair->arena, node->text, repair->env, repair->env_owner, &expanded, &variable);
-  if (status == SCALAR_NO_MEMORY) {
+  enum variable_status status =
+      variable_expand(repair->arena, node->text, repair->env, repair->env_owner, &expanded, &variable);
+  if (status == VARIABLE_NO_MEMORY) {
     config_report_no_memory(repair->report);
     return false;
   }
   static const char *const faults[] = {
-      [SCALAR_UNSET] = "is not set in the environment (a default can be given: ${NAME:-default})",
-      [SCALAR_NESTED] = "has another ${…} in its default, which is not supported",
-      [SCALAR_NOT_UTF8] = "is not UTF-8",
-      [SCALAR_TOO_LONG] = "makes the value longer than 64 KiB",
+      [VARIABLE_UNSET] = "is not set in the environment (a default can be given: ${NAME:-default})",
+      [VARIABLE_NESTED] = "has another ${…} in its default, which is not supported",
+      [VARIABLE_NOT_UTF8] = "is not UTF-8",
+      [VARIABLE_TOO_LONG] = "makes the value longer than 64 KiB",
   };
-  if (status == SCALAR_OK && expanded.ptr != node->text.ptr) *repair->expanded_bytes += expanded.len;
+  if (status == VARIABLE_OK && expanded.ptr != node->text.ptr) *repair->expanded_bytes += expanded.len;
   if (*repair->expanded_bytes > REPAIR_MAX_EXPANDED) {
     config_report_add(repair->report, true, repair_place(repair, node), "'%s': variables fill in more than 16 MiB here",
                       name);
     return false;
   }
-  if (status == SCALAR_TOO_LONG && variable.len == 0) {
+  if (status == VARIABLE_TOO_LONG && variable.len == 0) {
     config_report_add(repair->report, true, repair_place(repair, node), "'%s' is longer than 64 KiB", name);
-  } else if (status != SCALAR_OK) {
+  } else if (status != VARIABLE_OK) {
     config_report_add(repair->report, true, repair_place(repair, node), "'%s': ${%s} %s", name,
                       config_quote(variable).text, faults[status]);
   } else if (str_find(expanded, '\0') < expanded.len) {
@@ -183,8 +183,8 @@ bool repair_scalar(const struct repair *repair, const char *name, struct yaml_no
 
 static bool note_stray(const struct repair *repair, const char *name, struct yaml_node *node) {
   struct str dollar;
-  node->plain_dollar = scalar_plain_dollar(node->text);
-  if (!node->plain_dollar || !scalar_stray_dollar(node->text, &dollar)) return true;
+  node->plain_dollar = variable_has_plain(node->text);
+  if (!node->plain_dollar || !variable_stray(node->text, &dollar)) return true;
   struct repair_stray *stray = arena_alloc(repair->arena, sizeof *stray);
   if (!stray) {
     config_report_no_memory(repair->report);

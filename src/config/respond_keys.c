@@ -2,6 +2,7 @@
 #include "liteginx/config/respond_keys.h"
 
 #include "liteginx/config/choice.h"
+#include "liteginx/config/scalar.h"
 #include "liteginx/config/world.h"
 
 static void refuse_body(const struct taking *taking, const struct take_field *field, unsigned status, bool *whole);

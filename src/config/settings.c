@@ -1,6 +1,7 @@
 /* All but the list of networks follows from the rows. */
 #include "liteginx/config/settings.h"
 
+#include "liteginx/config/scalar.h"
 #include "liteginx/config/tables.h"
 
 static bool take_proxies(const struct taking *taking, const struct take_from *from, struct config_settings *settings);

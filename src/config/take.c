@@ -3,7 +3,7 @@
 
 #include "liteginx/base/utf8.h"
 #include "liteginx/config/hint.h"
-#include "liteginx/config/scalar.h"
+#include "liteginx/config/variable.h"
 
 static bool take_row(const struct taking *taking, const struct take_from *from, unsigned row, const char *sort,
                      void *structure);
@@ -137,7 +137,7 @@ bool take_refuse(const struct taking *taking, const struct take_field *field, st
 /* Empty where no '$' of the field looks like a variable and is none. */
 static struct str stray_hint(const struct taking *taking, const struct take_field *field) {
   struct str stray;
-  if (!field->node->has_stray || !scalar_stray_dollar(field->text, &stray)) return STR("");
+  if (!field->node->has_stray || !variable_stray(field->text, &stray)) return STR("");
   return hint_dollar(taking->scratch, stray);
 }
 

@@ -28,7 +28,7 @@ struct str hint_respond(struct arena *arena, struct str text);
 struct str hint_timeouts(struct arena *arena, struct str text);
 struct str hint_tls(struct arena *arena, struct str text);
 
-/* For what scalar_stray_dollar found in a value that stands. */
+/* For what variable_stray found in a value that stands. */
 struct str hint_dollar(struct arena *arena, struct str stray);
 
 /* For a value that was refused and has a '$' in it that is neither doubled nor fills in a variable, which no such value can

@@ -5,7 +5,7 @@
 #define LITEGINX_CONFIG_REPAIR_H
 
 #include "liteginx/config/key.h"
-#include "liteginx/config/scalar.h"
+#include "liteginx/config/variable.h"
 #include "liteginx/config/yaml.h"
 
 /* All that variables may fill in: a file that repeats a long one must not take all memory. Names of one mapping: that each

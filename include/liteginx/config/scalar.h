@@ -1,4 +1,4 @@
-/* The configuration's small languages: duration, size, number, address, host, `${NAME}`. Each function takes the whole
+/* The configuration's small languages: duration, size, number, address, host, name of a field. Each function takes the whole
  * text or says false, and leaves *out alone then; the words for the user are its caller's. */
 #ifndef LITEGINX_CONFIG_SCALAR_H
 #define LITEGINX_CONFIG_SCALAR_H
@@ -7,9 +7,6 @@
 
 #include "liteginx/base/arena.h"
 #include "liteginx/config/address.h"
-
-/* Reads an environment variable; NULL: unset. getenv for the program, a table for tests. */
-typedef const char *config_getenv(void *owner, const char *name);
 
 /* `^([0-9]{1,5}(h|m|s|ms)){1,4}$`: "10s", "1m30s". */
 ENSURE_CHECKED bool scalar_duration(struct str text, uint64_t *milliseconds);
@@ -82,25 +79,6 @@ enum scalar_target_form {
 
 /* Other than for TARGET_PLAIN, *target has what could be told apart. */
 enum scalar_target_form scalar_split_target(struct str text, struct scalar_target *target);
-
-enum scalar_status { SCALAR_OK, SCALAR_UNSET, SCALAR_NESTED, SCALAR_NOT_UTF8, SCALAR_TOO_LONG, SCALAR_NO_MEMORY };
-
-/* Longest text after its variables are filled in. */
-enum { SCALAR_MAX_BYTES = 64 * 1024 };
-
-/* Fills in ${NAME} and ${NAME:-default} (the default where NAME is unset or empty, as in a shell); `$$` is `$`, any
- * other `$` is itself. Where nothing changes, *expanded is `text` itself. Otherwise than for SCALAR_OK and
- * SCALAR_NO_MEMORY, *name is the variable at fault: not set; with another variable in its default; not UTF-8; making
- * the text too long (empty: it is too long without any). */
-enum scalar_status scalar_expand(struct arena *arena, struct str text, config_getenv *env, void *env_owner,
-                                 struct str *expanded, struct str *name);
-
-/* The first `$` of a text that scalar_expand leaves alone though it looks like a variable: `$NAME` in capitals, and `${`
- * with anything but the two forms behind it, up to its `}`. False: there is none. */
-ENSURE_CHECKED bool scalar_stray_dollar(struct str text, struct str *stray);
-
-/* Is any `$` of the text one that is neither doubled nor fills in a variable? */
-ENSURE_CHECKED bool scalar_plain_dollar(struct str text);
 
 /* The name of a field (RFC 9110 §5.1), as written; and what `host_header` takes: two words, or a host with or without port,
  * as written. As key_text.read. */

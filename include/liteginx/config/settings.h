@@ -3,8 +3,8 @@
 #define LITEGINX_CONFIG_SETTINGS_H
 
 #include "liteginx/config/config.h"
-#include "liteginx/config/scalar.h"
 #include "liteginx/config/take.h"
+#include "liteginx/config/variable.h"
 
 /* What holds where no document says otherwise. */
 void settings_init(struct config_settings *settings);

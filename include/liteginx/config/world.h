@@ -2,7 +2,7 @@
 #ifndef LITEGINX_CONFIG_WORLD_H
 #define LITEGINX_CONFIG_WORLD_H
 
-#include "liteginx/config/scalar.h"
+#include "liteginx/config/variable.h"
 
 /* Most that a file which an answer is made of may hold. */
 enum { CONFIG_MAX_FILE_BYTES = 1024 * 1024 };
