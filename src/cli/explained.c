@@ -253,6 +253,10 @@ static bool plan_text(struct explained *explained, struct str text) {
     explained->sentence = answer_text(&explained->arena, &plan->answer);
     return explained->sentence.ptr != NULL;
   }
+  if (!ending_has_cause(explained->ending.reason)) {
+    explained->sentence = str_of(ending_sentence(explained->ending.reason));
+    return true;
+  }
   struct reason reason = {
       .ending = explained->ending,
       .settings = settings,

@@ -2,6 +2,7 @@
 #include "liteginx/config/headers_keys.h"
 
 #include "liteginx/config/scalar.h"
+#include "liteginx/config/value_hint.h"
 
 static bool take_changes(const struct taking *taking, const struct take_from *from, bool request,
                          const struct config_route *route, struct config_changes *changes, bool *whole);
@@ -143,13 +144,20 @@ static bool take_value(const struct taking *taking, const struct take_field *fie
                        struct value *value, bool *whole) {
   static const struct pattern none = {.segments = NULL};
   struct template_fault fault;
+  size_t offset;
   struct str kept = arena_dup(taking->kept, field->text);
   if (!kept.ptr) return false;
-  if (value_parse(taking->kept, kept, pattern->segments ? pattern : &none, value, &fault)) return true;
+  struct str hint = value_hint(taking->scratch, field->text, field->node->plain_dollar, &offset);
+  if (value_parse(taking->kept, kept, pattern->segments ? pattern : &none, value, &fault)) {
+    if (offset < kept.len && kept.ptr[offset] != '$') hint = STR(""); /* a parameter of the path */
+    take_warn(taking, field, take_place_in(field, offset), "this '$' stands for itself", hint);
+    return true;
+  }
   *whole = false;
   /* Without its path nobody knows which parameters there are. */
   if (fault.what && pattern->segments) {
-    take_fault(taking, field, take_place_in(field, fault.offset), fault.what, STR(""));
+    if (offset != fault.offset) hint = STR("");
+    take_fault(taking, field, take_place_in(field, fault.offset), fault.what, hint);
   }
   return fault.what != NULL;
 }
@@ -160,8 +168,8 @@ static bool take_host(const struct taking *taking, const struct take_from *from,
   struct str text = STR("preserve");
   if (!take_text(taking, &field, &text)) return false;
   route->host_header = HOST_HEADER_NAME;
-  if (str_eq(text, STR("preserve"))) route->host_header = HOST_HEADER_PRESERVE;
-  if (str_eq(text, STR("target"))) route->host_header = HOST_HEADER_TARGET;
+  if (str_eq_nocase(text, STR("preserve"))) route->host_header = HOST_HEADER_PRESERVE;
+  if (str_eq_nocase(text, STR("target"))) route->host_header = HOST_HEADER_TARGET;
   route->host_name = text;
   return true;
 }

@@ -70,20 +70,30 @@ static void refuse_body(const struct taking *taking, const struct take_field *fi
 /* What RFC 9110 §15 demands a field for. */
 static void warn_of_status(const struct taking *taking, const struct take_field *field,
                            const struct config_route *route) {
+  static const char redirect_advice[] = "'redirect: {to: /new}' instead";
+  static const char field_advice[] = "one under 'headers', or another status";
+  static const char status_advice[] = "another status";
   static const struct {
     unsigned status;
-    const char *name;
+    const char *name, *advice;
   } fields[] = {
-      {206, "Content-Range"}, {401, "WWW-Authenticate"}, {405, "Allow"}, {407, "Proxy-Authenticate"}, {426, "Upgrade"}};
-  unsigned status = route->respond.status;
-  bool redirect = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-  const char *needs = redirect ? "Location" : NULL;
-  for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
-    needs = fields[i].status == status ? fields[i].name : needs;
-  if (!needs || is_set(&route->response_changes, needs)) return;
+      {206, "Content-Range", field_advice},
+      {301, "Location", redirect_advice},
+      {302, "Location", redirect_advice},
+      {303, "Location", redirect_advice},
+      {307, "Location", redirect_advice},
+      {308, "Location", redirect_advice},
+      {401, "WWW-Authenticate", field_advice},
+      {405, "Allow", field_advice},
+      {407, "Proxy-Authenticate", status_advice}, /* a field of one connection, as the next: nobody can write it here */
+      {426, "Upgrade", status_advice},
+  };
+  size_t i = 0, count = sizeof fields / sizeof fields[0];
+  while (i < count && fields[i].status != route->respond.status) i++;
+  if (i == count || is_set(&route->response_changes, fields[i].name)) return;
   config_report_add(taking->report, false, take_place(field),
-                    "an answer with status %u means nothing without a %s field (write %s)", status, needs,
-                    redirect ? "'redirect: {to: /new}' instead" : "one under 'headers', or another status");
+                    "an answer with status %u means nothing without its field '%s' (write %s)", fields[i].status,
+                    fields[i].name, fields[i].advice);
 }
 
 static bool is_set(const struct config_changes *changes, const char *name) {

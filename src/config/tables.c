@@ -6,6 +6,7 @@
 #include "liteginx/config/scalar.h"
 #include "liteginx/config/target_hint.h"
 #include "liteginx/config/target_word.h"
+#include "liteginx/config/value_hint.h"
 
 static const char *const kind_words[] = {[KIND_HTTP] = "http", [KIND_TCP] = "tcp", NULL};
 static const char *const match_words[] = {[PATTERN_PREFIX] = "prefix", [PATTERN_EXACT] = "exact", NULL};
@@ -104,6 +105,7 @@ static const struct key_text host_header_text = {
     .expected = "preserve, target, or a name such as api.example.com",
     .pattern = "^(" NAME "|" IPV4 "|\\[" IPV6 "\\])(:" PORT ")?$",
     .read = scalar_host_header,
+    .hint = value_hint_host,
     .loose = true,
 };
 static const struct key_text network_text = {

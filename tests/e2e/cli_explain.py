@@ -19,6 +19,7 @@ spec:
   - {kind: http, listen: "127.0.0.3:5002", path: /, targets: [3005]}
   - {kind: http, listen: "unix:./a.sock", path: /, targets: [3006]}
   - {kind: http, listen: "unix:./a.sock2", path: /, targets: [3007]}
+  - {kind: http, listen: 5003, path: /, cors: true, targets: [3008]}
 ---
 settings: {max_body_bytes: 10B, trusted_proxies: [10.0.0.0/8]}
 """
@@ -86,7 +87,9 @@ def test_what_it_says(explain, url, line):
     ([":5000/x", "-H", "A\udce4: b"], 1, r"400: the field name 'A\xe4' holds"),
     ([":5000/x", "-H", "A : b"], 1, "400: a blank stands before the colon of the field 'A'"),
     ([":5000/x", "-H", "Host:"], 1, "400: "),
-    (["OPTIONS", ":5000/x", "-H", "Max-Forwards: 0"], 0, "204: "),
+    (["OPTIONS", ":5000/x", "-H", "Max-Forwards: 0"], 0, "204: answered here\n"),
+    (["OPTIONS", ":5003/x", "-H", "Origin: http://a", "-H", "Access-Control-Request-Method: PUT"], 0,
+     "204: a preflight, answered here\n"),
 ])
 def test_an_answer_of_its_own(explain, words, status, answer):
     done = explain(*words)
@@ -115,7 +118,7 @@ def test_wrong_usage(explain, words, error):
     assert done.returncode == 2 and error in done.stderr and done.stdout == "", (done.stdout, done.stderr)
 
 
-ALLOW = "listener  %s (shop.yaml:%u)\nanswer    204: "
+ALLOW = "listener  %s (shop.yaml:%u)\nanswer    204: answered here\n"
 
 
 @pytest.mark.parametrize("words, status, said", [

@@ -51,6 +51,7 @@ static void test_hosts(void **state) {
     const char *text;
     enum config_host_header how;
   } rows[] = {{"preserve", HOST_HEADER_PRESERVE},    {"target", HOST_HEADER_TARGET},
+              {"Preserve", HOST_HEADER_PRESERVE},    {"TARGET", HOST_HEADER_TARGET},
               {"api.example.com", HOST_HEADER_NAME}, {"API.example.com:8443", HOST_HEADER_NAME},
               {"'[::1]:80'", HOST_HEADER_NAME},      {"1.2.3.4", HOST_HEADER_NAME}};
   (void)state;
@@ -80,6 +81,14 @@ static void test_what_is_wrong(void **state) {
                                                       "its own)\n"},
       {"headers: {response: {set: {Via: x}}}",
        "f.yaml:3:87: error: the field 'Via' cannot be changed here (a circle of proxies is noticed by it)\n"},
+      {"headers: {response: {set: {X-A: a $host}}}", "f.yaml:3:94: warning: in 'X-A: a $host': this '$' stands for "
+                                                     "itself (write '{host}')\n"},
+      {"headers: {response: {set: {X-A: '{remote_host}'}}}",
+       "f.yaml:3:93: error: in 'X-A: {remote_host}': there are {client_ip}, {host}, {path} and the parameters of "
+       "'path', "
+       "and not this (write '{client_ip}')\n"},
+      {"host_header: $http_host", "f.yaml:3:73: error: 'host_header' must be preserve, target, or a name such as "
+                                  "api.example.com, got '$http_host' (write 'preserve', or leave it out)\n"},
       {"headers: {request: {set: {'a b': x}}}",
        "f.yaml:3:86: error: 'a b' is no name of a field (such as X-Api-Key)\n"},
       {"headers: {request: {remove: ['']}}", "f.yaml:3:89: error: '' is no name of a field (such as X-Api-Key)\n"},

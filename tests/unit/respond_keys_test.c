@@ -61,10 +61,14 @@ static void test_what_is_said(void **state) {
        "f.yaml:3:61: error: an answer with status 205 has no body (leave 'body' out, or write "
        "another status)\n"},
       {"{status: 401}",
-       "f.yaml:3:56: warning: an answer with status 401 means nothing without a WWW-Authenticate field (write "
+       "f.yaml:3:56: warning: an answer with status 401 means nothing without its field 'WWW-Authenticate' (write "
        "one under 'headers', or another status)\n"},
-      {"{status: 308}", "f.yaml:3:56: warning: an answer with status 308 means nothing without a Location field (write "
-                        "'redirect: {to: /new}' instead)\n"},
+      {"{status: 308}",
+       "f.yaml:3:56: warning: an answer with status 308 means nothing without its field 'Location' (write "
+       "'redirect: {to: /new}' instead)\n"},
+      {"{status: 426}",
+       "f.yaml:3:56: warning: an answer with status 426 means nothing without its field 'Upgrade' (write "
+       "another status)\n"},
       {"{type: html}",
        "f.yaml:3:54: error: 'type' must be a media type such as text/html; charset=utf-8, got 'html'\n"},
       {"{type: \"a/b; x\\r\\nX: y\"}",

@@ -1,0 +1,74 @@
+/* Values of fields in the words of other programs. */
+#include "liteginx/config/value_hint.h"
+
+#include "advice.h"
+
+static struct arena arena;
+
+#define UNKNOWN(name) "(nothing stands for '" name "' here; for this text, write its '$' twice)"
+
+static void test_values(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    size_t offset;
+    const char *hint;
+  } rows[] = {
+      {"$host", 0, "(write '{host}')"},
+      {"a $remote_addr, $uri", 2, "(write '{client_ip}')"},
+      {"{{remote_host} {remote_host}", 15, "(write '{client_ip}')"},
+      {"{http.request.uri.path}", 0, "(write '{path}')"},
+      {"$scheme", 0, "(targets get X-Forwarded-Proto without a word of yours)"},
+      {"$proxy_add_x_forwarded_for", 0, "(targets get X-Forwarded-For without a word of yours)"},
+      {"$upstream_addr", 0, UNKNOWN("$upstream_addr")},
+      {"{host}{path} {id} {client_ip}", 0, ""},
+      {"{host} $host", 7, "(write '{host}')"},
+      {"$HOST costs 5$ or $5, ${x}", 0, ""},
+      {"{remote_host", 0, ""},
+      {"", 0, ""},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+    size_t offset;
+    struct str hint = value_hint(&arena, str_of(rows[i].text), true, &offset);
+    if (!str_eq(hint, str_of(rows[i].hint))) fail_msg("%s: %.*s", rows[i].text, STR_ARG(hint));
+    if (hint.len) assert_int_equal(offset, rows[i].offset);
+  }
+  size_t offset;
+  assert_int_equal(value_hint(&arena, STR("$host"), false, &offset).len, 0);
+}
+
+static void test_hosts(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *hint;
+  } rows[] = {
+      {"$host", "(write 'preserve', or leave it out)"},
+      {"{http.reverse_proxy.upstream.hostport}", "(write 'target')"},
+      {"$nothing", ""},
+  };
+  for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+    struct str hint = value_hint_host(&arena, str_of(rows[i].text));
+    if (!str_eq(hint, str_of(rows[i].hint))) fail_msg("%s: %.*s", rows[i].text, STR_ARG(hint));
+    if (hint.len) assert_advice("spec", "host_header", NULL, hint);
+  }
+}
+
+static int set_up(void **state) {
+  (void)state;
+  arena_init(&arena, NULL, 1 << 20);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  arena_reset(&arena);
+  return 0;
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_values),
+      cmocka_unit_test(test_hosts),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
