@@ -167,6 +167,10 @@ void http1_conn_cut(struct http1_conn *conn) {
   if (conn->state != HTTP1_CONN_CLOSING) close_now(conn, true);
 }
 
+void http1_conn_free_spares(struct sessions *sessions) {
+  http1_exchange_free_spares(sessions);
+}
+
 /* --- steps --- */
 
 /* Something has changed: goes on. Last statement of who calls it. */

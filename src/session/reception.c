@@ -2,7 +2,6 @@
 #include "liteginx/session/reception.h"
 
 #include "liteginx/session/http1_conn.h"
-#include "liteginx/session/http1_exchange.h"
 #include "liteginx/session/tcp_session.h"
 
 void reception_accept(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
@@ -37,6 +36,6 @@ void reception_cut(struct sessions *sessions) {
 }
 
 void reception_close(struct sessions *sessions) {
-  http1_exchange_free_spares(sessions);
+  http1_conn_free_spares(sessions);
   sessions_close(sessions);
 }

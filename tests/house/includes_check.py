@@ -23,7 +23,8 @@ FLOORS = {"base": 0, "http": 1, "route": 1, "config": 1, "net": 2, "wire": 3, "u
 INNER = {("net", "tcp.h"), ("net", "local.h"), ("net", "socket_stream.h")}
 # Headers that only HTTP/1's own rooms may include, and what a room of it begins with; and who else speaks HTTP/1: the
 # demo's upstream, which is a server of its own.
-HTTP1_INNER = {("wire", "parser.h"), ("wire", "fault.h"), ("wire", "http1_body.h")}
+HTTP1_INNER = {("wire", "parser.h"), ("wire", "fault.h"), ("wire", "http1_body.h"),
+               ("session", "http1_exchange.h")}
 HTTP1_ROOMS = re.compile(r"/(http1_[a-z0-9_]+|wire/(parser|fault)|cli/demo_http)\.[ch]$")
 SAME_FLOOR = {("config", "route"), ("plan", "action"), ("action", "plan")}
 # Who may include a library's header; what is not named here is the C library or the system.

@@ -37,7 +37,7 @@
                   "use the parameters of `path`. Without it the path stays as it is.") \
   row(bool, rewrite_response, rewrite_response, .kind = KEY_BOOL, .only = "http", .beside = "targets", \
       .fallback = "true", \
-      .sentence = "Behind a `rewrite`: whether Location, Content-Location, Refresh and the Path of cookies, where they " \
+      .sentence = "Behind a `rewrite` or `host_header`: whether Location, Content-Location, Refresh and the Path of cookies, where they " \
                   "lead to the target, come back as what the client sees.") \
   bare(targets, .kind = KEY_LIST, .required = true, .group = "action", .item = &target_item, .least = 1, \
       .unwrapped = hint_targets, .sentence = "Who gets the requests, in turn by weight.") \

@@ -58,4 +58,7 @@ bool http1_conn_endless(const struct http1_conn *conn);
 /* Ends it now. */
 void http1_conn_cut(struct http1_conn *conn);
 
+/* Frees the memory that the next request would have begun with; none is open any more. */
+void http1_conn_free_spares(struct sessions *sessions);
+
 #endif

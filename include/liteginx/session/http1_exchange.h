@@ -51,7 +51,8 @@ void http1_exchange_free_spares(struct sessions *sessions);
  * "Clients that left"). `waiting`: bytes of it that stand before that end and were not read. */
 uint64_t http1_exchange_patience_ms(const struct http1_exchange *message, size_t waiting);
 
-/* Once it is over: does nothing but closing the connection at once show what has become of the answer? *reset: by a reset. */
+/* Once it is over: must the connection be closed at once, because nothing else shows the client that its answer is cut?
+ * *reset: a plain end would not show it either, so it is reset. */
 bool http1_exchange_broken(const struct http1_exchange *message, bool *reset);
 
 #endif
