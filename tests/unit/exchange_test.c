@@ -83,7 +83,93 @@ static void hop_by_hop_fields_stay(void **state) {
   assert_string_equal(memory_field(&target->told.head, "X-Mine"), "");
   assert_string_equal(memory_field(&target->told.head, "Connection"), "");
   assert_string_equal(memory_field(&target->told.head, "X-Too"), "2");
+  static const struct memory_words says = {
+      .status = 200, .fields = {{"Connection", "x-yours"}, {"X-Yours", "1"}, {"Keep-Alive", "x"}, {"X-Too", "2"}}};
+  memory_says(target, &says);
+  assert_string_equal(memory_field(&client->told.head, "X-Yours"), "");
+  assert_string_equal(memory_field(&client->told.head, "Keep-Alive"), "");
+  assert_string_equal(memory_field(&client->told.head, "X-Too"), "2");
+  assert_over(client, ENDING_COMPLETE, OUTCOME_COMPLETE);
   memory_leave(client);
+}
+
+/* Both know a request by it; the client's own goes before ours. */
+static void request_has_an_id(void **state) {
+  static const struct memory_words named = {.method = "GET",
+                                            .path = "/",
+                                            .fields = {{"Host", "a"}, {"X-Request-Id", "mine"}}};
+  (void)state;
+  for (unsigned own = 0; own < 2; own++) {
+    begin_memory();
+    struct memory_client *client = memory_ask(own ? &named : &get);
+    const char *id = memory_field(&memory_target()->told.head, "X-Request-Id");
+    if (own) assert_string_equal(id, "mine");
+    if (!own) assert_int_equal(strlen(id), 36);
+    memory_leave(client);
+  }
+}
+
+static const struct memory_words asks_for_echo = {
+    .method = "GET", .path = "/", .fields = {{"Host", "a"}, {"Connection", "upgrade"}, {"Upgrade", "echo"}}};
+static const struct memory_words switches = {.status = 101, .fields = {{"Connection", "upgrade"}, {"Upgrade", "echo"}}};
+
+static void tunnel_carries_what_both_say(void **state) {
+  (void)state;
+  begin_memory();
+  memory.keeps = true;
+  struct memory_client *client = memory_ask(&asks_for_echo);
+  struct memory_target *target = memory_target();
+  memory_says(target, &switches);
+  assert_int_equal(client->told.head.status, 101);
+  memory_gives(client->wire.stream, "there");
+  memory_gives(target->stream, "back");
+  next_turn();
+  assert_heard(target->stream, "there");
+  assert_heard(client->wire.stream, "back");
+  assert_true(client->exchange.endless && !memory_is_over(client));
+  memory_ends(client->wire.stream);
+  next_turn();
+  assert_true(fake_peer_of(target->stream)->shut && !memory_is_over(client));
+  memory_ends(target->stream);
+  next_turn();
+  assert_over(client, ENDING_COMPLETE, OUTCOME_COMPLETE);
+  memory_leave(client);
+}
+
+static void switch_that_nobody_asked_for_is_refused(void **state) {
+  (void)state;
+  begin_memory();
+  struct memory_client *client = memory_ask(&get);
+  memory_says(memory_target(), &switches);
+  assert_int_equal(client->told.head.status, 502);
+  assert_int_equal(client->exchange.ending.cause, CAUSE_SWITCH_UNASKED);
+  assert_over(client, ENDING_UPSTREAM_NONSENSE, OUTCOME_COMPLETE);
+  memory_leave(client);
+}
+
+/* A drain does not wait for it. */
+static void event_stream_has_no_end(void **state) {
+  static const struct memory_words events = {.status = 200,
+                                             .framing = FRAMING_CHUNKED,
+                                             .fields = {{"Content-Type", "text/event-stream"}}};
+  (void)state;
+  for (unsigned endless_over = 0; endless_over < 2; endless_over++) {
+    begin_memory();
+    sessions.endless_over = endless_over;
+    struct memory_client *client = memory_ask(&get);
+    struct memory_target *target = memory_target();
+    memory_says(target, &events);
+    if (endless_over) {
+      assert_over(client, ENDING_DRAIN, OUTCOME_BROKEN);
+    } else {
+      memory_gives(target->stream, "data");
+      next_turn();
+      assert_heard(client->wire.stream, "data");
+      assert_true(client->exchange.endless && !memory_is_over(client));
+    }
+    sessions.endless_over = false;
+    memory_leave(client);
+  }
 }
 
 static void interim_heads_come_first(void **state) {
@@ -168,16 +254,44 @@ static void target_that_leaves_is_asked_once_more(void **state) {
   memory_leave(client);
 }
 
+/* What its method promises counts, not that there is content which is gone. */
 static void post_is_not_asked_twice(void **state) {
+  static const struct memory_words empty = {.method = "POST", .path = "/a", .fields = {{"Host", "a"}}};
+  (void)state;
+  for (unsigned content = 0; content < 2; content++) {
+    begin_memory();
+    struct memory_client *client = memory_ask(content ? &post : &empty);
+    struct memory_target *target = memory_target();
+    if (content) memory_gives(client->wire.stream, "hello");
+    memory_ends(target->stream);
+    pass(100);
+    assert_int_equal(fake.dialling, 0);
+    assert_int_equal(client->told.head.status, 502);
+    assert_over(client, ENDING_UPSTREAM_LEFT, OUTCOME_COMPLETE);
+    memory_leave(client);
+  }
+}
+
+static void connection_serves_the_next_request(void **state) {
+  static const struct memory_words stays = {.status = 200, .keeps = true};
   (void)state;
   begin_memory();
-  struct memory_client *client = memory_ask(&post);
+  memory.keeps = true;
+  struct memory_client *first = memory_ask(&get);
   struct memory_target *target = memory_target();
-  memory_gives(client->wire.stream, "hello");
-  memory_ends(target->stream);
-  assert_int_equal(client->told.head.status, 502);
-  assert_over(client, ENDING_UPSTREAM_LEFT, OUTCOME_COMPLETE);
-  memory_leave(client);
+  memory_says(target, &stays);
+  assert_over(first, ENDING_COMPLETE, OUTCOME_COMPLETE);
+  memory_part(first);
+  struct memory_client *second = memory_ask(&post);
+  memory_gives(second->wire.stream, "hello");
+  next_turn();
+  assert_true(fake.dialling == 0 && target->told.heads == 2);
+  assert_heard(target->stream, "hello");
+  memory_says(target, &ok); /* which does not keep it */
+  memory_gives(target->stream, "ok");
+  assert_over(second, ENDING_COMPLETE, OUTCOME_COMPLETE);
+  assert_true(fake_peer_of(target->stream)->closing);
+  memory_leave(second);
 }
 
 /* An upload that the target does not take waits, and nothing more of it is read. */
@@ -238,6 +352,22 @@ static void early_answer_does_not_cost_the_upload(void **state) {
   memory_leave(client);
 }
 
+/* The answer is whole, but nothing can follow it: what is still to come of the request is not known to end. */
+static void upload_that_stops_behind_its_answer_costs_the_connection(void **state) {
+  static const struct memory_words empty = {.status = 202, .keeps = true};
+  (void)state;
+  begin_memory();
+  struct memory_client *client = memory_ask(&post);
+  struct memory_target *target = memory_target();
+  memory_gives(client->wire.stream, "he");
+  memory_says(target, &empty);
+  assert_false(memory_is_over(client));
+  for (unsigned i = 0; i < 10 && !memory_is_over(client); i++) (void)fake_pass(2000);
+  assert_over(client, ENDING_IDLE, OUTCOME_COMPLETE);
+  assert_true(client->exchange.unreadable && fake_peer_of(target->stream)->closing);
+  memory_leave(client);
+}
+
 static void no_route_is_answered_here(void **state) {
   static const struct memory_words wrong = {.method = "GET", .path = "relative", .fields = {{"Host", "a"}}};
   (void)state;
@@ -258,6 +388,58 @@ static void nonsense_is_a_bad_gateway(void **state) {
   assert_int_equal(client->told.head.status, 502);
   assert_int_equal(client->exchange.ending.cause, CAUSE_FIELD_NAME);
   assert_over(client, ENDING_UPSTREAM_NONSENSE, OUTCOME_COMPLETE);
+  memory_leave(client);
+}
+
+/* The head still waits for the first content, which is none: the client is told so instead. */
+static void nonsense_behind_a_head_that_waits_is_a_bad_gateway(void **state) {
+  static const struct memory_words bad = {.status = 200, .framing = FRAMING_CHUNKED, .nonsense = true};
+  (void)state;
+  begin_memory();
+  struct memory_client *client = memory_ask(&get);
+  struct memory_target *target = memory_target();
+  client->head = "head";
+  fake_append(&fake_peer_of(target->stream)->in, "x", 1);
+  target->says = &bad;
+  fake_say(fake_peer_of(target->stream), SIZE_MAX);
+  assert_int_equal(client->told.head.status, 502);
+  assert_int_equal(client->exchange.ending.cause, CAUSE_CHUNK_SIZE);
+  assert_over(client, ENDING_UPSTREAM_NONSENSE, OUTCOME_COMPLETE);
+  memory_leave(client);
+}
+
+/* An interim head waits in the client's queue; the next one is not even read. */
+static void interim_heads_wait_for_their_client(void **state) {
+  static const struct memory_words hints = {.status = 103};
+  (void)state;
+  begin_memory();
+  struct memory_client *client = memory_ask(&get);
+  struct memory_target *target = memory_target();
+  client->interim = "hint";
+  client->peer->room = 2;
+  memory_says(target, &hints);
+  memory_says(target, &hints);
+  next_turn();
+  assert_heard(client->wire.stream, "hi");
+  assert_int_equal(client->told.heads, 1);
+  fake_written(client->peer, 0);
+  next_turn();
+  assert_int_equal(client->told.heads, 2);
+  memory_leave(client);
+}
+
+/* Without memory for any head there is one answer that needs none. */
+static void answer_without_memory_is_the_last_resort(void **state) {
+  (void)state;
+  begin_memory();
+  struct memory_client *client = memory_ask(&get);
+  struct memory_target *target = memory_target();
+  client->headless = true;
+  memory_says(target, &ok);
+  assert_int_equal(client->told.head.status, 503);
+  assert_int_equal(client->told.heads, 0);
+  assert_over(client, ENDING_NO_MEMORY, OUTCOME_COMPLETE);
+  assert_int_equal(client->exchange.ending.cause, CAUSE_NO_MEMORY);
   memory_leave(client);
 }
 
@@ -373,16 +555,25 @@ int main(void) {
       cmocka_unit_test(request_and_answer_pass),
       cmocka_unit_test(fields_of_a_route_change),
       cmocka_unit_test(hop_by_hop_fields_stay),
+      cmocka_unit_test(request_has_an_id),
+      cmocka_unit_test(tunnel_carries_what_both_say),
+      cmocka_unit_test(switch_that_nobody_asked_for_is_refused),
+      cmocka_unit_test(event_stream_has_no_end),
       cmocka_unit_test(interim_heads_come_first),
       cmocka_unit_test(trailers_pass_both_ways),
       cmocka_unit_test(answer_that_is_cut_is_told_cut),
       cmocka_unit_test(target_that_leaves_is_asked_once_more),
       cmocka_unit_test(post_is_not_asked_twice),
+      cmocka_unit_test(connection_serves_the_next_request),
       cmocka_unit_test(upload_waits_for_its_target),
       cmocka_unit_test(body_beyond_its_bound_is_refused),
       cmocka_unit_test(early_answer_does_not_cost_the_upload),
+      cmocka_unit_test(upload_that_stops_behind_its_answer_costs_the_connection),
       cmocka_unit_test(no_route_is_answered_here),
       cmocka_unit_test(nonsense_is_a_bad_gateway),
+      cmocka_unit_test(nonsense_behind_a_head_that_waits_is_a_bad_gateway),
+      cmocka_unit_test(interim_heads_wait_for_their_client),
+      cmocka_unit_test(answer_without_memory_is_the_last_resort),
       cmocka_unit_test(silent_target_is_given_up),
       cmocka_unit_test(request_is_held_while_its_target_refuses),
       cmocka_unit_test(reader_that_stops_before_the_last_bytes_is_idle),

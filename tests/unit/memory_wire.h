@@ -28,6 +28,7 @@ struct memory_words {
   uint64_t length;
   unsigned listener; /* of a request: which one of the world's it comes in by */
   bool keeps;        /* of an answer: the connection goes on */
+  bool nonsense;     /* its content breaks a rule with the first byte */
   struct memory_field fields[MEMORY_FIELDS], trailers[MEMORY_FIELDS];
 };
 
@@ -55,7 +56,9 @@ struct memory_client {
   struct fake_peer *peer;
   struct memory_reader reader;
   struct memory_told told;
-  bool running, again, over;
+  const char *interim, *head; /* what such a head looks like on its connection; NULL: it is told without a byte */
+  bool headless;              /* no head of an answer finds memory */
+  bool running, again;
 };
 
 struct memory_target {
@@ -73,6 +76,7 @@ struct memory_target {
 static struct {
   struct memory_target *targets[MEMORY_TARGETS]; /* all there were; freed at the end */
   unsigned count;
+  bool keeps; /* connections go on behind a message: its end closes no half of them */
 } memory;
 
 /* --- heads --- */
@@ -143,6 +147,7 @@ static enum wire_status memory_read(void *message, struct str in, size_t *used, 
   if (reader->words->framing == FRAMING_NONE || (counted && reader->left == 0)) reader->ended = true;
   if (reader->ended) return WIRE_DONE;
   if (in.len == 0) return WIRE_MORE;
+  if (reader->words->nonsense) return WIRE_FAILED;
   *span = counted ? str_upto(in, (size_t)reader->left) : in;
   *used = span->len;
   reader->left -= counted ? span->len : 0;
@@ -168,9 +173,9 @@ static void memory_skip(void *message, uint64_t len) {
 }
 
 static enum cause memory_fault(const void *message, struct str *culprit) {
-  (void)message;
+  const struct memory_reader *reader = message;
   *culprit = STR("");
-  return CAUSE_UPSTREAM_CUT;
+  return reader->words->nonsense ? CAUSE_CHUNK_SIZE : CAUSE_UPSTREAM_CUT;
 }
 
 static const struct wire_reader_ops memory_reader_ops = {memory_begin, memory_read, memory_finish,
@@ -204,7 +209,7 @@ static const struct wire_writer_ops memory_writer_ops = {memory_before, memory_b
 static void memory_sink(struct wire_sink *sink, struct memory_told *told) {
   sink->head = STR("");
   sink->writer = (struct wire_writer){&memory_writer_ops, told};
-  sink->half_closes = true;
+  sink->half_closes = !memory.keeps;
 }
 
 /* --- the client's side --- */
@@ -219,15 +224,17 @@ static struct wire_source memory_content(struct wire_down *wire) {
 }
 
 static struct str memory_interim(struct wire_down *wire, const struct forward_response *interim) {
+  struct memory_client *client = memory_client_of(wire);
   struct forward forward;
   forward_begin_response(&forward, interim);
-  memory_tell(&memory_client_of(wire)->told, &forward);
-  return STR("");
+  memory_tell(&client->told, &forward);
+  return str_of(client->interim ? client->interim : "");
 }
 
 static bool memory_answer(struct wire_down *wire, const struct wire_answer *answer, struct wire_sink *sink) {
   struct memory_told *told = &memory_client_of(wire)->told;
   struct forward forward;
+  if (memory_client_of(wire)->headless) return false;
   forward_begin_response(&forward, &answer->forward);
   memory_tell(told, &forward);
 #define MEMORY_ADD(id, name, value) \
@@ -235,6 +242,7 @@ static bool memory_answer(struct wire_down *wire, const struct wire_answer *answ
   FORWARD_RESPONSE_OWN(MEMORY_ADD, &forward)
   if (answer->forward.changes) memory_add_rules(&told->head, &answer->forward.changes->rules);
   memory_sink(sink, told);
+  if (memory_client_of(wire)->head) sink->head = str_of(memory_client_of(wire)->head);
   return true;
 }
 
@@ -306,17 +314,22 @@ static bool memory_is_over(const struct memory_client *client) {
   return client->exchange.state == EXCHANGE_DONE;
 }
 
-/* Cuts what still runs, gives everything back, and finds nothing left. */
-static void memory_leave(struct memory_client *client) {
+/* Cuts what still runs of it; the next client may come. */
+static void memory_part(struct memory_client *client) {
   if (!memory_is_over(client)) exchange_end(&client->exchange, ending_make(ENDING_DRAIN, ENDING_SELF, 0));
   exchange_release(&client->exchange);
   exchange_discard(&client->exchange, &world.loop);
   pool_private_close(&client->own);
   stream_close(client->wire.stream, false);
-  reception_close(&sessions);
-  fake_close_all();
   memory_forget(&client->told);
   free(client);
+}
+
+/* The last client goes: gives everything back, and finds nothing left. */
+static void memory_leave(struct memory_client *client) {
+  memory_part(client);
+  reception_close(&sessions);
+  fake_close_all();
   for (unsigned i = 0; i < memory.count; i++) {
     ENSURE(memory.targets[i]->freed);
     memory_forget(&memory.targets[i]->told);
@@ -429,6 +442,7 @@ static void memory_ends(struct stream *stream) {
 static void begin_memory(void) {
   begin_story();
   sessions.pool.new_wire = memory_up_new;
+  memory.keeps = false;
 }
 
 #endif

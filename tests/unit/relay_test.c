@@ -17,7 +17,9 @@ struct fake {
   size_t out_len;
   int write_error, read_error, shutdown_error, failure;
   unsigned bytes_events, ends, failures, drains;
-  bool pumps; /* within on_bytes */
+  bool pumps;     /* within on_bytes */
+  bool arrived;   /* there is more than was read */
+  bool exhausted; /* as it was told within on_bytes */
   struct relay *relay;
   size_t take; /* consumed per on_bytes where there is no relay */
   int last_result;
@@ -77,7 +79,7 @@ static size_t fake_unsent(const struct stream *stream) {
 }
 
 static bool fake_quiet(const struct stream *stream) {
-  return !stream_ended(stream);
+  return !stream_ended(stream) && !container_of((struct stream *)(uintptr_t)stream, struct fake, stream)->arrived;
 }
 
 /* The kernel's part in moving: in and out of the pipe by hand. */
@@ -150,6 +152,7 @@ static void on_bytes(void *owner) {
   }
   size_t len = stream_peek(&fake->stream).len;
   stream_consume(&fake->stream, len < fake->take ? len : fake->take);
+  fake->exhausted = stream_exhausted(&fake->stream);
   if (fake->pumps) stream_pump(&fake->stream);
 }
 
@@ -278,6 +281,37 @@ static void input_left_over_is_offered_again(void **state) {
   assert_int_equal(stream_peek(&fake->stream).len, 0);
   assert_int_equal(fake->bytes_events, 3);
   fake_free(fake);
+}
+
+/* A read that took less than it could is the last word where the transport says so; all others are asked about. */
+static void exhausted_is_who_has_sent_nothing_more(void **state) {
+  static struct stream_ops asking_ops;
+  (void)state;
+  asking_ops = copying_ops;
+  asking_ops.short_read_empties = false;
+  for (unsigned asks = 0; asks < 2; asks++) {
+    struct fake *fake = fake_new();
+    fake->stream.ops = asks ? &asking_ops : &copying_ops;
+    stream_bound(&fake->stream, 4, 4);
+    stream_deliver(&fake->stream, STR("abc"));
+    assert_true(fake->exhausted);
+    fake->arrived = true;
+    stream_deliver(&fake->stream, STR("abc"));
+    assert_true(fake->exhausted == !asks);
+    stream_deliver(&fake->stream, STR("abcd")); /* as much as it could */
+    assert_false(fake->exhausted);
+    fake->arrived = false;
+    stream_deliver(&fake->stream, STR("abcd"));
+    assert_true(fake->exhausted);
+    fake->take = 1;
+    stream_deliver(&fake->stream, STR("ab"));
+    assert_false(fake->exhausted); /* some of it waits here */
+    fake->take = 4;
+    stream_deliver_end(&fake->stream);
+    stream_pump(&fake->stream);
+    assert_true(fake->ends == 1 && !stream_exhausted(&fake->stream));
+    fake_free(fake);
+  }
 }
 
 static void reading_rests_while_the_stash_is_full(void **state) {
@@ -1168,6 +1202,7 @@ static void silence_is_looked_for_four_times(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(input_left_over_is_offered_again),
+      cmocka_unit_test(exhausted_is_who_has_sent_nothing_more),
       cmocka_unit_test(reading_rests_while_the_stash_is_full),
       cmocka_unit_test(end_is_told_behind_the_last_byte),
       cmocka_unit_test(a_partial_write_is_queued_in_order),
