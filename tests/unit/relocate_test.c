@@ -1,20 +1,6 @@
 #include "liteginx/http/relocate.h"
 
-#include "unit.h"
-
-static struct arena arena;
-
-static int set_up(void **state) {
-  (void)state;
-  arena_init(&arena, NULL, 1 << 20);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  arena_reset(&arena);
-  return 0;
-}
+#include "with_arena.h"
 
 /* path: /two, rewrite: / ; path: /api, rewrite: /v2 ; path: /, rewrite: /app ; path: /v2/api, rewrite: /v2 */
 static const struct relocate two = {STR_INIT("/two"),           STR_INIT("/"), false, STR_INIT("shop.localhost:5000"),

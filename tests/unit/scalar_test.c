@@ -1,30 +1,7 @@
 /* The small languages of single values. */
 #include "liteginx/config/scalar.h"
 
-#include "unit.h"
-
-static struct arena arena;
-
-static int set_up(void **state) {
-  (void)state;
-  arena_init(&arena, NULL, 1 << 20);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  arena_reset(&arena);
-  return 0;
-}
-
-static void assert_text(struct str got, const char *expected) {
-  char text[512];
-  assert_non_null(got.ptr);
-  assert_true(got.len < sizeof text);
-  memcpy(text, got.ptr, got.len);
-  text[got.len] = '\0';
-  assert_string_equal(text, expected);
-}
+#include "with_arena.h"
 
 static void test_durations(void **state) {
   (void)state;
@@ -192,7 +169,7 @@ static void test_listen(void **state) {
   assert_true(scalar_listen(STR("5000"), SCOPE_LOOPBACK, &got));
   assert_int_equal(got.scope, SCOPE_LOOPBACK);
   assert_int_equal(got.port, 5000);
-  assert_text(got.text, "5000");
+  assert_str(got.text, STR("5000"));
   assert_true(scalar_listen(STR("0"), SCOPE_ALL, &got) && got.scope == SCOPE_ALL && got.port == 0);
   assert_true(scalar_listen(STR("*:80"), SCOPE_LOOPBACK, &got) && got.scope == SCOPE_ALL && got.port == 80);
   assert_true(scalar_listen(STR("1.2.3.4:65535"), SCOPE_ALL, &got) && got.scope == SCOPE_IPV4 && got.port == 65535);
@@ -201,8 +178,8 @@ static void test_listen(void **state) {
   assert_int_equal(got.bytes[15], 1);
   assert_true(scalar_listen(STR("[::ffff:1.2.3.4]:1"), SCOPE_ALL, &got) && got.scope == SCOPE_IPV4);
   assert_true(scalar_listen(STR("unix:./x y.sock"), SCOPE_ALL, &got) && got.scope == SCOPE_LOCAL && got.port == 0);
-  assert_text(got.path, "./x y.sock");
-  assert_text(got.text, "unix:./x y.sock");
+  assert_str(got.path, STR("./x y.sock"));
+  assert_str(got.text, STR("unix:./x y.sock"));
   static const char *const bad[] = {"",        "65536",         "-1",           "80x",     ":80",      "*:",
                                     "*",       "[*]:80",        "[1.2.3.4]:80", "::1:80",  "::1",      "[::1]",
                                     "[::1]80", "[::1:80",       "localhost:80", "1.2.3.4", "1.2.3:80", "[]:80",
@@ -296,7 +273,7 @@ static void test_target_hosts(void **state) {
   struct str host;
   for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
     if (!scalar_target_host(&arena, str_of(good[i][0]), &host)) fail_msg("refused: %s", good[i][0]);
-    assert_text(host, good[i][1]);
+    assert_str(host, str_of(good[i][1]));
   }
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     if (scalar_target_host(&arena, str_of(bad[i]), &host)) fail_msg("accepted: %s", bad[i]);
@@ -328,7 +305,7 @@ static void test_route_hosts(void **state) {
   struct str host;
   for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
     if (!scalar_route_host(&arena, str_of(good[i][0]), &host)) fail_msg("refused: %s", good[i][0]);
-    assert_text(host, good[i][1]);
+    assert_str(host, str_of(good[i][1]));
   }
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     if (scalar_route_host(&arena, str_of(bad[i]), &host)) fail_msg("accepted: %s", bad[i]);

@@ -1,21 +1,7 @@
 /* What a user may leave out of a URL, and what is refused. */
 #include "liteginx/cli/url.h"
 
-#include "unit.h"
-
-static struct arena arena;
-
-static int set_up(void **state) {
-  (void)state;
-  arena_init(&arena, NULL, 1 << 20);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  arena_reset(&arena);
-  return 0;
-}
+#include "with_arena.h"
 
 static void assert_text(const char *url, struct str got, const char *expected) {
   if (!str_eq(got, str_of(expected))) fail_msg("%s: '%.*s' instead of '%s'", url, STR_ARG(got), expected);

@@ -2,8 +2,7 @@
 #include "liteginx/config/value_hint.h"
 
 #include "advice.h"
-
-static struct arena arena;
+#include "with_arena.h"
 
 #define UNKNOWN(name) "(nothing stands for '" name "' here; for this text, write its '$' twice)"
 
@@ -51,18 +50,6 @@ static void test_hosts(void **state) {
     if (!str_eq(hint, str_of(rows[i].hint))) fail_msg("%s: %.*s", rows[i].text, STR_ARG(hint));
     if (hint.len) assert_advice("spec", "host_header", NULL, hint);
   }
-}
-
-static int set_up(void **state) {
-  (void)state;
-  arena_init(&arena, NULL, 1 << 20);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  arena_reset(&arena);
-  return 0;
 }
 
 int main(void) {

@@ -1,30 +1,7 @@
 /* What is filled in for `${NAME}`. */
 #include "liteginx/config/variable.h"
 
-#include "unit.h"
-
-static struct arena arena;
-
-static int set_up(void **state) {
-  (void)state;
-  arena_init(&arena, NULL, 1 << 20);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  arena_reset(&arena);
-  return 0;
-}
-
-static void assert_text(struct str got, const char *expected) {
-  char text[512];
-  assert_non_null(got.ptr);
-  assert_true(got.len < sizeof text);
-  memcpy(text, got.ptr, got.len);
-  text[got.len] = '\0';
-  assert_string_equal(text, expected);
-}
+#include "with_arena.h"
 
 static const char *table_env(void *owner, const char *name) {
   (void)owner;
@@ -77,11 +54,11 @@ static void test_expands(void **state) {
   struct str got, name;
   for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
     assert_int_equal(variable_expand(&arena, str_of(good[i][0]), table_env, NULL, &got, &name), VARIABLE_OK);
-    assert_text(got, good[i][1]);
+    assert_str(got, str_of(good[i][1]));
   }
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     assert_int_equal(variable_expand(&arena, str_of(bad[i].text), table_env, NULL, &got, &name), bad[i].status);
-    assert_text(name, bad[i].name);
+    assert_str(name, str_of(bad[i].name));
   }
 }
 
