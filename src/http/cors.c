@@ -1,12 +1,22 @@
 /* What a preflight asks for is what it is granted: the answer to the request itself is still the target's. */
 #include "liteginx/http/cors.h"
 
+#include "liteginx/http/request_target.h"
+
 static struct str origin_of(const struct head *request);
 static struct str value_of(const struct head *head, struct str name);
 static bool is_local_name(struct str name);
-static struct str name_of(struct str authority);
+static struct rule *find(const struct rules *rules, struct str name);
 
 enum { RULES_MOST = 8 };
+
+/* Names with commas between them. */
+struct list {
+  char *text;
+  size_t len, room;
+};
+
+static void list_add(struct list *list, struct str name);
 
 static const struct str allow_origin = STR_INIT("Access-Control-Allow-Origin");
 static const struct str allow_credentials = STR_INIT("Access-Control-Allow-Credentials");
@@ -25,27 +35,51 @@ bool cors_is_said(const struct head *response, const struct rules *changes) {
   return kept || rules_put(changes, allow_origin);
 }
 
-bool cors_expose(struct rules *rules, const struct head *response) {
-  struct rule *exposed = NULL;
-  bool near = false;
-  size_t bytes = 0, len = 0;
-  for (unsigned i = 0; i < rules->count; i++) {
-    near = near || str_eq(rules->at[i].name, allow_credentials);
-    if (str_eq(rules->at[i].name, expose_headers)) exposed = &rules->at[i];
+/* Those that go, each once, but not what every page may read or no page at all; and ours. */
+bool cors_expose(const struct forward_response *response) {
+  struct forward forward;
+  const struct head *head = response->head;
+  const struct rules *rules = &response->changes->rules, *cors = &response->changes->cors;
+  struct rule *exposed = find(cors, expose_headers);
+  struct list list = {.len = 0};
+  if (!exposed || !find(cors, allow_credentials)) return true;
+  list.room = forward_response_bytes(response);
+  list.text = arena_alloc(head->arena, list.room);
+  if (!list.text) return false;
+  forward_begin_response(&forward, response);
+  for (unsigned i = 0; i < head->count; i++) {
+    struct str value;
+    if (forward_received(&forward, i, &value) != FORWARD_DROP) list_add(&list, head->fields[i].name);
   }
-  if (!near || !exposed) return true;
-  for (unsigned i = 0; i < response->count; i++) bytes += response->fields[i].name.len + strlen(", ");
-  char *list = arena_alloc(response->arena, bytes + 1);
-  if (!list) return false;
-  for (unsigned i = 0; i < response->count; i++) {
-    struct str name = response->fields[i].name;
-    if (len) list[len++] = ',';
-    if (len) list[len++] = ' ';
-    memcpy(list + len, name.ptr, name.len);
-    len += name.len;
+#define LIST_OWN(id, name, value) \
+  if (forward_lacks(&forward, id) && (value).len) list_add(&list, STR(name));
+  FORWARD_RESPONSE_OWN(LIST_OWN, &forward)
+#undef LIST_OWN
+  unsigned at = 0;
+  for (const struct rule *rule; (rule = forward_next_rule(rules, &at)) != NULL;) list_add(&list, rule->name);
+  exposed->value = str_make(list.text, list.len);
+  return !forward.failed;
+}
+
+static void list_add(struct list *list, struct str name) {
+  struct str rest = str_make(list->text, list->len), one;
+  while (str_next(&rest, ',', &one)) {
+    if (str_eq_nocase(str_trim(one), name)) return;
   }
-  exposed->value = str_make(list, len);
-  return true;
+  ENSURE(name.len + strlen(", ") <= list->room - list->len);
+  if (list->len) list->text[list->len++] = ',';
+  if (list->len) list->text[list->len++] = ' ';
+  memcpy(list->text + list->len, name.ptr, name.len);
+  list->len += name.len;
+}
+
+/* The last one that puts such a field; NULL: none does. */
+static struct rule *find(const struct rules *rules, struct str name) {
+  struct rule *found = NULL;
+  for (unsigned i = 0; rules && i < rules->count; i++) {
+    if (rules->at[i].change != RULE_REMOVE && str_eq_nocase(rules->at[i].name, name)) found = &rules->at[i];
+  }
+  return found;
 }
 
 bool cors_is_near(struct str origin, struct str host) {
@@ -57,26 +91,29 @@ bool cors_is_near(struct str origin, struct str host) {
   } else {
     return false;
   }
-  struct str name = name_of(origin), port = str_from(origin, name.len);
+  struct str name = request_target_host_name(origin), port = str_from(origin, name.len);
   for (size_t i = 0; i < port.len; i++) {
     if (i == 0 ? port.ptr[i] != ':' : !str_is_digit(port.ptr[i])) return false;
   }
-  return is_local_name(name) || (name.len > 0 && str_eq_nocase(name, name_of(host)));
+  return is_local_name(name) || (name.len > 0 && str_eq_nocase(name, request_target_host_name(host)));
 }
 
-bool cors_rules(const struct head *request, struct str host, struct rules *rules) {
+bool cors_rules(const struct head *request, struct str host, const struct rules *own, struct rules *rules) {
   struct str origin = origin_of(request);
   *rules = (struct rules){NULL, 0};
   struct rule *at = arena_alloc(request->arena, RULES_MOST * sizeof *at);
   if (!at) return false;
   unsigned count = 0;
-  bool near = cors_is_near(origin, host), preflight = cors_is_preflight(request);
+  const struct rule *said = find(own, allow_origin), *credentials = find(own, allow_credentials);
+  bool near = !said && cors_is_near(origin, host), preflight = cors_is_preflight(request);
   struct str fields = value_of(request, STR("Access-Control-Request-Headers"));
 #define PUT(name, value)        \
   at[count++] = (struct rule) { \
     RULE_ADD, name, value       \
   }
-  if (origin.len) PUT(allow_origin, near ? origin : STR("*"));
+  if (said) PUT(allow_origin, said->value);
+  if (said && credentials) PUT(allow_credentials, credentials->value);
+  if (!said && origin.len) PUT(allow_origin, near ? origin : STR("*"));
   if (near) PUT(allow_credentials, STR("true"));
   if (preflight) {
     PUT(STR("Access-Control-Allow-Methods"), value_of(request, STR("Access-Control-Request-Method")));
@@ -119,9 +156,4 @@ static bool is_local_name(struct str name) {
   for (size_t i = 0; digits && i < name.len; i++)
     digits = name.ptr[i] == '.' || (name.ptr[i] >= '0' && name.ptr[i] <= '9');
   return below || digits || str_eq_nocase(name, STR("localhost")) || str_eq(name, STR("[::1]"));
-}
-
-static struct str name_of(struct str authority) {
-  if (str_starts_with(authority, STR("["))) return str_upto(authority, str_find(authority, ']') + 1);
-  return str_upto(authority, str_find(authority, ':'));
 }

@@ -73,7 +73,7 @@ static enum forward_verdict pass_trailer(struct forward *forward, const struct f
   char *text = arena_alloc(head->arena, 2 * list.len + 1);
   size_t len = 0;
   while (text && trailer_next(head, &list, &name)) {
-    if (forward->rules && rules_take(forward->rules, name)) continue;
+    if (forward->rules && rules_take_alias(forward->rules, name)) continue;
     if (len) text[len++] = ',';
     if (len) text[len++] = ' ';
     memcpy(text + len, name.ptr, name.len);
@@ -264,7 +264,7 @@ static size_t changes_bytes(const struct forward_response *response) {
   size_t bytes = rules_bytes(&changes->rules) + rules_bytes(&changes->cors);
   for (unsigned i = 0; relocate && i < response->head->count; i++) {
     if (!relocate_holds(response->head->fields[i].name)) continue;
-    bytes += relocate->host.len + relocate->shown.len + strlen("http:///");
+    bytes += relocate->host.len + relocate->shown.len + strlen("https:///");
   }
   return bytes;
 }

@@ -2,6 +2,8 @@
  * stays; unless what stands for the target begins so itself. */
 #include "liteginx/http/relocate.h"
 
+#include "liteginx/http/request_target.h"
+
 static struct str without_slash(struct str prefix);
 static bool is_below(struct str path, struct str prefix);
 static bool maps(const struct relocate *relocate, struct str path);
@@ -9,10 +11,11 @@ static struct str mapped(const struct relocate *relocate, struct arena *arena, s
                          struct str behind);
 static struct str mapped_path(const struct relocate *relocate, struct arena *arena, struct str path);
 static bool same_prefix(const struct relocate *relocate);
+static const char *scheme_of(const struct relocate *relocate);
+static bool is_own(const struct relocate *relocate, struct str authority, struct str standard);
 static bool leads_to_target(const struct relocate *relocate, struct str authority, struct str standard);
 static bool is_loopback(struct str name);
-static struct str name_of(struct str authority);
-static struct str port_of(struct str authority);
+static struct str port_of(struct str authority, struct str standard);
 
 struct str relocate_uri(const struct relocate *relocate, struct arena *arena, struct str uri) {
   struct str scheme = STR("");
@@ -27,24 +30,27 @@ struct str relocate_uri(const struct relocate *relocate, struct arena *arena, st
   size_t end = 2;
   while (end < rest.len && rest.ptr[end] != '/' && rest.ptr[end] != '?' && rest.ptr[end] != '#') end++;
   struct str authority = str_from(str_upto(rest, end), 2), path = str_from(rest, end);
-  bool own = str_eq_nocase(authority, relocate->host), same = same_prefix(relocate);
   struct str standard = scheme.len == https.len ? STR("443") : STR("80");
+  bool own = is_own(relocate, authority, standard), same = same_prefix(relocate);
   if (relocate->host.len == 0 || (!own && !leads_to_target(relocate, authority, standard))) return uri;
   if (own ? !maps(relocate, path) : !same && !maps(relocate, path)) return uri;
-  struct str before = own ? str_upto(uri, scheme.len + end)
-                          : arena_printf(arena, "%s//%.*s", scheme.len ? "http:" : "", STR_ARG(relocate->host));
+  struct str before =
+      own ? str_upto(uri, scheme.len + end)
+          : arena_printf(arena, "%s//%.*s", scheme.len ? scheme_of(relocate) : "", STR_ARG(relocate->host));
   return before.ptr ? mapped(relocate, arena, before, path, STR("")) : before;
 }
 
-/* Lenient as browsers are: the address may stand in quotes, and spaces around all of it. */
+/* Lenient as browsers are (HTML, "shared declarative refresh steps"): `url=` may be missing, the address may stand in
+ * quotes, and spaces around all of it. */
 struct str relocate_refresh(const struct relocate *relocate, struct arena *arena, struct str value) {
   size_t at = str_find(value, ';');
   if (at == value.len) at = str_find(value, ',');
   struct str rest = str_trim(str_from(value, at + 1));
-  if (at >= value.len || !str_eq_nocase(str_upto(rest, 3), STR("url"))) return value;
-  rest = str_trim(str_from(rest, 3));
-  if (!str_starts_with(rest, STR("="))) return value;
-  rest = str_trim(str_from(rest, 1));
+  struct str behind = str_trim(str_from(rest, 3));
+  if (at >= value.len) return value;
+  if (str_eq_nocase(str_upto(rest, 3), STR("url")) && str_starts_with(behind, STR("="))) {
+    rest = str_trim(str_from(behind, 1));
+  }
   if (rest.len && (rest.ptr[0] == '"' || rest.ptr[0] == '\'')) {
     char quote = rest.ptr[0];
     rest = str_from(rest, 1);
@@ -138,16 +144,28 @@ static struct str mapped_path(const struct relocate *relocate, struct arena *are
 
 /* --- authorities --- */
 
-/* By its own address, by another name of this machine with the target's port, by the client's name for us with the
- * target's port, as nginx makes them up, or by the name that we told it. */
+/* What an address of another host becomes: the client's own scheme. */
+static const char *scheme_of(const struct relocate *relocate) {
+  return relocate->secure ? "https:" : "http:";
+}
+
+/* Does it name the client's own Host? A port may be left out where it is the scheme's. */
+static bool is_own(const struct relocate *relocate, struct str authority, struct str standard) {
+  struct str host = relocate->host;
+  if (str_eq_nocase(authority, host)) return true;
+  return str_eq_nocase(request_target_host_name(authority), request_target_host_name(host)) &&
+         str_eq(port_of(authority, standard), port_of(host, relocate->secure ? STR("443") : STR("80")));
+}
+
+/* By its own address, by another name of this machine with the target's port, by the client's name for us or the one that
+ * we told it with the target's port, as nginx makes them up, or by all that we told it. */
 static bool leads_to_target(const struct relocate *relocate, struct str authority, struct str standard) {
-  struct str name = name_of(authority), port = port_of(authority), sent = relocate->sent;
-  struct str target = name_of(relocate->target), sent_port = port_of(sent);
-  if (!port.len) port = standard;
-  if (sent.len && str_eq_nocase(name, name_of(sent)) && str_eq(port, sent_port.len ? sent_port : STR("80")))
-    return true;
-  if (target.len == 0 || !str_eq(port, port_of(relocate->target))) return false;
-  return str_eq_nocase(name, target) || str_eq_nocase(name, name_of(relocate->host)) ||
+  struct str name = request_target_host_name(authority), port = port_of(authority, standard);
+  struct str target = request_target_host_name(relocate->target), sent = request_target_host_name(relocate->sent);
+  bool told = sent.len && str_eq_nocase(name, sent);
+  if (told && str_eq(port, port_of(relocate->sent, STR("80")))) return true;
+  if (target.len == 0 || !str_eq(port, port_of(relocate->target, STR("")))) return false;
+  return told || str_eq_nocase(name, target) || str_eq_nocase(name, request_target_host_name(relocate->host)) ||
          (is_loopback(name) && is_loopback(target));
 }
 
@@ -156,11 +174,7 @@ static bool is_loopback(struct str name) {
          str_eq(name, STR("0.0.0.0"));
 }
 
-static struct str name_of(struct str authority) {
-  if (str_starts_with(authority, STR("["))) return str_upto(authority, str_find(authority, ']') + 1);
-  return str_upto(authority, str_find(authority, ':'));
-}
-
-static struct str port_of(struct str authority) {
-  return str_from(authority, name_of(authority).len + 1);
+static struct str port_of(struct str authority, struct str standard) {
+  struct str port = str_from(authority, request_target_host_name(authority).len + 1);
+  return port.len ? port : standard;
 }

@@ -18,7 +18,9 @@ ENSURE_APART static bool change_answers(struct plan *plan);
 ENSURE_APART static bool change_request(struct plan *plan);
 ENSURE_APART static bool rewrite(struct plan *plan);
 static void relocate(struct plan *plan);
+static bool says_origin(const struct config_route *config);
 static void set_relocate(struct plan *plan, struct str shown, struct str hidden, bool exact);
+static bool came_by_https(const struct plan *plan);
 static bool make_rules(struct plan *plan, const struct config_changes *changes, struct rules *rules);
 static struct str client_of(const struct plan *plan);
 static bool refuse(struct plan *plan, enum cause cause, struct str what);
@@ -168,7 +170,8 @@ static bool plan_origin(struct plan *plan) {
   return !plan->route->config->has_extras || change_answers(plan);
 }
 
-/* What was refused before its route was asked for may be read by pages of other origins where that route allows it. */
+/* What was refused before its route was asked for may be read by pages of other origins where that route allows it to all of
+ * them: what it says of its own has no parameters yet. */
 static void decided_early(struct plan *plan) {
   const struct snapshot_listener *listener = plan->facts->listener;
   struct router_match match;
@@ -176,9 +179,19 @@ static void decided_early(struct plan *plan) {
   bool sound = plan->decided > PLAN_TARGET && plan->decided < PLAN_ROUTE && plan->parts.form != FORM_ASTERISK;
   if (!sound || path_normalise(plan->request->arena, path, &path) != PATH_OK) return;
   if (!router_find(listener->router, request_target_host_name(plan->parts.host), path, &match)) return;
-  if (!listener->routes[match.route].config->cors) return;
+  const struct config_route *config = listener->routes[match.route].config;
+  if (!config->cors || says_origin(config)) return;
   plan->changes = (struct forward_changes){.relocate = NULL};
-  plan->changes_answers = cors_rules(plan->request, plan->parts.host, &plan->changes.cors);
+  plan->changes_answers = cors_rules(plan->request, plan->parts.host, NULL, &plan->changes.cors);
+}
+
+static bool says_origin(const struct config_route *config) {
+  for (unsigned i = 0; i < config->response_changes.count; i++) {
+    const struct config_change *change = &config->response_changes.at[i];
+    if (change->change != CHANGES_remove && str_eq_nocase(change->name, STR("Access-Control-Allow-Origin")))
+      return true;
+  }
+  return false;
 }
 
 static bool change_answers(struct plan *plan) {
@@ -189,7 +202,7 @@ static bool change_answers(struct plan *plan) {
   plan->changes_answers = true;
   if (!make_rules(plan, &config->response_changes, &changes->rules)) return plan_lacks_memory(plan);
   if (!config->cors) return true;
-  if (!cors_rules(plan->request, plan->parts.host, &changes->cors)) return plan_lacks_memory(plan);
+  if (!cors_rules(plan->request, plan->parts.host, &changes->rules, &changes->cors)) return plan_lacks_memory(plan);
   return !cors_is_preflight(plan->request) || answer(plan, ENDING_PREFLIGHT, (struct str){NULL, 0});
 }
 
@@ -241,6 +254,7 @@ static void set_relocate(struct plan *plan, struct str shown, struct str hidden,
   plan->relocate = (struct relocate){.shown = shown,
                                      .hidden = hidden,
                                      .exact = exact,
+                                     .secure = came_by_https(plan),
                                      .host = plan->parts.host,
                                      .target = STR_INIT(""),
                                      .sent = STR_INIT("")};
@@ -256,10 +270,10 @@ static bool plan_forward(struct plan *plan) {
   forward->head = request;
   forward->parts = &plan->parts;
   forward->path = plan->path;
-  /* HTTP/1.0 without Host: the target is the best name that we have. */
-  forward->host = host.ptr ? host : plan->route->targets[0]->text;
-  forward->host_of_target = false;
-  forward->written = (struct str){NULL, 0};
+  /* HTTP/1.0 without Host: the target is the best name that we have. Until it is known, the first one stands for it. */
+  forward->host = host;
+  forward->host_of_target = !host.ptr;
+  if (!host.ptr) forward->host = target_host_field(plan->route->targets[0]);
   forward->client = client_of(plan);
   forward->listener_port = str_make(plan->facts->port_text, plan->facts->port_len);
   forward->trusted = plan_trusts(plan->facts);
@@ -269,11 +283,10 @@ static bool plan_forward(struct plan *plan) {
   return !plan->route->config->has_extras || change_request(plan);
 }
 
-/* Until the target is known, the first one stands for it. */
 static bool change_request(struct plan *plan) {
   const struct config_route *config = plan->route->config;
   struct forward_request *forward = &plan->forward;
-  forward->host_of_target = config->host_header == HOST_HEADER_TARGET;
+  if (config->host_header != HOST_HEADER_PRESERVE) forward->host_of_target = config->host_header == HOST_HEADER_TARGET;
   if (forward->host_of_target) forward->host = target_host_field(plan->route->targets[0]);
   if (config->host_header == HOST_HEADER_NAME) forward->host = config->host_name;
   /* A target that is told another name says that in its addresses. */
@@ -285,6 +298,12 @@ static bool change_request(struct plan *plan) {
 }
 
 /* --- what they need --- */
+
+/* To a proxy that we trust; to us nobody can, yet. */
+static bool came_by_https(const struct plan *plan) {
+  const struct field *proto = head_find(plan->request, FIELD_X_FORWARDED_PROTO);
+  return proto && plan_trusts(plan->facts) && str_eq_nocase(proto->value, STR("https"));
+}
 
 static struct str client_of(const struct plan *plan) {
   const struct peer *peer = &plan->facts->peer;

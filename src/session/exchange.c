@@ -2,6 +2,7 @@
 #include "liteginx/session/exchange.h"
 
 #include "liteginx/action/table.h"
+#include "liteginx/http/cors.h"
 #include "liteginx/session/access_log.h"
 #include "liteginx/session/reason.h"
 #include "liteginx/session/reply.h"
@@ -84,7 +85,8 @@ void exchange_answer(struct exchange *exchange, struct ending ending, struct str
       .forward = {.head = &head, .changes = plan_own_changes(&exchange->plan, given != NULL, &changes)},
       .own = true,
   };
-  bool built = reply_build(&exchange->arena, &reply, &head, &content) && wire->ops->head(wire, &answer, &sink);
+  bool built = reply_build(&exchange->arena, &reply, &head, &content) &&
+               (!answer.forward.changes || cors_expose(&answer.forward)) && wire->ops->head(wire, &answer, &sink);
   if (!built) {
     wire->ops->last_resort(wire, &sink);
     content = STR("");
@@ -220,9 +222,13 @@ static struct str sent_id(const struct exchange *exchange) {
   for (unsigned i = 0; rules && i < rules->count; i++) {
     if (rules->at[i].change != RULE_ADD && str_eq_nocase(rules->at[i].name, name)) return rules->at[i].value;
   }
-  const struct field *field = head_find(&exchange->request, FIELD_X_REQUEST_ID);
-  bool passes = field && field->value.len && !head_connection_names(&exchange->request, name);
-  return passes ? field->value : plan->fresh_id;
+  const struct head *request = &exchange->request;
+  bool dropped = head_connection_names(request, name) || (rules && rules_take_alias(rules, name));
+  for (unsigned i = 0; !dropped && i < request->count; i++) {
+    const struct field *field = &request->fields[i];
+    if (field->id == FIELD_X_REQUEST_ID && field->value.len) return field->value;
+  }
+  return plan->fresh_id;
 }
 
 /* Path and query as they were sent. */

@@ -10,6 +10,7 @@ static void on_event(void *owner);
 static void on_failure(void *owner, int status);
 static void on_due(struct deadline *deadline);
 static void use_connection(struct proxy *proxy, struct upstream_conn *conn);
+static void name_target(struct proxy *proxy, const struct target *target);
 static void forget_upload(struct proxy *proxy);
 static void retry(struct proxy *proxy);
 static bool stuck(const struct proxy *proxy);
@@ -48,6 +49,7 @@ void proxy_start(struct proxy *proxy, const struct proxy_request *request, void 
   proxy->downstream = request->downstream;
   proxy->request = request->forward->head;
   proxy->forward = request->forward;
+  proxy->sent = (struct wire_request){request->forward, {NULL, 0}};
   proxy->source = request->source;
   proxy->max_body_bytes = request->max_body_bytes;
   proxy->arena = request->arena;
@@ -114,6 +116,13 @@ static void on_connected(void *owner, struct stream *stream) {
   proxy->on_event(proxy->owner);
 }
 
+/* A retry sends the same bytes, unless another target has another name. */
+static void name_target(struct proxy *proxy, const struct target *target) {
+  struct str host = target_host_field(target);
+  if (!str_eq(host, proxy->forward->host)) proxy->sent.written = (struct str){NULL, 0};
+  proxy->forward->host = host;
+}
+
 static void use_connection(struct proxy *proxy, struct upstream_conn *conn) {
   struct wire_up *wire = conn->wire;
   struct wire_sink sink = {.half_closes = false};
@@ -123,8 +132,8 @@ static void use_connection(struct proxy *proxy, struct upstream_conn *conn) {
   upstream_conn_begin(conn);
   conn->logged_in |= head_logs_in(proxy->request);
   stream_own(conn->stream, &stream_events, proxy);
-  if (proxy->forward->host_of_target) proxy->forward->host = target_host_field(conn->target->target);
-  if (!wire->ops->send(wire, proxy->forward, &sink)) {
+  if (proxy->forward->host_of_target) name_target(proxy, conn->target->target);
+  if (!wire->ops->send(wire, &proxy->sent, &sink)) {
     proxy_fail(proxy, ENDING_NO_MEMORY, ENDING_SELF, 0);
     return;
   }

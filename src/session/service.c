@@ -9,7 +9,7 @@ static void on_proxy_event(void *owner);
 static void pass_interim(struct exchange *exchange);
 static void pass_head(struct exchange *exchange);
 static void pass_switch(struct exchange *exchange);
-static bool know_target(struct exchange *exchange);
+static bool know_target(struct exchange *exchange, const struct forward_response *response);
 static bool put_head(struct exchange *exchange, bool switches, struct wire_sink *sink);
 static bool begin_reply(struct exchange *exchange, bool endless);
 static void passed_on(struct exchange *exchange);
@@ -128,18 +128,17 @@ static void pass_switch(struct exchange *exchange) {
 }
 
 /* What only the answer and who gave it tell of the changes. False: out of memory. */
-static bool know_target(struct exchange *exchange) {
+static bool know_target(struct exchange *exchange, const struct forward_response *response) {
   struct plan *plan = &exchange->plan;
   plan->relocate.target = target_authority(exchange->proxy.conn->target->target);
   if (plan->route->config->host_header != HOST_HEADER_PRESERVE) plan->relocate.sent = plan->forward.host;
-  return cors_expose(&plan->changes.cors, &exchange->proxy.response);
+  return cors_expose(response);
 }
 
 /* The target's, for its wire to write. False: out of memory. */
 static bool put_head(struct exchange *exchange, bool switches, struct wire_sink *sink) {
   struct wire_down *wire = exchange->wire;
   struct plan *plan = &exchange->plan;
-  if (plan->changes_answers && !know_target(exchange)) return false;
   struct wire_answer answer = {
       .forward = {.head = &exchange->proxy.response,
                   .date = loop_date(exchange->sessions->loop),
@@ -147,6 +146,7 @@ static bool put_head(struct exchange *exchange, bool switches, struct wire_sink 
                   .changes = plan->changes_answers ? &plan->changes : NULL},
       .taken = exchange->proxy.conn->keep_alive,
   };
+  if (plan->changes_answers && !know_target(exchange, &answer.forward)) return false;
   return wire->ops->head(wire, &answer, sink);
 }
 

@@ -102,7 +102,7 @@ static void drop_trailers(struct body *body) {
   unsigned kept = 0;
   for (unsigned i = 0; i < trailers->count; i++) {
     struct str name = trailers->fields[i].name;
-    bool taken = body->rules && rules_take(body->rules, name);
+    bool taken = body->rules && rules_take_alias(body->rules, name);
     if (!taken && trailer_passes(body->source.head, name)) trailers->fields[kept++] = trailers->fields[i];
   }
   trailers->count = kept;

@@ -13,7 +13,7 @@ struct http1_up {
   struct parser parser; /* of the responses */
 };
 
-static bool send_request(struct wire_up *wire, struct forward_request *request, struct wire_sink *sink);
+static bool send_request(struct wire_up *wire, struct wire_request *request, struct wire_sink *sink);
 static void await(struct wire_up *wire, struct head *response, struct arena *arena, struct str method);
 static enum wire_status read_head(struct wire_up *wire);
 static struct str begun(const struct wire_up *wire);
@@ -45,12 +45,11 @@ static void free_wire(struct wire_up *wire) {
   free(container_of(wire, struct http1_up, wire));
 }
 
-/* A retry sends the same bytes, unless another target has another name. */
-static bool send_request(struct wire_up *wire, struct forward_request *request, struct wire_sink *sink) {
+static bool send_request(struct wire_up *wire, struct wire_request *request, struct wire_sink *sink) {
   (void)wire;
-  if (!request->written.ptr || request->host_of_target) request->written = http1_write_request(request);
+  if (!request->written.ptr) request->written = http1_write_request(request->forward);
   sink->head = request->written;
-  sink->writer.ops = request->head->framing == FRAMING_CHUNKED ? &http1_chunks : NULL;
+  sink->writer.ops = request->forward->head->framing == FRAMING_CHUNKED ? &http1_chunks : NULL;
   return sink->head.ptr != NULL;
 }
 

@@ -56,6 +56,27 @@ def test_the_routes_own_fields_go_before(lab):
     assert asked.all("Access-Control-Allow-Origin") == [NEAR]
 
 
+def test_what_the_route_says_holds_for_refusals_and_preflights(lab):
+    nobody = refusing_port()
+    client = lab.client(lab.proxy(http("/", nobody.port, cors=True, hold="0s", headers={"response": {"set": {"Access-Control-Allow-Origin": "https://a.example"}}})))
+    answer = client.request("GET", "/", Origin=NEAR)
+    asked = client.ask(PREFLIGHT % NEAR.encode(), "OPTIONS")
+    nobody.close()
+    assert (answer.status, answer.all("Access-Control-Allow-Origin")) == (502, ["https://a.example"])
+    assert (asked.status, asked.all("Access-Control-Allow-Origin")) == (204, ["https://a.example"])
+
+
+def test_the_fields_that_go_are_named(lab):
+    """To a page that sends cookies `*` names none (Fetch: "HTTP new-header syntax")."""
+    fields = b"Server: x\r\nX-Total: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+    backend = lab.backend(reply=lambda request: b"HTTP/1.1 200 OK\r\n" + fields + (b"zz\r\nbad" if request.target == "/bad" else b"0\r\n\r\n"))
+    client = lab.client(lab.proxy(http("/", backend.port, cors=True, headers={"response": {"set": {"X-Own": "1"}, "remove": ["Server"]}}),
+                                  http("/own", respond={"body": "x"}, cors=True)))
+    named = [client.request("GET", path, Origin=NEAR).get("Access-Control-Expose-Headers") for path in ("/", "/own", "/bad")]
+    assert named[0] == "X-Total, Date, X-Own" and set(named[1].split(", ")) == {"Date", "Content-Type", "Content-Length"}
+    assert "Content-Type" in named[2] and "X-Total" not in named[2]
+
+
 def test_a_target_that_says_it_itself_is_believed(lab):
     backend = lab.backend(reply=lambda _: b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\naccess-control-allow-origin: https://one.example\r\n\r\n")
     client = lab.client(lab.proxy(http("/", backend.port, cors=True)))

@@ -2,7 +2,7 @@
 import json
 
 import pytest
-from harness import http, ingress, run_program
+from harness import http, ingress, refusing_port, run_program
 
 
 def fields_of(backend, name):
@@ -73,6 +73,24 @@ def test_what_is_removed_is_no_trailer_either(lab):
     answer = client.response("POST")
     assert answer.get("Trailer") == "X-U" and [name for name, _ in answer.trailers] == ["X-U"]
     assert [name for name, _ in backend.requests[-1].trailers] == ["X-V"]
+
+
+def test_nor_under_another_spelling(lab):
+    backend = lab.backend()
+    client = lab.client(lab.proxy(http("/", backend.port, headers={"request": {"set": {"X-Api-Key": "ours"}, "remove": ["X-Gone"]}})))
+    client.send(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X_Api_Key, X_Gone, X-V\r\n\r\n0\r\n"
+                b"X_Api_Key: evil\r\nX_Gone: 1\r\nX-V: 2\r\n\r\n")
+    assert client.response("POST").status == 200
+    assert [name for name, _ in backend.requests[-1].trailers] == ["X-V"] and fields_of(backend, "Trailer") == ["X-V"]
+
+
+def test_without_host_the_target_is_named(lab):
+    """The one that is asked, and no path of a socket."""
+    nobody, backend = refusing_port(), lab.backend()
+    client = lab.client(lab.proxy(http("/", targets=[f"localhost:{nobody.port}", f"127.0.0.1:{backend.port}"])))
+    client.ask(b"GET / HTTP/1.0\r\n\r\n")
+    nobody.close()
+    assert fields_of(backend, "Host") == [f"127.0.0.1:{backend.port}"]
 
 
 def test_a_value_that_finds_no_memory_is_no_empty_value(lab):

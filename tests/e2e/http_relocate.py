@@ -52,6 +52,20 @@ def test_other_rewrites(lab, keys, target, said, seen):
     assert client.get(target).get("Location") == seen
 
 
+@pytest.mark.parametrize("trusted, scheme", [(["127.0.0.1"], "https"), ([], "http")])
+def test_a_client_that_came_by_https_stays_there(lab, trusted, scheme):
+    backend = lab.backend(reply=lambda _: b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://127.0.0.1:%d/v2/x\r\n\r\n" % backend.port)
+    client = lab.client(lab.proxy(http("/p", backend.port, rewrite="/v2"), settings={"trusted_proxies": trusted}))
+    answer = client.request("GET", "/p", host="shop.example", X_Forwarded_Proto="https")
+    assert answer.get("Location") == f"{scheme}://shop.example/p/x"
+
+
+def test_a_told_name_comes_back_with_the_targets_port_as_well(lab):
+    """nginx makes its redirects of the Host that it was told and its own port."""
+    answer = answer_of(lab, ["Location: http://app.example:PORT/x"], host_header="app.example")
+    assert answer.get("Location") == "http://shop.localhost:5000/two/x"
+
+
 def test_a_client_without_host_gets_paths_alone(lab):
     backend = lab.backend(reply=lambda _: b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /x\r\nContent-Location: http://127.0.0.1:%d/x\r\n\r\n" % backend.port)
     client = lab.client(lab.proxy(http("/two", backend.port, rewrite="/")))

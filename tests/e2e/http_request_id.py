@@ -36,6 +36,12 @@ def test_a_clients_own_passes_as_it_is(lab):
     assert logged(proxy, "/own")["request_id"] == "abc 1"
 
 
+def test_an_empty_one_in_front_of_another_is_none(lab):
+    backend, proxy, client = start(lab)
+    client.ask(b"GET /two HTTP/1.1\r\nHost: a\r\nX-Request-Id: \r\nX-Request-Id: second\r\n\r\n")
+    assert backend.requests[-1].head.all("X-Request-Id") == ["second"] and logged(proxy, "/two")["request_id"] == "second"
+
+
 def test_one_about_this_connection_alone_is_made_anew(lab):
     backend, _, client = start(lab)
     assert client.request("GET", "/", X_Request_Id="mine", Connection="x-request-id").status == 200

@@ -53,7 +53,7 @@ static void a_request_of_a_near_page(void **state) {
   struct rules rules;
   (void)state;
   struct head head = request_of("GET", fields);
-  assert_true(cors_rules(&head, STR("a"), &rules));
+  assert_true(cors_rules(&head, STR("a"), NULL, &rules));
   assert_string_equal(value_in(&rules, "Access-Control-Allow-Origin"), "http://localhost:5173");
   assert_string_equal(value_in(&rules, "Access-Control-Allow-Credentials"), "true");
   assert_string_equal(value_in(&rules, "Vary"), "Origin");
@@ -67,7 +67,7 @@ static void a_request_of_a_far_page(void **state) {
   struct rules rules;
   (void)state;
   struct head head = request_of("GET", fields);
-  assert_true(cors_rules(&head, STR("a"), &rules));
+  assert_true(cors_rules(&head, STR("a"), NULL, &rules));
   assert_string_equal(value_in(&rules, "Access-Control-Allow-Origin"), "*");
   assert_string_equal(value_in(&rules, "Access-Control-Allow-Credentials"), "");
   arena_reset(&arena);
@@ -76,15 +76,23 @@ static void a_request_of_a_far_page(void **state) {
 /* `*` names no field to a page that sends cookies. */
 static void fields_are_named_to_who_sends_cookies(void **state) {
   static const char *const origin[][2] = {{"Origin", "http://localhost:1"}, {NULL, NULL}};
-  static const char *const answer[][2] = {{"X-Total-Count", "5"}, {"ETag", "x"}, {NULL, NULL}};
+  static const char *const answer[][2] = {
+      {"X-Total-Count", "5"}, {"Connection", "close"},          {"Server", "x"}, {"ETag", "x"},
+      {"etag", "y"},          {"Transfer-Encoding", "chunked"}, {NULL, NULL}};
   struct rules rules;
   (void)state;
   struct head head = request_of("GET", origin);
-  assert_true(cors_rules(&head, STR("a"), &rules));
-  struct head response = {.arena = &arena};
+  assert_true(cors_rules(&head, STR("a"), NULL, &rules));
+  struct head response = {.arena = &arena, .status = 200, .minor = 1};
   for (unsigned i = 0; answer[i][0]; i++) assert_true(head_add(&response, str_of(answer[i][0]), str_of(answer[i][1])));
-  assert_true(cors_expose(&rules, &response));
-  assert_string_equal(value_in(&rules, "Access-Control-Expose-Headers"), "X-Total-Count, ETag");
+  struct rule of_route[] = {{RULE_SET, STR_INIT("X-Own"), STR_INIT("1")},
+                            {RULE_REMOVE, STR_INIT("Server"), STR_INIT("")}};
+  const struct forward_changes changes = {.rules = {of_route, 2}, .cors = rules};
+  const struct forward_response forward = {.head = &response, .date = STR("now"), .changes = &changes};
+  for (unsigned time = 0; time < 2; time++) { /* each answer has its own */
+    assert_true(cors_expose(&forward));
+    assert_string_equal(value_in(&rules, "Access-Control-Expose-Headers"), "X-Total-Count, ETag, Date, X-Own");
+  }
   arena_reset(&arena);
 }
 
@@ -95,8 +103,26 @@ static void two_origins_are_none(void **state) {
   struct rules rules;
   (void)state;
   struct head head = request_of("GET", fields);
-  assert_true(cors_rules(&head, STR("a"), &rules));
+  assert_true(cors_rules(&head, STR("a"), NULL, &rules));
   assert_string_equal(value_in(&rules, "Access-Control-Allow-Origin"), "");
+  arena_reset(&arena);
+}
+
+/* A route that says who may read its answers says the same to who asks first, and in its refusals. */
+static void what_the_route_says_goes_first(void **state) {
+  static const char *const fields[][2] = {{"Origin", "http://localhost:1"}, {NULL, NULL}};
+  struct rule own[] = {{RULE_REMOVE, STR_INIT("Access-Control-Allow-Credentials"), STR_INIT("")},
+                       {RULE_SET, STR_INIT("access-control-allow-origin"), STR_INIT("https://only.example")}};
+  struct rules rules;
+  (void)state;
+  struct head head = request_of("GET", fields);
+  assert_true(cors_rules(&head, STR("a"), &(struct rules){own, 2}, &rules));
+  assert_string_equal(value_in(&rules, "Access-Control-Allow-Origin"), "https://only.example");
+  assert_string_equal(value_in(&rules, "Access-Control-Allow-Credentials"), "");
+  own[0].change = RULE_SET;
+  own[0].value = STR("true");
+  assert_true(cors_rules(&head, STR("a"), &(struct rules){own, 2}, &rules));
+  assert_string_equal(value_in(&rules, "Access-Control-Allow-Credentials"), "true");
   arena_reset(&arena);
 }
 
@@ -109,7 +135,7 @@ static void a_preflight(void **state) {
   struct rules rules;
   (void)state;
   struct head head = request_of("OPTIONS", fields);
-  assert_true(cors_is_preflight(&head) && cors_rules(&head, STR("a"), &rules));
+  assert_true(cors_is_preflight(&head) && cors_rules(&head, STR("a"), NULL, &rules));
   assert_string_equal(value_in(&rules, "Access-Control-Allow-Methods"), "PATCH");
   assert_string_equal(value_in(&rules, "Access-Control-Allow-Headers"), "x-a, x-b");
   assert_string_equal(value_in(&rules, "Access-Control-Allow-Private-Network"), "true");
@@ -125,7 +151,7 @@ static void what_is_none(void **state) {
   struct rules rules;
   (void)state;
   struct head head = request_of("OPTIONS", plain);
-  assert_true(cors_rules(&head, STR("a"), &rules));
+  assert_true(cors_rules(&head, STR("a"), NULL, &rules));
   assert_int_equal(rules.count, 1); /* what a page of another origin would get is another answer */
   assert_string_equal(value_in(&rules, "Vary"), "Origin");
   assert_false(cors_is_preflight(&head) || cors_is_said(&head, &none));
@@ -133,7 +159,7 @@ static void what_is_none(void **state) {
   head = request_of("OPTIONS", origin);
   assert_false(cors_is_preflight(&head));
   arena.max_bytes = arena.total_bytes;
-  assert_false(cors_rules(&head, STR("a"), &rules));
+  assert_false(cors_rules(&head, STR("a"), NULL, &rules));
   arena_reset(&arena);
   head = request_of("", said);
   assert_true(cors_is_said(&head, &none));
@@ -149,6 +175,7 @@ int main(void) {
       cmocka_unit_test(who_is_near),
       cmocka_unit_test(a_request_of_a_near_page),
       cmocka_unit_test(a_request_of_a_far_page),
+      cmocka_unit_test(what_the_route_says_goes_first),
       cmocka_unit_test(a_preflight),
       cmocka_unit_test(two_origins_are_none),
       cmocka_unit_test(fields_are_named_to_who_sends_cookies),

@@ -347,7 +347,8 @@ static struct memory_target *memory_target_of(const struct wire_up *wire) {
   return container_of((struct wire_up *)(uintptr_t)wire, struct memory_target, wire);
 }
 
-static bool memory_send(struct wire_up *wire, struct forward_request *request, struct wire_sink *sink) {
+static bool memory_send(struct wire_up *wire, struct wire_request *sent, struct wire_sink *sink) {
+  const struct forward_request *request = sent->forward;
   struct memory_told *told = &memory_target_of(wire)->told;
   struct forward forward;
   forward_begin_request(&forward, request);

@@ -3,20 +3,32 @@
 #include "with_arena.h"
 
 /* path: /two, rewrite: / ; path: /api, rewrite: /v2 ; path: /, rewrite: /app ; path: /v2/api, rewrite: /v2 */
-static const struct relocate two = {STR_INIT("/two"),           STR_INIT("/"), false, STR_INIT("shop.localhost:5000"),
-                                    STR_INIT("localhost:3000"), STR_INIT("")};
-static const struct relocate api = {STR_INIT("/api"), STR_INIT("/v2"),         false,
-                                    STR_INIT("a"),    STR_INIT("10.0.0.7:80"), STR_INIT("")};
-static const struct relocate root = {STR_INIT("/"),          STR_INIT("/app"),       false,
-                                     STR_INIT("[::1]:5000"), STR_INIT("[::1]:3000"), STR_INIT("")};
-static const struct relocate deep = {STR_INIT("/v2/api"), STR_INIT("/v2"), false,
-                                     STR_INIT("a"),       STR_INIT("b:1"), STR_INIT("")};
-static const struct relocate longer = {STR_INIT("/api"), STR_INIT("/api/v2"), false,
-                                       STR_INIT("a"),    STR_INIT("b:1"),     STR_INIT("")};
-static const struct relocate exact = {STR_INIT("/one"), STR_INIT("/x"),  true,
-                                      STR_INIT("a"),    STR_INIT("b:1"), STR_INIT("")};
-static const struct relocate nameless = {STR_INIT("/two"), STR_INIT("/"),   false,
-                                         STR_INIT(""),     STR_INIT("b:1"), STR_INIT("")};
+static const struct relocate two = {.shown = STR_INIT("/two"),
+                                    .hidden = STR_INIT("/"),
+                                    .host = STR_INIT("shop.localhost:5000"),
+                                    .target = STR_INIT("localhost:3000")};
+static const struct relocate api = {.shown = STR_INIT("/api"),
+                                    .hidden = STR_INIT("/v2"),
+                                    .host = STR_INIT("a"),
+                                    .target = STR_INIT("10.0.0.7:80")};
+static const struct relocate root = {.shown = STR_INIT("/"),
+                                     .hidden = STR_INIT("/app"),
+                                     .host = STR_INIT("[::1]:5000"),
+                                     .target = STR_INIT("[::1]:3000")};
+static const struct relocate deep = {.shown = STR_INIT("/v2/api"),
+                                     .hidden = STR_INIT("/v2"),
+                                     .host = STR_INIT("a"),
+                                     .target = STR_INIT("b:1")};
+static const struct relocate longer = {.shown = STR_INIT("/api"),
+                                       .hidden = STR_INIT("/api/v2"),
+                                       .host = STR_INIT("a"),
+                                       .target = STR_INIT("b:1")};
+static const struct relocate exact = {.shown = STR_INIT("/one"),
+                                      .hidden = STR_INIT("/x"),
+                                      .exact = true,
+                                      .host = STR_INIT("a"),
+                                      .target = STR_INIT("b:1")};
+static const struct relocate nameless = {.shown = STR_INIT("/two"), .hidden = STR_INIT("/"), .target = STR_INIT("b:1")};
 static const struct relocate std = {.shown = STR_INIT("/two"),
                                     .hidden = STR_INIT("/"),
                                     .host = STR_INIT("a"),
@@ -26,11 +38,15 @@ static const struct relocate told = {.shown = STR_INIT("/two"),
                                      .host = STR_INIT("a:5000"),
                                      .target = STR_INIT("b:1"),
                                      .sent = STR_INIT("api.example.com")};
+static const struct relocate secure = {.shown = STR_INIT("/two"),
+                                       .hidden = STR_INIT("/"),
+                                       .host = STR_INIT("a"),
+                                       .target = STR_INIT("b:1"),
+                                       .secure = true};
 static const struct relocate plain = {.host = STR_INIT("a:5000"),
                                       .target = STR_INIT("localhost:3000"),
                                       .sent = STR_INIT("localhost:3000")};
-static const struct relocate local = {STR_INIT("/two"),   STR_INIT("/"), false,
-                                      STR_INIT("a:5000"), STR_INIT(""),  STR_INIT("")};
+static const struct relocate local = {.shown = STR_INIT("/two"), .hidden = STR_INIT("/"), .host = STR_INIT("a:5000")};
 
 static void uris(void **state) {
   static const struct {
@@ -38,6 +54,14 @@ static void uris(void **state) {
     const char *uri, *want; /* NULL: as it is */
   } rows[] = {
       {&two, "/x?q=/y#z", "/two/x?q=/y#z"},
+      {&secure, "http://b:1/x", "https://a/two/x"},
+      {&secure, "//b:1/x", "//a/two/x"},
+      {&secure, "https://a:443/x", "https://a:443/two/x"},
+      {&secure, "https://a/x", "https://a/two/x"},
+      {&std, "http://a:80/x", "http://a:80/two/x"},
+      {&std, "http://a:81/x", NULL},
+      {&told, "http://api.example.com:1/x", "http://a:5000/two/x"}, /* as nginx makes it: the told name, its own port */
+      {&told, "http://api.example.com:2/x", NULL},
       {&two, "/", "/two/"},
       {&two, "//a", NULL}, /* that is another host */
       {&root, "/app//evil.example", "/evil.example"},
@@ -129,7 +153,9 @@ static void refresh_fields(void **state) {
       {"5; url", NULL},
       {"5; url=", NULL},
       {"5; url=https://example.com/", NULL},
-      {"5; /x", NULL},
+      {"5; /x", "5; /two/x"}, /* HTML: what does not begin with url= is the address */
+      {"5; 'url/x'", NULL},
+      {"5; https://example.com/", NULL},
       {"", NULL},
   };
   (void)state;

@@ -21,7 +21,6 @@ struct forward_request {
   struct str listener_port; /* empty: it has none */
   struct str prefix;        /* X-Forwarded-Prefix; empty: none */
   struct str request_id;    /* X-Request-Id, where the client sends none; empty: none */
-  struct str written;       /* what HTTP/1 has made of it, which a retry sends again; ptr NULL: nothing yet */
   bool host_of_target;      /* `host` becomes that of the target, once it is known */
   bool trusted;             /* the peer may say who it forwards for */
   bool close;               /* the connection will not be used again */

@@ -13,6 +13,7 @@ struct relocate {
   struct str host;   /* as the client said it, with its port; empty: it did not */
   struct str target; /* HOST:PORT, or none for a Unix socket */
   struct str sent;   /* the Host that the target was told, where that is not the client's; else empty */
+  bool secure;       /* the client came by https, as a trusted proxy says */
 };
 
 /* A URI reference (RFC 3986 §4.1), of Location or Content-Location. Returns it as it is where it does not lead to the target or

@@ -35,7 +35,8 @@ struct proxy {
   struct stream *downstream;
   const struct head *request;
   struct forward_request *forward; /* how it goes up */
-  struct wire_source source;       /* its content */
+  struct wire_request sent;
+  struct wire_source source; /* its content */
   uint64_t max_body_bytes;
   struct arena *arena;
   struct connector connector;

@@ -17,13 +17,12 @@ enum body_status {
 struct body {
   struct wire_source source;
   struct wire_writer writer;
-  uint64_t bytes;       /* of content so far */
-  uint64_t max_bytes;   /* 0: no limit */
-  struct head trailers; /* received so far; passed on at the end where there is a writer */
-  const struct rules *
-      rules; /* of the route: a field that they take away is no trailer either; NULL: none. Its owner, after body_init */
-  bool too_large; /* why it failed: max_bytes */
-  bool no_memory; /* why it failed */
+  uint64_t bytes;            /* of content so far */
+  uint64_t max_bytes;        /* 0: no limit */
+  struct head trailers;      /* received so far; passed on at the end where there is a writer */
+  const struct rules *rules; /* their owner sets them after body_init: what they take away is no trailer; NULL: none */
+  bool too_large;            /* why it failed: max_bytes */
+  bool no_memory;            /* why it failed */
   bool ended;
 };
 

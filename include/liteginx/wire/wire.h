@@ -81,6 +81,13 @@ struct wire_sink {
 
 struct wire_up_ops;
 
+/* A request, on each of the connections that it is tried on. */
+struct wire_request {
+  const struct forward_request *forward;
+  struct str
+      written; /* the wires': what the first of them has made of it, for the next try. ptr NULL: it is to be made */
+};
+
 struct wire_up {
   const struct wire_up_ops *ops;
   uint8_t forgiven; /* what was forgiven in the answer at hand: bit 1 << id of each (see forgiven.h) */
@@ -90,7 +97,7 @@ struct wire_up {
 struct wire_up_ops {
   /* A request goes, once for each connection that it is tried on. Fills *sink; what it holds stands in the arena of the
    * request's head. False: out of memory. */
-  bool (*send)(struct wire_up *wire, struct forward_request *request, struct wire_sink *sink);
+  bool (*send)(struct wire_up *wire, struct wire_request *request, struct wire_sink *sink);
   /* From now on `head` answers a request of this method: the next one, which may be an interim one, goes to *response. */
   void (*await)(struct wire_up *wire, struct head *response, struct arena *arena, struct str method);
   /* Takes what is there of it. WIRE_DONE: framing, content_length and keep_alive are set. */
