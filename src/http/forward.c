@@ -10,6 +10,8 @@ enum { OWN_BYTES = 320 }; /* names and numbers of our own */
 static enum forward_verdict look_at_request(struct forward *forward, unsigned index, struct str *value);
 static enum forward_verdict change_request(struct forward *forward, unsigned index, struct str *value);
 static enum forward_verdict look_at_response(struct forward *forward, unsigned index, struct str *value);
+static inline bool response_drops(const struct head *head, const struct field *field, const struct rules *rules,
+                                  bool names);
 static enum forward_verdict pass_length(struct forward *forward, const struct field *field, struct str *value);
 static enum forward_verdict pass_address(struct forward *forward, const struct field *field, struct str *value);
 static enum forward_verdict pass_trailer(struct forward *forward, const struct field *field, struct str *value);
@@ -275,17 +277,27 @@ static enum forward_verdict pass_address(struct forward *forward, const struct f
   return changed.ptr == field->value.ptr ? FORWARD_KEEP : change_to(forward, changed, value);
 }
 
-static enum forward_verdict look_at_response(struct forward *forward, unsigned index, struct str *value) {
-  const struct head *head = forward->head;
-  const struct field *field = &head->fields[index];
-  if (has(hop_by_hop, field->id)) return FORWARD_DROP;
+static inline bool response_drops(const struct head *head, const struct field *field, const struct rules *rules,
+                                  bool names) {
+  if (has(hop_by_hop, field->id)) return true;
   if (field->id == FIELD_CONTENT_LENGTH) {
     /* Without content the length is that of another answer (HEAD, 304), or must not be said (RFC 9110 §8.6). */
     bool other = head->framing == FRAMING_NONE && head->status >= 200 && head->status != 204;
-    return head->framing == FRAMING_LENGTH || other ? pass_length(forward, field, value) : FORWARD_DROP;
+    return head->framing != FRAMING_LENGTH && !other;
   }
-  if (forward->names_fields && head_connection_names(head, field->name)) return FORWARD_DROP;
-  if (forward->rules && rules_take(forward->rules, field->name)) return FORWARD_DROP;
+  return (names && head_connection_names(head, field->name)) || (rules && rules_take(rules, field->name));
+}
+
+bool forward_response_goes(const struct forward_response *response, unsigned index) {
+  const struct head *head = response->head;
+  const struct rules *rules = response->changes ? &response->changes->rules : NULL;
+  return !response_drops(head, &head->fields[index], rules, names_fields(head));
+}
+
+static enum forward_verdict look_at_response(struct forward *forward, unsigned index, struct str *value) {
+  const struct field *field = &forward->head->fields[index];
+  if (response_drops(forward->head, field, forward->rules, forward->names_fields)) return FORWARD_DROP;
+  if (field->id == FIELD_CONTENT_LENGTH) return pass_length(forward, field, value);
   forward->sent |= 1u << field->id;
   if (field->id == FIELD_TRAILER) return pass_trailer(forward, field, value);
   return forward->response->changes && forward->response->changes->relocate ? pass_address(forward, field, value)

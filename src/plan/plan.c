@@ -16,6 +16,7 @@ static bool counts_forwards(const struct head *request);
 ENSURE_APART static void decided_early(struct plan *plan);
 ENSURE_APART static bool change_answers(struct plan *plan);
 ENSURE_APART static bool change_request(struct plan *plan);
+ENSURE_APART static struct str first_host(const struct plan *plan);
 ENSURE_APART static bool rewrite(struct plan *plan);
 static void relocate(struct plan *plan);
 static bool says_origin(const struct config_route *config);
@@ -271,9 +272,8 @@ static bool plan_forward(struct plan *plan) {
   forward->parts = &plan->parts;
   forward->path = plan->path;
   /* HTTP/1.0 without Host: the target is the best name that we have. Until it is known, the first one stands for it. */
-  forward->host = host;
+  forward->host = host.ptr ? host : first_host(plan);
   forward->host_of_target = !host.ptr;
-  if (!host.ptr) forward->host = target_host_field(plan->route->targets[0]);
   forward->client = client_of(plan);
   forward->listener_port = str_make(plan->facts->port_text, plan->facts->port_len);
   forward->trusted = plan_trusts(plan->facts);
@@ -283,11 +283,15 @@ static bool plan_forward(struct plan *plan) {
   return !plan->route->config->has_extras || change_request(plan);
 }
 
+static struct str first_host(const struct plan *plan) {
+  return target_host_field(plan->route->targets[0]);
+}
+
 static bool change_request(struct plan *plan) {
   const struct config_route *config = plan->route->config;
   struct forward_request *forward = &plan->forward;
   if (config->host_header != HOST_HEADER_PRESERVE) forward->host_of_target = config->host_header == HOST_HEADER_TARGET;
-  if (forward->host_of_target) forward->host = target_host_field(plan->route->targets[0]);
+  if (forward->host_of_target) forward->host = first_host(plan);
   if (config->host_header == HOST_HEADER_NAME) forward->host = config->host_name;
   /* A target that is told another name says that in its addresses. */
   bool addresses = config->rewrite_response && config->host_header != HOST_HEADER_PRESERVE;

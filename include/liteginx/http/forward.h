@@ -91,6 +91,9 @@ static inline bool forward_lacks(const struct forward *forward, enum field_id id
   return id == FIELD_OTHER || (forward->sent >> id & 1u) == 0;
 }
 
+/* Does field `index` of a response go, for who writes none? */
+bool forward_response_goes(const struct forward_response *response, unsigned index);
+
 /* After those: what a route's rules add. Returns the next one from *at on, which begins at 0, or NULL. */
 static inline const struct rule *forward_next_rule(const struct rules *rules, unsigned *at) {
   while (*at < rules->count) {
