@@ -54,17 +54,24 @@ static const struct habit_keys rows[] = {
      "httprequest "
      "httpresponse customrequestheaders customresponseheaders headerup headerdown",
      "headers", "write 'headers: {request: {set: {X-Name: value}}}', or 'response' for the way back"},
-    {"spec", "alloworigin allowedorigins accesscontrolalloworigin corsorigins", "cors", "write 'cors: true'"},
+    {"spec", "proxyhideheader hideheader", "headers", "write 'headers: {response: {remove: [X-Name]}}'"},
+    {"spec",
+     "alloworigin alloworigins allowedorigins accesscontrolalloworigin accesscontrolalloworiginlist corsorigins "
+     "corsalloworigin enablecors",
+     "cors", "write 'cors: true'"},
     {"spec", "proxyredirect proxycookiepath cookiepathrewrite autorewrite", "rewrite_response",
      "leave it out: addresses behind a 'rewrite' come back as the client sees them, unless 'rewrite_response: false'"},
     {"spec",
      "auth basicauth authbasic authbasicuserfile authrequest forwardauth authentication authorization jwt oidc users "
      "password",
      NULL, "logins are not checked here: leave it out, and let your app do it"},
+    {"spec", "file", "respond", "write 'respond: {file: ./page.html}'"},
     {"spec",
-     "root alias static staticfiles file files fileserver tryfiles index webroot documentroot dir directory folder "
+     "root alias static staticfiles files fileserver tryfiles index webroot documentroot dir directory folder "
      "autoindex browse",
-     NULL, "files are not served yet: let a server for them be the target, such as 'python3 -m http.server 3000'"},
+     NULL,
+     "folders are not served yet: let a server for them be the target, such as 'python3 -m http.server 3000'; one file "
+     "is 'respond: {file: ./page.html}'"},
     {"spec", "method methods allowmethods allowedmethods limitexcept verb verbs", NULL,
      "leave it out: every method passes"},
     {"spec", "ratelimit ratelimits limitreq limitrate limitconn throttle", NULL,
@@ -81,7 +88,7 @@ static const struct habit_keys rows[] = {
      "who may come is not checked here: leave it out"},
     {"spec", "priority order rank", NULL, "leave it out: the most specific route wins, wherever it stands"},
     {"spec", "middleware middlewares plugin plugins filter filters handlers", NULL,
-     "leave it out: 'rewrite' is all that changes a request"},
+     "leave it out: 'rewrite', 'headers', 'host_header' and 'cors' are all that changes a request"},
     {"spec", "query queries queryparams args", NULL, "leave it out: the query takes no part in routing, and passes"},
     {"spec", "http2 h2 h2c grpc http3 quic", NULL, "leave it out: only HTTP/1.1 is spoken yet"},
     {"spec", "clientmaxbodysize maxbodysize maxrequestbodysize bodylimit", NULL,
@@ -106,13 +113,14 @@ static const struct habit_keys rows[] = {
     {"respond", "contenttype mimetype mime mediatype", "type", "write 'type'"},
     {"respond", "path filename", "file", "write 'file'"},
 
+    {"headers", "set add remove", NULL, "it belongs under 'request' or 'response'"},
     {"headers", "up upstream requests in", "request", "write 'request'"},
     {"headers", "down downstream responses out", "response", "write 'response'"},
 
-    {"request", "replace override hidden", "set", "write 'set'"},
-    {"request", "delete unset hide", "remove", "write 'remove', a list of names"},
+    {"request", "replace override", "set", "write 'set'"},
+    {"request", "delete unset hide hidden", "remove", "write 'remove', a list of names"},
     {"response", "replace override", "set", "write 'set'"},
-    {"response", "delete unset hide", "remove", "write 'remove', a list of names"},
+    {"response", "delete unset hide hidden", "remove", "write 'remove', a list of names"},
 
     {"timeouts", "read send responseheader proxyread proxyreadtimeout readtimeout request server", "response",
      "write 'response'"},

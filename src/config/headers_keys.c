@@ -13,7 +13,7 @@ static bool check_name(const struct taking *taking, const struct take_from *from
 static bool check_twice(const struct taking *taking, const struct take_from *from, const struct yaml_node *node,
                         const struct config_changes *changes, enum schema_changes_row row, struct str name);
 static bool take_value(const struct taking *taking, const struct take_field *field, const struct pattern *pattern,
-                       struct value *value, bool *whole);
+                       bool request, struct value *value, bool *whole);
 static bool take_host(const struct taking *taking, const struct take_from *from, struct config_route *route);
 
 /* What cannot be changed, of which messages, and why. */
@@ -92,8 +92,9 @@ static bool take_row(const struct taking *taking, const struct take_from *from, 
     }
     change.name = arena_dup(taking->kept, name);
     if (!change.name.ptr) return false;
-    if (named) field.name = change.name.ptr ? arena_printf(taking->scratch, "%.*s", STR_ARG(name)).ptr : NULL;
-    if (named && (!field.name || !take_value(taking, &field, &route->pattern, &change.value, whole))) return false;
+    if (named) field.name = arena_printf(taking->scratch, "%.*s", STR_ARG(name)).ptr;
+    if (named && (!field.name || !take_value(taking, &field, &route->pattern, request, &change.value, whole)))
+      return false;
     changes->at[changes->count++] = change;
   }
   return true;
@@ -141,13 +142,13 @@ static bool check_twice(const struct taking *taking, const struct take_from *fro
 
 /* False: out of memory. */
 static bool take_value(const struct taking *taking, const struct take_field *field, const struct pattern *pattern,
-                       struct value *value, bool *whole) {
+                       bool request, struct value *value, bool *whole) {
   static const struct pattern none = {.segments = NULL};
   struct template_fault fault;
   size_t offset;
   struct str kept = arena_dup(taking->kept, field->text);
   if (!kept.ptr) return false;
-  struct str hint = value_hint(taking->scratch, field->text, field->node->plain_dollar, &offset);
+  struct str hint = value_hint(taking->scratch, field->text, field->node->plain_dollar, request, &offset);
   if (value_parse(taking->kept, kept, pattern->segments ? pattern : &none, value, &fault)) {
     if (offset < kept.len && kept.ptr[offset] != '$') hint = STR(""); /* a parameter of the path */
     take_warn(taking, field, take_place_in(field, offset), "this '$' stands for itself", hint);
@@ -171,5 +172,10 @@ static bool take_host(const struct taking *taking, const struct take_from *from,
   if (str_eq_nocase(text, STR("preserve"))) route->host_header = HOST_HEADER_PRESERVE;
   if (str_eq_nocase(text, STR("target"))) route->host_header = HOST_HEADER_TARGET;
   route->host_name = text;
+  const char *word = route->host_header == HOST_HEADER_NAME ? value_hint_host_word(text) : NULL;
+  if (word) {
+    config_report_add(taking->report, false, take_place(&field), "targets are told the host '%s' (did you mean '%s'?)",
+                      config_quote(text).text, word);
+  }
   return true;
 }

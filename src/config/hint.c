@@ -306,6 +306,18 @@ struct str hint_refused_dollar(struct arena *arena, struct str text) {
   return STR("(only '${NAME}' and '${NAME:-default}' are known)");
 }
 
+struct str hint_bool(struct str text) {
+  static const char *const yes[] = {"yes", "y", "on", "1", "enabled", "enable", "all", "*", NULL};
+  static const char *const no[] = {"no", "n", "off", "0", "disabled", "disable", "none", NULL};
+  for (size_t i = 0; yes[i]; i++) {
+    if (str_eq_nocase(text, str_of(yes[i]))) return STR("(write 'true')");
+  }
+  for (size_t i = 0; no[i]; i++) {
+    if (str_eq_nocase(text, str_of(no[i]))) return STR("(write 'false')");
+  }
+  return NO_HINT;
+}
+
 struct str hint_timeouts(struct arena *arena, struct str text) {
   uint64_t milliseconds;
   if (!scalar_duration(text, &milliseconds)) text = STR("30s");

@@ -199,5 +199,6 @@ struct str key_hint(struct arena *arena, const struct key *key, struct str text)
   if (near) return arena_printf(arena, "(did you mean '%s'?)", near);
   if (key->kind == KEY_DURATION) return hint_duration(arena, text);
   if (key->kind == KEY_SIZE) return hint_size(arena, text, key->least, key->most);
+  if (key->kind == KEY_BOOL) return hint_bool(text);
   return STR("");
 }

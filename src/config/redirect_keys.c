@@ -7,6 +7,7 @@
 static bool take_to(const struct taking *taking, const struct take_field *field, struct config_route *route,
                     bool *whole);
 static struct str hint_of(const struct take_field *field, size_t *offset);
+static size_t host_end(struct str text);
 
 /* In the order of the words in schema.c. */
 static const unsigned statuses[] = {301, 302, 303, 307, 308};
@@ -42,6 +43,13 @@ static bool take_to(const struct taking *taking, const struct take_field *field,
   return fault.what != NULL;
 }
 
+/* Where the host of a URL ends; 0: it is a path. */
+static size_t host_end(struct str text) {
+  struct str http = STR("http://"), https = STR("https://");
+  size_t begin = str_starts_with(text, http) ? http.len : str_starts_with(text, https) ? https.len : 0;
+  return begin ? begin + str_find(str_from(text, begin), '/') : 0;
+}
+
 /* "$uri", "$1", ":id", "*". A name in capitals is told as a variable of the environment. */
 static struct str hint_of(const struct take_field *field, size_t *offset) {
   struct str text = field->text;
@@ -55,6 +63,7 @@ static struct str hint_of(const struct take_field *field, size_t *offset) {
     bool rest_of = segment && rest.ptr[0] == '*' && (rest.len == 1 || rest.ptr[1] == '/');
     if (!variable && !param && !rest_of) continue;
     *offset = i;
+    if (i < host_end(text)) return STR("(a host is written out, such as https://shop.example)");
     return STR("(a parameter of 'path' is used as '{name}': 'path: /old/{*rest}' with 'to: /new/{rest}'; the query is "
                "kept by itself)");
   }

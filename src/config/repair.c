@@ -116,6 +116,7 @@ static void report_kind(const struct repair *repair, const struct key *key, cons
   static const char *const names[] = {
       [NODE_SCALAR] = "a single value", [NODE_LIST] = "a list", [NODE_MAPPING] = "a mapping"};
   const char *item = is_item ? "an item of " : "", *expected = names[expected_kind(key)];
+  if (key->kind == KEY_BOOL) expected = "true or false";
   if (node->is_null) {
     config_report_add(repair->report, true, repair_place(repair, node), "%s'%s' has no value (expected %s)", item, name,
                       expected);
@@ -184,7 +185,7 @@ bool repair_scalar(const struct repair *repair, const char *name, struct yaml_no
 static bool note_stray(const struct repair *repair, const char *name, struct yaml_node *node) {
   struct str dollar;
   node->plain_dollar = variable_has_plain(node->text);
-  if (!node->plain_dollar || !variable_stray(node->text, &dollar)) return true;
+  if (!variable_stray(node->text, &dollar)) return true;
   struct repair_stray *stray = arena_alloc(repair->arena, sizeof *stray);
   if (!stray) {
     config_report_no_memory(repair->report);

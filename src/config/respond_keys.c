@@ -1,6 +1,8 @@
 /* The body is taken now, whatever becomes of its file later: an answer never waits for a disk, and is the same for all. */
 #include "liteginx/config/respond_keys.h"
 
+#include <stdio.h>
+
 #include "liteginx/config/choice.h"
 #include "liteginx/config/scalar.h"
 #include "liteginx/config/world.h"
@@ -70,19 +72,18 @@ static void refuse_body(const struct taking *taking, const struct take_field *fi
 /* What RFC 9110 §15 demands a field for. */
 static void warn_of_status(const struct taking *taking, const struct take_field *field,
                            const struct config_route *route) {
-  static const char redirect_advice[] = "'redirect: {to: /new}' instead";
   static const char field_advice[] = "one under 'headers', or another status";
   static const char status_advice[] = "another status";
   static const struct {
     unsigned status;
-    const char *name, *advice;
+    const char *name, *advice; /* NULL: a redirect is meant */
   } fields[] = {
       {206, "Content-Range", field_advice},
-      {301, "Location", redirect_advice},
-      {302, "Location", redirect_advice},
-      {303, "Location", redirect_advice},
-      {307, "Location", redirect_advice},
-      {308, "Location", redirect_advice},
+      {301, "Location", NULL},
+      {302, "Location", NULL},
+      {303, "Location", NULL},
+      {307, "Location", NULL},
+      {308, "Location", NULL},
       {401, "WWW-Authenticate", field_advice},
       {405, "Allow", field_advice},
       {407, "Proxy-Authenticate", status_advice}, /* a field of one connection, as the next: nobody can write it here */
@@ -91,9 +92,15 @@ static void warn_of_status(const struct taking *taking, const struct take_field 
   size_t i = 0, count = sizeof fields / sizeof fields[0];
   while (i < count && fields[i].status != route->respond.status) i++;
   if (i == count || is_set(&route->response_changes, fields[i].name)) return;
-  config_report_add(taking->report, false, take_place(field),
-                    "an answer with status %u means nothing without its field '%s' (write %s)", fields[i].status,
-                    fields[i].name, fields[i].advice);
+  char what[128];
+  (void)snprintf(what, sizeof what, "an answer with status %u means nothing without its field '%s'", fields[i].status,
+                 fields[i].name);
+  if (fields[i].advice) {
+    config_report_add(taking->report, false, take_place(field), "%s (write %s)", what, fields[i].advice);
+  } else {
+    config_report_add(taking->report, false, take_place(field), "%s (write 'redirect: {to: /new, status: %u}' instead)",
+                      what, fields[i].status);
+  }
 }
 
 static bool is_set(const struct config_changes *changes, const char *name) {

@@ -64,14 +64,15 @@ bool variable_stray(struct str text, struct str *stray) {
 }
 
 bool variable_has_plain(struct str text) {
+  bool plain = false;
   for (size_t dollar; (dollar = str_find(text, '$')) < text.len;) {
     text = str_from(text, dollar);
+    if (str_starts_with(text, STR("$$"))) return false;
     struct reference reference = read_reference(text);
-    bool doubled = str_starts_with(text, STR("$$"));
-    if (!doubled && reference.name.len == 0) return true;
-    text = str_from(text, doubled ? 2 : reference.len);
+    plain |= reference.name.len == 0;
+    text = str_from(text, reference.len);
   }
-  return false;
+  return plain;
 }
 
 static const char *look_up(struct str name, config_getenv *env, void *env_owner) {

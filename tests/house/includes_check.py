@@ -25,6 +25,9 @@ INNER = {("net", "tcp.h"), ("net", "local.h"), ("net", "socket_stream.h")}
 # demo's upstream, which is a server of its own.
 HTTP1_INNER = {("wire", "parser.h"), ("wire", "fault.h"), ("wire", "http1_body.h"),
                ("session", "http1_exchange.h")}
+# Who else may know the others of HTTP/1's headers.
+HTTP1_KNOWN = {("wire", "http1_head.h"): "cli/explained", ("wire", "http1_up.h"): "upstream/pool",
+               ("session", "http1_conn.h"): "session/reception"}
 HTTP1_ROOMS = re.compile(r"/(http1_[a-z0-9_]+|wire/(parser|fault)|cli/demo_http)\.[ch]$")
 SAME_FLOOR = {("config", "route"), ("plan", "action"), ("action", "plan")}
 # Who may include a library's header; what is not named here is the C library or the system.
@@ -61,6 +64,9 @@ def include_fault(path, folder, kind, name):
             return "%s/ must not know %s/%s, which is %s/'s own" % (folder, parts[1], parts[2], parts[1])
         if (parts[1], parts[2]) in HTTP1_INNER and not HTTP1_ROOMS.search(path):
             return "%s/%s is known to HTTP/1's own rooms alone" % (parts[1], parts[2])
+        known = HTTP1_KNOWN.get((parts[1], parts[2]))
+        if known and not HTTP1_ROOMS.search(path) and not path.endswith("/" + known + ".c"):
+            return "%s/%s is known to HTTP/1's own rooms and to %s alone" % (parts[1], parts[2], known)
         return None
     if name.startswith("liteginx/"):
         return "our own headers are included in quotes"

@@ -45,11 +45,18 @@ static inline size_t advice_print(const struct advice_lines *lines, const char *
   return len;
 }
 
+/* Every file is there. */
+static inline struct str advice_read(void *owner, struct arena *arena, struct str path, const char **problem) {
+  (void)owner, (void)path, (void)problem;
+  return arena_dup(arena, STR("x"));
+}
+
 static inline void advice_load(const char *text, struct str hint) {
+  static const struct config_world world = {advice_env, advice_read, NULL};
   struct config_text file = {STR_INIT("f.yaml"), str_of(text)};
   struct config_report report;
   config_report_init(&report);
-  struct config *config = config_load(&file, 1, advice_env, NULL, &report);
+  struct config *config = config_load_in(&world, &file, 1, &report);
   if (report.first) {
     fail_msg("advice %.*s leads to %.*s\n%s", STR_ARG(hint), STR_ARG(report.first->text), text);
   }

@@ -86,7 +86,9 @@ static void test_what_is_wrong(void **state) {
       {"headers: {response: {set: {X-A: '{remote_host}'}}}",
        "f.yaml:3:93: error: in 'X-A: {remote_host}': there are {client_ip}, {host}, {path} and the parameters of "
        "'path', "
-       "and not this (write '{client_ip}')\n"},
+       "and not this; a brace itself is '{{' or '}}' (write '{client_ip}')\n"},
+      {"host_header: targte", "f.yaml:3:73: warning: targets are told the host 'targte' (did you mean 'target'?)\n"},
+      {"headers: {request: {set: {X-A: 'a$$b $c'}}}", ""},
       {"host_header: $http_host", "f.yaml:3:73: error: 'host_header' must be preserve, target, or a name such as "
                                   "api.example.com, got '$http_host' (write 'preserve', or leave it out)\n"},
       {"headers: {request: {set: {'a b': x}}}",
@@ -99,7 +101,7 @@ static void test_what_is_wrong(void **state) {
        "there)\n"},
       {"headers: {request: {set: {X-A: '{nothing}'}}}", "f.yaml:3:92: error: in 'X-A: {nothing}': there are "
                                                         "{client_ip}, {host}, {path} and the parameters of 'path', and "
-                                                        "not this\n"},
+                                                        "not this; a brace itself is '{{' or '}}'\n"},
       {"headers: {request: {set: {X-A: \"a\\r\\nb\"}}}",
        "f.yaml:3:91: error: in 'X-A: a\\x0d\\x0ab': a field holds no line breaks and no control characters\n"},
       {"headers: {request: {set: {X-A: }}}", "f.yaml:3:91: error: 'X-A' has no value (expected a single value)\n"},

@@ -189,7 +189,7 @@ static void test_bad_files(void **state) {
        "f.yaml:5:5: error: 'path' is for kind http (tcp has no paths and hosts)"},
       {GOOD "tls:\n  enabled: true\n",
        "f.yaml:10:12: error: TLS does not work yet (set 'enabled: false', or leave 'tls' out)"},
-      {GOOD "tls:\n  enabled: yes\n", "f.yaml:10:12: error: 'enabled' must be true or false, got 'yes'"},
+      {GOOD "tls:\n  enabled: yes\n", "f.yaml:10:12: error: 'enabled' must be true or false, got 'yes' (write 'true')"},
       {GOOD "tls:\n", "f.yaml:9:5: error: 'tls' has no value (expected a mapping)"},
       {GOOD "tls: true\n",
        "f.yaml:9:6: error: 'tls' must be a mapping, got a single value (TLS does not work yet: leave 'tls' out)"},

@@ -65,7 +65,7 @@ static void test_what_is_said(void **state) {
        "one under 'headers', or another status)\n"},
       {"{status: 308}",
        "f.yaml:3:56: warning: an answer with status 308 means nothing without its field 'Location' (write "
-       "'redirect: {to: /new}' instead)\n"},
+       "'redirect: {to: /new, status: 308}' instead)\n"},
       {"{status: 426}",
        "f.yaml:3:56: warning: an answer with status 426 means nothing without its field 'Upgrade' (write "
        "another status)\n"},

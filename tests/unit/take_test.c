@@ -105,7 +105,7 @@ static void test_tells_what_is_wrong_once(void **state) {
                        "'2ms' or '2s'?)\n"
                        "f:1:18: error: 'count' must be 0..9, got '$N' (write '${N}' for the variable)\n"
                        "f:1:30: error: 'host' must be a host, got 'a b'\n"
-                       "f:1:49: error: 'flag' must be true or false, got '1'\n"
+                       "f:1:49: error: 'flag' must be true or false, got '1' (write 'true')\n"
                        "f:1:60: error: 'list' must be a host, got 'a b c' (write it in one word)\n"
                        "f:1:78: error: 'names' must be a mapping, got a list\n"
                        "f:1:88: error: 'text' must be a single value, got a list\n");

@@ -4,6 +4,7 @@
 #include "advice.h"
 #include "with_arena.h"
 
+#define FILLED        "(nothing is filled in here: write 'preserve', 'target', or the name itself)"
 #define UNKNOWN(name) "(nothing stands for '" name "' here; for this text, write its '$' twice)"
 
 static void test_values(void **state) {
@@ -28,12 +29,14 @@ static void test_values(void **state) {
   };
   for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
     size_t offset;
-    struct str hint = value_hint(&arena, str_of(rows[i].text), true, &offset);
+    struct str hint = value_hint(&arena, str_of(rows[i].text), true, true, &offset);
     if (!str_eq(hint, str_of(rows[i].hint))) fail_msg("%s: %.*s", rows[i].text, STR_ARG(hint));
     if (hint.len) assert_int_equal(offset, rows[i].offset);
   }
   size_t offset;
-  assert_int_equal(value_hint(&arena, STR("$host"), false, &offset).len, 0);
+  assert_int_equal(value_hint(&arena, STR("$host"), false, true, &offset).len, 0);
+  struct str hint = value_hint(&arena, STR("$request_id"), true, false, &offset);
+  assert_str(hint, STR(UNKNOWN("$request_id"))); /* who gets the answer does not get that field */
 }
 
 static void test_hosts(void **state) {
@@ -43,7 +46,9 @@ static void test_hosts(void **state) {
   } rows[] = {
       {"$host", "(write 'preserve', or leave it out)"},
       {"{http.reverse_proxy.upstream.hostport}", "(write 'target')"},
-      {"$nothing", ""},
+      {"$nothing", FILLED},
+      {"$host:80", FILLED},
+      {"a b", ""},
   };
   for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
     struct str hint = value_hint_host(&arena, str_of(rows[i].text));
@@ -52,10 +57,21 @@ static void test_hosts(void **state) {
   }
 }
 
+static void test_words_that_are_no_hosts(void **state) {
+  (void)state;
+  static const char *const meant[][2] = {
+      {"prserve", "preserve"}, {"Tarhet", "target"}, {"TRUE", "preserve"}, {"upstream", "target"}, {"auto", "target"}};
+  static const char *const others[] = {"api.example.com", "app", "web1"};
+  for (size_t i = 0; i < UNIT_COUNT(meant); i++)
+    assert_string_equal(value_hint_host_word(str_of(meant[i][0])), meant[i][1]);
+  for (size_t i = 0; i < UNIT_COUNT(others); i++) assert_null(value_hint_host_word(str_of(others[i])));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_values),
       cmocka_unit_test(test_hosts),
+      cmocka_unit_test(test_words_that_are_no_hosts),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

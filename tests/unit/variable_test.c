@@ -101,8 +101,8 @@ static void test_stray_dollars(void **state) {
 
 static void test_plain_dollars(void **state) {
   (void)state;
-  static const char *const plain[] = {"$", "a$b", "$$$", "${A}$", "${", "$1", "${A-b}"};
-  static const char *const others[] = {"", "a", "$$", "${A}", "$$1${A:-$}$$", "$${"};
+  static const char *const plain[] = {"$", "a$b", "${A}$", "${", "$1", "${A-b}"};
+  static const char *const others[] = {"", "a", "$$", "$$$", "$a $$b", "$$a $b", "${A}", "$$1${A:-$}$$", "$${"};
   for (size_t i = 0; i < UNIT_COUNT(plain); i++) assert_true(variable_has_plain(str_of(plain[i])));
   for (size_t i = 0; i < UNIT_COUNT(others); i++) assert_false(variable_has_plain(str_of(others[i])));
 }

@@ -28,6 +28,9 @@ struct str hint_respond(struct arena *arena, struct str text);
 struct str hint_timeouts(struct arena *arena, struct str text);
 struct str hint_tls(struct arena *arena, struct str text);
 
+/* Other words for true and false; constant. */
+struct str hint_bool(struct str text);
+
 /* For what variable_stray found in a value that stands. */
 struct str hint_dollar(struct arena *arena, struct str stray);
 

@@ -32,7 +32,7 @@ enum variable_status variable_expand(struct arena *arena, struct str text, confi
  * with anything but the two forms behind it, up to its `}`. False: there is none. */
 ENSURE_CHECKED bool variable_stray(struct str text, struct str *stray);
 
-/* Is any `$` of the text one that is neither doubled nor fills in a variable? */
+/* Is there a `$` in the text that fills in no variable, and none that is doubled? Whoever doubles one knows what it means. */
 ENSURE_CHECKED bool variable_has_plain(struct str text);
 
 #endif

@@ -25,7 +25,7 @@ struct yaml_node {
   uint8_t row;          /* of a value in a mapping that was repaired: which row of the mapping's table it is */
   bool is_null;         /* a scalar: nothing at all, or ~ or null without quotes */
   bool reported;        /* something is wrong with it, and an error says so: no second one is needed */
-  bool plain_dollar;    /* a scalar with a '$' that is neither doubled nor fills in a variable */
+  bool plain_dollar;    /* a scalar with a '$' that fills in no variable, and none that is doubled */
   bool has_stray;       /* a scalar with a '$' that looks like a variable and is none */
   bool merged;          /* a mapping with a merge key, which is an error: what it lacks may have come from there */
 };
