@@ -125,7 +125,8 @@ static bool read_name(size_t at, struct str name, const struct pattern *pattern,
     return template_refuse(fault, at, "a parameter is used without its '*' here");
   } else {
     return template_refuse(fault, at,
-                           "there are {client_ip}, {host}, {path} and the parameters of 'path', and not this; a brace itself is '{{' or '}}'");
+                           "there are {client_ip}, {host}, {path} and the parameters of 'path', and not this; a brace "
+                           "itself is '{{' or '}}'");
   }
   return true;
 }
