@@ -177,7 +177,7 @@ static void decided_early(struct plan *plan) {
   const struct snapshot_listener *listener = plan->facts->listener;
   struct router_match match;
   struct str path = plan->parts.path;
-  bool sound = plan->decided > PLAN_TARGET && plan->decided < PLAN_ROUTE && plan->parts.form != FORM_ASTERISK;
+  bool sound = plan->decided > PLAN_TARGET && plan->parts.form != FORM_ASTERISK;
   if (!sound || path_normalise(plan->request->arena, path, &path) != PATH_OK) return;
   if (!router_find(listener->router, request_target_host_name(plan->parts.host), path, &match)) return;
   const struct config_route *config = listener->routes[match.route].config;

@@ -10,10 +10,10 @@
 #include "liteginx/session/reason.h"
 
 /* What a line holds, at most: the values that have no bound of their own (client, method, host, path, route, target,
- * upstream_path or location, reason), each with "…" where it is cut, and request_id, which is cut sooner; the numbers (id, port, status, bytes_in, bytes_out, retries,
- * held_ms, and duration_ms and upstream_ms with three digits more); the labels (ending, cause, action); in JSON the key of each
- * with quotes, colon and comma; the time, and what else stands around: braces, or words of the text and colours. An
- * escaped byte takes up to ESCAPED_MAX. */
+ * upstream_path or location, reason), each with "…" where it is cut, and request_id, which is cut sooner; the numbers
+ * (id, port, status, bytes_in, bytes_out, retries, held_ms, and duration_ms and upstream_ms with three digits more);
+ * the labels (ending, cause, action); in JSON the key of each with quotes, colon and comma; the time, and what else
+ * stands around: braces, or words of the text and colours. An escaped byte takes up to ESCAPED_MAX. */
 enum { VALUES = 8, VALUE_MAX = 1900, ID_MAX = 200, ESCAPED_MAX = 4, CUT_BYTES = 3, KEY_MAX = 20 };
 enum { NUMBERS = 9, NUMBER_MAX = STR_DECIMAL_BYTES + 4, LABELS = 3, LABEL_MAX = 32, AROUND_MAX = 64 };
 

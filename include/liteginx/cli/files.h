@@ -21,8 +21,9 @@ struct files {
 
 /* Reads the files and folders (all their *.yaml and *.yml in any case, not hidden, not nested) at `paths`; "-" is
  * standard input, up to the size that a file may have. No paths: ./liteginx.yaml or ./liteginx.yml (both are an
- * error), and the folder ./liteginx if it holds any, else the folder $LITEGINX_CONF_DIR, else $XDG_CONFIG_HOME/liteginx, else ~/.config/liteginx; on Windows $LITEGINX_CONF_DIR, else
- * %APPDATA%\liteginx. False: at least one error in *report. Blocks; call files_free in both cases. */
+ * error), and the folder ./liteginx if it holds any, else the folder $LITEGINX_CONF_DIR, else
+ * $XDG_CONFIG_HOME/liteginx, else ~/.config/liteginx; on Windows $LITEGINX_CONF_DIR, else %APPDATA%\liteginx. False:
+ * at least one error in *report. Blocks; call files_free in both cases. */
 ENSURE_CHECKED bool files_read(struct files *files, const char *const *paths, unsigned count, config_getenv *env,
                                void *env_owner, struct config_report *report);
 void files_free(struct files *files);
@@ -34,7 +35,8 @@ bool files_exist(const char *path);
  * of it is a configuration of ours, one to start from. `files` may be NULL. */
 void files_print(const struct files *files, const struct config_report *report, FILE *to, bool color);
 
-/* Reads, loads, and prints what there is to say to `err`, also which files it found where none was named. NULL: at least one error was printed. */
+/* Reads, loads, and prints what there is to say to `err`, also which files it found where none was named. NULL: at
+ * least one error was printed. */
 struct config *files_load(const char *const *paths, unsigned count, FILE *err, bool color);
 
 /* The same for a text that is built in and is no file. */

@@ -31,8 +31,9 @@ struct options {
 /* Is there a file or a folder of that name? */
 typedef bool options_exists(const char *path);
 
-/* Reads the arguments behind argv[0]; a word that `exists` (may be NULL) knows is a configuration, and behind `init` any word is. False: *options holds `error`; the answer is exit status 2 (wrong usage). Call
- * options_free in both cases. */
+/* Reads the arguments behind argv[0]; a word that `exists` (may be NULL) knows is a configuration, and behind `init`
+ * any word is. False: *options holds `error`; the answer is exit status 2 (wrong usage). Call options_free in both
+ * cases. */
 ENSURE_CHECKED bool options_parse(struct options *options, int argc, char *const *argv, options_exists *exists);
 void options_free(struct options *options);
 

@@ -31,8 +31,8 @@ ENSURE_CHECKED bool scalar_network(struct str text, struct config_network *netwo
 /* Sets the bits behind the mask to 0; true: there were some. */
 bool scalar_network_mask(struct config_network *network);
 
-/* PORT, "*:PORT", "1.2.3.4:PORT", "[::1]:PORT", or "unix:PATH", whose path is as written. A bare port gets `bare` as its scope. `text` of the result is the
- * slice that was given. */
+/* PORT, "*:PORT", "1.2.3.4:PORT", "[::1]:PORT", or "unix:PATH", whose path is as written. A bare port gets `bare` as
+ * its scope. `text` of the result is the slice that was given. */
 ENSURE_CHECKED bool scalar_listen(struct str text, enum config_scope bare, struct config_address *address);
 
 /* The path of a file or a Unix socket that `file` names by `text`, into `arena`: relative to the folder of that file, "." and empty

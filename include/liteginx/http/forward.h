@@ -1,9 +1,10 @@
 /* Which fields go up and which come back: field by field, in the order in which they go, for a wire to write. Pure.
  * RFC 9110 §7.6 (hop-by-hop, Via, Max-Forwards), RFC 7239 and the X-Forwarded-* customs, BEHAVIOUR "HTTP/1.1".
  *
- * A wire begins with forward_begin_request or forward_begin_response, asks forward_received of each field of the head, and
- * then adds FORWARD_REQUEST_OWN or FORWARD_RESPONSE_OWN, and what forward_next_rule has of `rules` and `cors`. What frames a message, or is about one connection (Connection, Upgrade, TE,
- * Transfer-Encoding), is dropped here and is the wire's to say. */
+ * A wire begins with forward_begin_request or forward_begin_response, asks forward_received of each field of the
+ * head, and then adds FORWARD_REQUEST_OWN or FORWARD_RESPONSE_OWN, and what forward_next_rule has of `rules` and
+ * `cors`. What frames a message, or is about one connection (Connection, Upgrade, TE, Transfer-Encoding), is dropped
+ * here and is the wire's to say. */
 #ifndef LITEGINX_HTTP_FORWARD_H
 #define LITEGINX_HTTP_FORWARD_H
 

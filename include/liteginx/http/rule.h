@@ -24,8 +24,8 @@ struct rules {
 /* Does one of them take away what a sender says in a field of this name? */
 bool rules_take(const struct rules *rules, struct str name);
 
-/* The same for a name in a request, or of a trailer: behind CGI and its heirs `_` is `-` (head.h, field_is_alias), so whoever sends X_User would
- * say what X-User says. */
+/* The same for a name in a request, or of a trailer: behind CGI and its heirs `_` is `-` (head.h, field_is_alias), so
+ * whoever sends X_User would say what X-User says. */
 bool rules_take_alias(const struct rules *rules, struct str name);
 
 /* Does one of them add a field of this name? */

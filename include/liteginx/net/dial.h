@@ -1,5 +1,5 @@
-/* A connection to one host:port, or to one Unix socket: resolve, then try its addresses, each 250 ms after the last or at once when that one
- * fails (RFC 8305), all under one deadline. The first to answer wins, the others are dropped.
+/* A connection to one host:port, or to one Unix socket: resolve, then try its addresses, each 250 ms after the last or
+ * at once when that one fails (RFC 8305), all under one deadline. The first to answer wins, the others are dropped.
  *
  *   IDLE ──▶ RESOLVE ──▶ CONNECT ──▶ IDLE: on_done */
 #ifndef LITEGINX_NET_DIAL_H

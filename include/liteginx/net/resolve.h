@@ -1,7 +1,7 @@
-/* Names → addresses, remembered. A Unix socket's, "unix:PATH", is its own address, whose case counts. Literals, `localhost` and `*.localhost` (always ::1 and 127.0.0.1) are known without a
- * look-up; others are looked up (getaddrinfo, both families) when first asked for, again in the background when used
- * 30 s later or when connects fail. Nobody waits for a refresh: the old addresses serve until new ones are there; a
- * failed refresh keeps them. */
+/* Names → addresses, remembered. A Unix socket's, "unix:PATH", is its own address, whose case counts. Literals,
+ * `localhost` and `*.localhost` (always ::1 and 127.0.0.1) are known without a look-up; others are looked up
+ * (getaddrinfo, both families) when first asked for, again in the background when used 30 s later or when connects
+ * fail. Nobody waits for a refresh: the old addresses serve until new ones are there; a failed refresh keeps them. */
 #ifndef LITEGINX_NET_RESOLVE_H
 #define LITEGINX_NET_RESOLVE_H
 

@@ -1,6 +1,6 @@
-/* A byte transport: TCP (net/tcp) or a Unix socket (net/local), others later. One owner, who is told of everything through stream_events and lets
- * go with stream_close. It has three parts, each with a header that says what it promises, and what the other two may rely
- * on: stream_input, what the peer has sent; stream_output, what goes to it; stream_direct, what moves past both. Here is
+/* A byte transport: TCP (net/tcp) or a Unix socket (net/local), others later. One owner, who is told of everything
+ * through stream_events and lets go with stream_close. It has three parts, each with a header that says what it
+ * promises, and what the other two may rely on: stream_input, what the peer has sent; stream_output, what goes to it; stream_direct, what moves past both. Here is
  * what they share: the owner, the transport, and the stream's life.
  *
  *   OPEN ──▶ FAILED ──▶ CLOSING     nothing comes or goes any more; only on_closed is told

@@ -1,5 +1,5 @@
-/* What is known of one host:port, or of one Unix socket, at run time, apart from any configuration: whether it answers. Keyed by its address,
- * so that it survives a reload; shared by all workers, with relaxed atomics only.
+/* What is known of one host:port, or of one Unix socket, at run time, apart from any configuration: whether it answers.
+ * Keyed by its address, so that it survives a reload; shared by all workers, with relaxed atomics only.
  *
  *   UP ──refused, or connecting timed out──▶ RESTING (1 s, doubling to 10 s) ──time over──▶ UP
  *

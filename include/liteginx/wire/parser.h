@@ -63,14 +63,15 @@ struct parser {
 
 void parser_init(struct parser *parser, enum parser_kind kind, const struct wire_limits *limits);
 
-/* Ready for the next request, in which nothing is forgiven. `head` (head_init'ed by this call on `arena`) is filled by parser_head; both must live
- * until the message has ended. Head bytes are copied into the arena: nothing points into what parser_head was given. */
+/* Ready for the next request, in which nothing is forgiven. `head` (head_init'ed by this call on `arena`) is filled
+ * by parser_head; both must live until the message has ended. Head bytes are copied into the arena: nothing points
+ * into what parser_head was given. */
 void parser_begin(struct parser *parser, struct head *head, struct arena *arena);
 
-/* The same for the response to a request of method `method`, in which forgiven.h's faults are taken for what they mean. What
- * its head then holds is as if they had not been: lines end in CR LF, Content-Length is there once. A response to HEAD has no body (RFC 9112 §6.3). An interim
- * response (1xx but 101) is a message of its own, without body: begin again behind it. A 101 has no body either: what
- * follows belongs to another protocol. */
+/* The same for the response to a request of method `method`, in which forgiven.h's faults are taken for what they
+ * mean. What its head then holds is as if they had not been: lines end in CR LF, Content-Length is there once. A
+ * response to HEAD has no body (RFC 9112 §6.3). An interim response (1xx but 101) is a message of its own, without
+ * body: begin again behind it. A 101 has no body either: what follows belongs to another protocol. */
 void parser_begin_response(struct parser *parser, struct head *head, struct arena *arena, struct str method);
 
 /* Takes bytes up to the end of the head, not one more. One or more empty lines before a request line are skipped
