@@ -9,7 +9,7 @@ static bool take_to(const struct taking *taking, const struct take_field *field,
 static struct str hint_of(const struct take_field *field, size_t *offset);
 static size_t host_end(struct str text);
 
-/* In the order of the words in schema.c. */
+/* In the order of the words in tables.c. */
 static const unsigned statuses[] = {301, 302, 303, 307, 308};
 
 bool redirect_keys_take(const struct taking *taking, const struct take_from *from, struct config_route *route,

@@ -16,7 +16,7 @@ static bool counts_forwards(const struct head *request);
 ENSURE_APART static void decided_early(struct plan *plan);
 ENSURE_APART static bool change_answers(struct plan *plan);
 ENSURE_APART static bool change_request(struct plan *plan);
-ENSURE_APART static struct str first_host(const struct plan *plan);
+static struct str first_host(const struct plan *plan);
 ENSURE_APART static bool rewrite(struct plan *plan);
 static void relocate(struct plan *plan);
 static bool says_origin(const struct config_route *config);

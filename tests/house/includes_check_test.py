@@ -18,6 +18,10 @@ SOUND = {
     "include/liteginx/http/parser.h": '#include "liteginx/base/str.h"\n',
     "include/liteginx/wire/parser.h": '#include <llhttp.h>\n#include "liteginx/base/str.h"\n',
     "include/liteginx/session/http1_conn.h": '#include "liteginx/wire/parser.h"\n',
+    "include/liteginx/wire/http1_up.h": '#include "liteginx/base/str.h"\n',
+    "src/upstream/pool.c": '#include "liteginx/upstream/pool.h"\n#include "liteginx/wire/http1_up.h"\n',
+    "src/upstream/meson.build": "sources += files('pool.c')\n",
+    "include/liteginx/upstream/pool.h": "",
     "src/config/yaml.c": '#include "liteginx/config/yaml.h"\n#include "liteginx/route/pattern.h"\n#include <yaml.h>\n',
     "src/config/meson.build": "sources += files('yaml.c')\n",
     "include/liteginx/config/yaml.h": "#include <cyaml/cyaml.h>\n",
@@ -29,7 +33,8 @@ SOUND = {
     "tests/unit/str_test.c": "",
     "tests/unit/parser_test.c": "",
     "tests/unit/yaml_test.c": "",
-    "tests/unit/meson.build": "['str', 'parser', 'yaml']",
+    "tests/unit/pool_test.c": "",
+    "tests/unit/meson.build": "['str', 'parser', 'yaml', 'pool']",
 }
 
 # name, planted files (None: taken away), the fault
@@ -46,6 +51,10 @@ PLANTED = [
      "src/session/proxy.c:1: wire/parser.h is known to HTTP/1's own rooms alone"),
     ("HTTP/1 in another wire", {"src/wire/body.c": '#include "liteginx/wire/http1_body.h"\n'},
      "src/wire/body.c:1: wire/http1_body.h is known to HTTP/1's own rooms alone"),
+    ("HTTP/1's exchange for all", {"src/session/reception.c": '#include "liteginx/session/http1_exchange.h"\n'},
+     "src/session/reception.c:1: session/http1_exchange.h is known to HTTP/1's own rooms alone"),
+    ("HTTP/1's heads for another", {"src/session/service.c": '#include "liteginx/wire/http1_head.h"\n'},
+     "src/session/service.c:1: wire/http1_head.h is known to HTTP/1's own rooms and to cli/explained alone"),
     ("route does not know config", {"include/liteginx/route/pattern.h": '#include "liteginx/config/yaml.h"\n'},
      "include/liteginx/route/pattern.h:1: route/ (floor 1) must not know config/ (floor 1)"),
     ("libuv on floor 1", {"src/http/parser.c": "#include <uv.h>\n"}, "src/http/parser.c:1: http/ must not know <uv.h>"),
