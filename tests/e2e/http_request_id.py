@@ -42,6 +42,16 @@ def test_an_empty_one_in_front_of_another_is_none(lab):
     assert backend.requests[-1].head.all("X-Request-Id") == ["second"] and logged(proxy, "/two")["request_id"] == "second"
 
 
+def test_a_rule_under_another_spelling_takes_the_clients(lab):
+    """What is logged is what the target got."""
+    backend = lab.backend()
+    route = http("/", backend.port, headers={"request": {"set": {"X_Request_Id": "rule"}}})
+    proxy = lab.proxy(config=ingress(route, settings={"access_log": "json"}))
+    lab.client(proxy).request("GET", "/alias", X_Request_Id="client")
+    got = backend.requests[-1].head.all("X-Request-Id")
+    assert len(got) == 1 and UUID_V7.fullmatch(got[0]) and logged(proxy, "/alias")["request_id"] == got[0]
+
+
 def test_one_about_this_connection_alone_is_made_anew(lab):
     backend, _, client = start(lab)
     assert client.request("GET", "/", X_Request_Id="mine", Connection="x-request-id").status == 200
