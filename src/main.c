@@ -26,7 +26,7 @@ static int follow(const struct options *options, uint64_t started_ns) {
   case VERB_INIT:
     return init_run(options->config_count ? options->configs[0] : NULL, stdout, stderr);
   case VERB_HELP:
-    fputs(options_help(), stdout);
+    options_print_help(stdout);
     return output_end(stdout, "", stderr);
   case VERB_VERSION:
     options_print_version(stdout);
@@ -38,6 +38,7 @@ static int follow(const struct options *options, uint64_t started_ns) {
 int main(int argc, char **argv) {
   uint64_t started_ns = uv_hrtime();
   system_guard_standard_streams();
+  argv = system_arguments(&argc, argv);
   struct options options;
   int status = WRONG_USAGE;
   if (options_parse(&options, argc, argv, files_exist)) {

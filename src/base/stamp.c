@@ -1,15 +1,14 @@
 /* Digits are put together here: printf and strftime take as many instructions as all the rest of a small request's line. */
 #include "liteginx/base/stamp.h"
 
-#include <time.h>
+#include "liteginx/base/clock.h"
 
 static char *put_digits(char *at, unsigned value, unsigned width);
 
 struct str stamp_now(char bytes[STAMP_BYTES], bool local) {
-  struct timespec now;
+  struct timespec now = clock_now();
   struct tm parts = {0};
   char *at = bytes;
-  timespec_get(&now, TIME_UTC);
   if (local) {
     localtime_r(&now.tv_sec, &parts);
   } else {

@@ -8,6 +8,7 @@
 
 #include "liteginx/action/table.h"
 #include "liteginx/base/log.h"
+#include "liteginx/cli/shell.h"
 
 enum { SHOWN_BYTES = 200, ESCAPED_BYTES = 4 * SHOWN_BYTES, WORDS_BYTES = 64 * 1024 };
 
@@ -27,7 +28,7 @@ static void put_shown(struct buf *out, struct str s);
 /* Select Graphic Rendition of ECMA-48. */
 static const char bold[] = "\033[1m", dim[] = "\033[2m", plain[] = "\033[0m";
 
-enum { HOST_BYTES = 64 };
+enum { HOST_BYTES = 64, TALK_BYTES = HOST_BYTES + 64 };
 
 void banner_listener(struct buf *out, const struct config_listener *listener, struct banner_bound bound, bool color) {
   put_urls(out, listener, bound, color);
@@ -152,21 +153,22 @@ static void put_try(struct buf *out, const struct config_listener *listener, con
     }
     host = "localhost";
   } else if (listener->kind == KIND_TCP) {
-    bool brackets = host[0] == '[';
-    banner_printf(out, "  nc %.*s %u\n", (int)(strlen(host) - (brackets ? 2 : 0)), host + (brackets ? 1 : 0),
-                  bound.port);
+    char talk[TALK_BYTES];
+    shell_talk(talk, sizeof talk, host, bound.port);
+    banner_printf(out, "  %s\n", talk);
     return;
   }
-  put(out, address->scope == SCOPE_LOCAL ? " " : "  curl ");
+  if (address->scope != SCOPE_LOCAL) banner_printf(out, "  %s", shell_curl());
+  put(out, " ");
   if (route->host.len) {
     bool wildcard = str_starts_with(route->host, STR("*."));
-    put(out, wildcard ? "-H 'Host: www" : "-H 'Host: ");
+    banner_printf(out, "-H %cHost: %s", shell_quote(), wildcard ? "www" : "");
     put_shown(out, str_from(route->host, wildcard ? 1 : 0));
-    put(out, "' ");
+    banner_printf(out, "%c ", shell_quote());
   }
-  banner_printf(out, address->scope == SCOPE_LOCAL ? "'http://%s" : "'http://%s:%u", host, bound.port);
+  banner_printf(out, address->scope == SCOPE_LOCAL ? "%chttp://%s" : "%chttp://%s:%u", shell_quote(), host, bound.port);
   put_example_path(out, &route->pattern);
-  put(out, "'\n");
+  banner_printf(out, "%c\n", shell_quote());
 }
 
 /* A path that the pattern matches. */
@@ -181,7 +183,7 @@ static void put_example_path(struct buf *out, const struct pattern *pattern) {
   }
 }
 
-/* For a URL in single quotes and for curl, which gives braces and brackets a meaning of their own. */
+/* For a URL in quotes and for curl, which gives braces and brackets a meaning of their own. */
 static void put_url_text(struct buf *out, struct str s) {
   for (size_t i = 0; i < s.len; i++) {
     char c = s.ptr[i];
@@ -192,15 +194,16 @@ static void put_url_text(struct buf *out, struct str s) {
 
 /* For a shell. */
 static void put_quoted(struct buf *out, struct str s) {
-  put(out, "'");
+  char quote = shell_quote();
+  (void)buf_append(out, str_make(&quote, 1), BANNER_MAX_BYTES);
   for (size_t i = 0; i < s.len; i++) {
-    if (s.ptr[i] == '\'') {
-      put(out, "'\\''");
+    if (s.ptr[i] == quote) {
+      put(out, shell_quoted_quote());
     } else {
       (void)buf_append(out, str_make(s.ptr + i, 1), BANNER_MAX_BYTES);
     }
   }
-  put(out, "'");
+  (void)buf_append(out, str_make(&quote, 1), BANNER_MAX_BYTES);
 }
 
 static void put(struct buf *out, const char *text) {

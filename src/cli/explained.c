@@ -2,9 +2,9 @@
  * is what is served. */
 #include "liteginx/cli/explained.h"
 
-#include <time.h>
 #include <uv.h>
 
+#include "liteginx/base/clock.h"
 #include "liteginx/base/ip.h"
 #include "liteginx/cli/url.h"
 #include "liteginx/config/scalar.h"
@@ -101,10 +101,9 @@ unsigned explained_nearest(const struct explained *explained, unsigned *indexes,
 /* As any request would get one. */
 static struct str fresh_id(struct explained *explained) {
   struct uuid_source source;
-  struct timespec now;
+  struct timespec now = clock_now();
   unsigned char seed[16] = {0};
   (void)uv_random(NULL, NULL, seed, sizeof seed, 0, NULL);
-  (void)timespec_get(&now, TIME_UTC);
   uuid_seed(&source, seed);
   return uuid_make(&source, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000, explained->fresh_id);
 }

@@ -2,11 +2,11 @@
  * as well be the program, or its source: a folder counts only if it holds files of ours. */
 #include "liteginx/cli/files.h"
 
-#include <stdlib.h>
-
 #include "liteginx/cli/file.h"
+#include "liteginx/cli/shell.h"
+#include "liteginx/server/system.h"
 
-enum { STDIN = 0 };
+enum { STDIN = 0, VARIABLES_BYTES = 1 << 26 };
 
 static const char here_file[] = "./liteginx.yaml", here_short[] = "./liteginx.yml", here_folder[] = "./liteginx";
 
@@ -121,41 +121,19 @@ static void read_default(struct files *files) {
                     here_file, STR_ARG(folder));
 }
 
-/* The home folder from $HOME, or from the system's list of users. ptr NULL: none. */
-static struct str find_home(struct files *files, config_getenv *env, void *env_owner) {
-  const char *home = env(env_owner, "HOME");
-  char text[4096];
-  size_t size = sizeof text;
-  if (home && home[0]) return str_of(home);
-  if (uv_os_homedir(text, &size) != 0 || size == 0) return (struct str){NULL, 0};
-  struct str copy = arena_dup(&files->inputs.arena, str_make(text, size));
-  files->inputs.no_memory |= !copy.ptr;
-  return copy;
-}
-
 /* Sets default_folder. False: there is none, which is reported. */
 static bool find_default(struct files *files, config_getenv *env, void *env_owner) {
   struct str *folder = &files->default_folder;
   const char *own = env(env_owner, "LITEGINX_CONF_DIR");
-#ifdef _WIN32
-  const char *base = env(env_owner, "APPDATA");
-  bool usable = base && base[0];
-#else
-  const char *base = env(env_owner, "XDG_CONFIG_HOME");
-  bool usable = base && base[0] == '/'; /* relative ones are to be ignored (XDG Base Directory Specification) */
-#endif
   if (own && own[0]) {
     *folder = arena_dup(&files->inputs.arena, str_of(own));
-  } else if (usable) {
-    *folder = inputs_join(&files->inputs, str_of(base), STR("liteginx"));
+    files->inputs.no_memory |= !folder->ptr;
   } else {
-    struct str home = find_home(files, env, env_owner);
-    if (home.ptr) *folder = inputs_join(&files->inputs, home, STR(".config/liteginx"));
-    if (!home.ptr && !files->inputs.no_memory) {
+    *folder = shell_config_folder(&files->inputs, env, env_owner);
+    if (!folder->ptr && !files->inputs.no_memory) {
       report_nowhere(files, "there is no home folder to look for a configuration in (name a file or a folder)");
     }
   }
-  files->inputs.no_memory |= own && own[0] && !folder->ptr;
   return folder->ptr != NULL;
 }
 
@@ -199,36 +177,39 @@ const char *files_first_config(void) {
   return first_config;
 }
 
-static const char *process_getenv(void *owner, const char *name) {
-  (void)owner;
-  return getenv(name);
+/* What the program itself has: its variables, which `variables` keeps, and files. */
+static struct config_world process_world(struct arena *variables) {
+  arena_init(variables, NULL, VARIABLES_BYTES);
+  return (struct config_world){.owner = variables, .env = shell_getenv, .read = file_named};
 }
-
-static const struct config_world process_world = {.env = process_getenv, .read = file_named};
 
 struct config *files_load_text(const struct config_text *text, FILE *err, bool color) {
   struct config_report report;
+  struct arena variables;
+  struct config_world world = process_world(&variables);
   config_report_init(&report);
-  struct config *config = config_load_in(&process_world, text, 1, &report);
+  struct config *config = config_load_in(&world, text, 1, &report);
   files_print(NULL, &report, err, color);
   config_report_free(&report);
+  arena_reset(&variables);
   return config;
 }
 
 struct config *files_load(const char *const *paths, unsigned count, FILE *err, bool color) {
   struct config_report report;
   struct files files;
+  struct arena variables;
+  struct config_world world = process_world(&variables);
   struct config *config = NULL;
   config_report_init(&report);
   for (unsigned i = 0; i < count; i++) {
-    bool typed = strcmp(paths[i], "-") == 0 && uv_guess_handle(STDIN) == UV_TTY;
-    if (typed)
-      fputs("liteginx: waiting for the configuration to be typed here; Ctrl-D on a line of its own ends it\n", err);
+    bool typed = strcmp(paths[i], "-") == 0 && system_is_terminal(STDIN);
+    if (!typed) continue;
+    fprintf(err, "liteginx: waiting for the configuration to be typed here; %s\n", shell_end_of_input());
   }
   /* What could be read is checked even if something could not: all errors at once. */
-  bool complete = files_read(&files, paths, count, process_getenv, NULL, &report);
-  if (complete || (files.texts && files.count > 0))
-    config = config_load_in(&process_world, files.texts, files.count, &report);
+  bool complete = files_read(&files, paths, count, world.env, world.owner, &report);
+  if (complete || (files.texts && files.count > 0)) config = config_load_in(&world, files.texts, files.count, &report);
   if (files.here_file || files.here_folder) {
     fprintf(err, "liteginx: the configuration is %s%s%s\n", files.here_file ? files.here_file : "",
             files.here_file && files.here_folder ? " and " : "", files.here_folder ? here_folder : "");
@@ -236,5 +217,6 @@ struct config *files_load(const char *const *paths, unsigned count, FILE *err, b
   files_print(&files, &report, err, color);
   files_free(&files);
   config_report_free(&report);
+  arena_reset(&variables);
   return config;
 }

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "liteginx/base/filename.h"
 #include "liteginx/cli/file.h"
 #include "liteginx/config/yaml.h"
 
@@ -90,17 +91,10 @@ static const char *c_path(struct inputs *inputs, struct str path) {
   return copy;
 }
 
-static bool is_separator(char c) {
-#ifdef _WIN32
-  return c == '/' || c == '\\';
-#else
-  return c == '/';
-#endif
-}
-
 struct str inputs_join(struct inputs *inputs, struct str folder, struct str name) {
-  bool separated = folder.len && is_separator(folder.ptr[folder.len - 1]);
-  struct str joined = arena_printf(&inputs->arena, "%.*s%s%.*s", STR_ARG(folder), separated ? "" : "/", STR_ARG(name));
+  bool separated = folder.len && filename_separates(folder.ptr[folder.len - 1]);
+  char between[] = {separated ? '\0' : filename_separator(folder), '\0'};
+  struct str joined = arena_printf(&inputs->arena, "%.*s%s%.*s", STR_ARG(folder), between, STR_ARG(name));
   inputs->no_memory |= !joined.ptr;
   return joined;
 }

@@ -10,8 +10,10 @@
 #include <yaml.h>
 
 #include "liteginx/base/log.h"
+#include "liteginx/cli/shell.h"
 #include "liteginx/config/config.h"
 #include "liteginx/config/scalar.h"
+#include "liteginx/server/system.h"
 
 enum { SHOWN_BYTES = 80 };
 
@@ -66,36 +68,39 @@ void options_free(struct options *options) {
   options->fields = NULL;
 }
 
-const char *options_help(void) {
-  return "liteginx: a reverse proxy for HTTP/1.1 and TCP\n"
-         "\n"
-         "Usage: liteginx [run] [PATH]...   serve in the foreground\n"
-         "       liteginx check [PATH]...   check the configuration, serve nothing\n"
-         "       liteginx demo [PATH]...    serve, with two upstreams to try it on built in: HTTP on port 3000,\n"
-         "                                  a TCP line echo on port 4000; without PATH an example of its own\n"
-         "       liteginx explain [METHOD] URL [-H FIELD]...   where this request would go, and why; opens nothing\n"
-         "       liteginx explain --expect FILE                whether each request in FILE goes where it should\n"
-         "       liteginx init [FILE]       write a configuration to start from, each key explained (default:\n"
-         "                                  ./liteginx.yaml; - for standard output); never writes over a file\n"
-         "\n"
-         "PATH is a file, a folder with *.yaml and *.yml files, or - for standard input. Without one: ./liteginx.yaml "
-         "(or\n"
-         ".yml) and ./liteginx/, else $LITEGINX_CONF_DIR, else $XDG_CONFIG_HOME/liteginx, else ~/.config/liteginx.\n"
-         "URL is as for curl, also :5000/x, /x and unix:./l.sock/x; with * in place of its path: OPTIONS ':5000*'.\n"
-         "\n"
-         "  -c, --config PATH   the same as PATH; may be repeated\n"
-         "      --workers N     threads that serve, 1 to 1024, or auto: one per processor (default: as the file says,\n"
-         "                      else auto)\n"
-         "      --color WHEN    auto (default: on a terminal, unless NO_COLOR is set), always, never\n"
-         "  -H, --header FIELD  explain: a field of the request, as 'Name: value'\n"
-         "      --from ADDRESS  explain: the client's address (default: 127.0.0.1)\n"
-         "      --json          explain: for programs\n"
-         "  -h, --help          this text\n"
-         "  -V, --version       the version, and those of the libraries it stands on\n"
-         "\n"
-         "Stops on Ctrl-C once requests in flight have ended; at once on the second one.\n"
-         "Exit status: 0 stopped as asked, 1 could not start or bad configuration, 2 wrong usage, 130 stopped at "
-         "once.\n";
+void options_print_help(FILE *file) {
+  fprintf(
+      file,
+      "liteginx: a reverse proxy for HTTP/1.1 and TCP\n"
+      "\n"
+      "Usage: liteginx [run] [PATH]...   serve in the foreground\n"
+      "       liteginx check [PATH]...   check the configuration, serve nothing\n"
+      "       liteginx demo [PATH]...    serve, with two upstreams to try it on built in: HTTP on port 3000,\n"
+      "                                  a TCP line echo on port 4000; without PATH an example of its own\n"
+      "       liteginx explain [METHOD] URL [-H FIELD]...   where this request would go, and why; opens nothing\n"
+      "       liteginx explain --expect FILE                whether each request in FILE goes where it should\n"
+      "       liteginx init [FILE]       write a configuration to start from, each key explained (default:\n"
+      "                                  ./liteginx.yaml; - for standard output); never writes over a file\n"
+      "\n"
+      "PATH is a file, a folder with *.yaml and *.yml files, or - for standard input. Without one: ./liteginx.yaml "
+      "(or\n"
+      ".yml) and ./liteginx/, else %s.\n"
+      "URL is as for curl, also :5000/x, /x and unix:./l.sock/x; with * in place of its path: OPTIONS ':5000*'.\n"
+      "\n"
+      "  -c, --config PATH   the same as PATH; may be repeated\n"
+      "      --workers N     threads that serve, 1 to 1024, or auto: one per processor (default: as the file says,\n"
+      "                      else auto)\n"
+      "      --color WHEN    auto (default: on a terminal, unless NO_COLOR is set), always, never\n"
+      "  -H, --header FIELD  explain: a field of the request, as 'Name: value'\n"
+      "      --from ADDRESS  explain: the client's address (default: 127.0.0.1)\n"
+      "      --json          explain: for programs\n"
+      "  -h, --help          this text\n"
+      "  -V, --version       the version, and those of the libraries it stands on\n"
+      "\n"
+      "Stops on Ctrl-C once requests in flight have ended; at once on the second one.\n"
+      "Exit status: 0 stopped as asked, 1 could not start or bad configuration, 2 wrong usage, 130 stopped at "
+      "once.\n",
+      shell_config_places());
 }
 
 void options_print_version(FILE *file) {
@@ -107,8 +112,7 @@ void options_print_version(FILE *file) {
 bool options_wants_color(const struct options *options, int descriptor) {
   if (options->color != COLOR_AUTO) return options->color == COLOR_ALWAYS;
   const char *no_color = getenv("NO_COLOR");
-  const char *term = getenv("TERM");
-  return !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0) && uv_guess_handle(descriptor) == UV_TTY;
+  return !(no_color && *no_color) && system_shows_colors(descriptor);
 }
 
 static bool read_option(struct reading *reading) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "liteginx/cli/files.h"
+#include "liteginx/server/outward.h"
 #include "liteginx/server/system.h"
 
 #define NS_PER_MS UINT64_C(1000000)
@@ -50,7 +51,7 @@ static bool open_all(struct server *server, struct config *config, const struct 
   struct server_terminal terminal = {
       .out_color = options_wants_color(options, STDOUT),
       .err_color = options_wants_color(options, STDERR),
-      .err = uv_guess_handle(STDERR) == UV_TTY,
+      .err = system_is_terminal(STDERR),
   };
   if (!server_open(server, config, terminal, report)) return false;
   if (!guest) return true;
@@ -64,7 +65,7 @@ static bool open_all(struct server *server, struct config *config, const struct 
 static void print_banner(const struct server *server, const struct buf *notes, bool color, uint64_t started_ns) {
   struct buf text = BUF_EMPTY;
   char outward[ADDRESS_BYTES];
-  bool outward_known = system_outward_address(outward, sizeof outward);
+  bool outward_known = outward_address(outward, sizeof outward);
   for (unsigned i = 0; i < server->workers[0].listener_count; i++) {
     const struct worker_listener *each = &server->workers[0].listeners[i];
     struct banner_bound bound = run_bound(&each->listener);

@@ -1,6 +1,7 @@
 /* The small languages of single values. */
 #include "liteginx/config/scalar.h"
 
+#include "liteginx/base/filename.h"
 #include "liteginx/base/ip.h"
 
 static const struct str LOCAL_SCHEME = STR_INIT("unix:");
@@ -8,6 +9,8 @@ static const struct str LOCAL_SCHEME = STR_INIT("unix:");
 enum { NAME_BYTES = 253, LABEL_BYTES = 63 };
 
 static bool split_port(struct str text, struct str *host, struct str *port);
+static size_t put_root(char *path, struct str *name);
+static bool next_part(struct str *rest, struct str *part);
 static bool is_name(struct str text);
 
 /* Cuts the digits off the front of *text. */
@@ -159,34 +162,57 @@ static bool split_port(struct str text, struct str *host, struct str *port) {
   return true;
 }
 
+/* ".." stays: where the folder in front of it is a link it does not lead back. */
+struct str scalar_path(struct arena *arena, struct str file, struct str text) {
+  bool relative = text.len && filename_root(text) == 0;
+  struct str parts[] = {relative ? filename_folder(file) : STR(""), text}, part;
+  char *path = arena_alloc(arena, parts[0].len + text.len + 1);
+  size_t len = 0;
+  if (!path) return (struct str){NULL, 0};
+  for (unsigned i = 0; i < 2; i++) {
+    len += put_root(path + len, &parts[i]);
+    while (next_part(&parts[i], &part)) {
+      if (part.len == 0 || str_eq(part, STR("."))) continue;
+      if (len && path[len - 1] != '/' && path[len - 1] != ':') path[len++] = '/';
+      memcpy(path + len, part.ptr, part.len);
+      len += part.len;
+    }
+  }
+  struct str last = str_from(text, filename_folder(text).len);
+  bool nameless = last.len == 0 || str_eq(last, STR(".")) || str_eq(last, STR(".."));
+  if (nameless && len && path[len - 1] != '/') path[len++] = '/';
+  return str_make(path, len);
+}
+
+/* Moves the beginning of *name into `path`, each separator as one '/', but for the two in front of a server. How many bytes
+ * that makes. */
+static size_t put_root(char *path, struct str *name) {
+  size_t root = filename_root(*name), len = 0;
+  for (size_t i = 0; i < root; i++) {
+    bool separates = filename_separates(name->ptr[i]);
+    bool server = i == 1 && root > 2 && !filename_separates(name->ptr[2]);
+    if (separates && len && path[len - 1] == '/' && !server) continue;
+    path[len++] = separates ? '/' : name->ptr[i];
+  }
+  *name = str_from(*name, root);
+  return len;
+}
+
+/* The next of the names between separators, which may be empty. False: there is none. */
+static bool next_part(struct str *rest, struct str *part) {
+  size_t len = 0;
+  if (rest->len == 0) return false;
+  while (len < rest->len && !filename_separates(rest->ptr[len])) len++;
+  *part = str_upto(*rest, len);
+  *rest = str_from(*rest, len < rest->len ? len + 1 : len);
+  return true;
+}
+
 /* The part of a path up to its last '/', with it. */
 static struct str folder_of(struct str path) {
   size_t len = path.len;
   while (len && path.ptr[len - 1] != '/') len--;
   return str_upto(path, len);
-}
-
-/* ".." stays: where the folder in front of it is a link it does not lead back. */
-struct str scalar_path(struct arena *arena, struct str file, struct str text) {
-  bool absolute = str_starts_with(text, STR("/"));
-  struct str folder = absolute || text.len == 0 ? STR("") : folder_of(file), part;
-  char *path = arena_alloc(arena, folder.len + text.len + 1);
-  size_t len = 0;
-  if (!path) return (struct str){NULL, 0};
-  if (absolute || str_starts_with(folder, STR("/"))) path[len++] = '/';
-  struct str parts[] = {folder, text};
-  for (unsigned i = 0; i < 2; i++) {
-    while (parts[i].len && str_next(&parts[i], '/', &part)) {
-      if (part.len == 0 || str_eq(part, STR("."))) continue;
-      if (len && path[len - 1] != '/') path[len++] = '/';
-      memcpy(path + len, part.ptr, part.len);
-      len += part.len;
-    }
-  }
-  struct str last = str_from(text, folder_of(text).len);
-  bool nameless = last.len == 0 || str_eq(last, STR(".")) || str_eq(last, STR(".."));
-  if (nameless && len && path[len - 1] != '/') path[len++] = '/';
-  return str_make(path, len);
 }
 
 /* Each part stands with a '/' behind it until all are there. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "liteginx/base/clock.h"
+
 static int open_reserve(struct loop *loop);
 static int begin_turns(struct loop *loop);
 static void on_prepare(uv_prepare_t *prepare);
@@ -88,8 +90,7 @@ struct str loop_date(struct loop *loop) {
 uint64_t loop_unix_ms(struct loop *loop) {
   uint64_t now_ms = loop_now_ms(loop);
   if (loop->unix_ms == 0 || now_ms - loop->unix_at_ms >= 1000) {
-    struct timespec now;
-    (void)timespec_get(&now, TIME_UTC);
+    struct timespec now = clock_now();
     loop->unix_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
     loop->unix_at_ms = now_ms;
   }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "liteginx/net/endpoint.h"
+#include "liteginx/server/system.h"
 
 /* Others have their turn after so many new connections. */
 enum { ANY_PORT_TRIES = 32, RETRY_MS = 100, TURN_ACCEPTS = 64 };
@@ -23,6 +24,7 @@ static int open_families(struct listener *listener, const struct config_address 
 static int open_local(struct listener *listener, const struct config_address *address, struct listener_fault *fault);
 static int open_socket(struct listener *listener, const struct sockaddr *address, const struct endpoint *first,
                        struct listener_socket **opened);
+static bool is_taken(const struct sockaddr *address);
 static int look(struct listener_socket *socket);
 static void rest(struct listener_socket *socket);
 static void resume(struct listener_socket *socket);
@@ -130,9 +132,17 @@ static int open_local(struct listener *listener, const struct config_address *ad
   return open_socket(listener, (const struct sockaddr *)&fault->address, NULL, &listener->local);
 }
 
+/* Has another program the address, which this system would not say by itself? */
+static bool is_taken(const struct sockaddr *address) {
+  char owner[LISTENER_OWNER_BYTES];
+  bool asks = system_binds_beside_others() && listener_address_port(address) != 0;
+  return asks && system_port_owner(address, owner, sizeof owner);
+}
+
 /* `first`: whose address it shares; NULL: none. */
 static int open_socket(struct listener *listener, const struct sockaddr *address, const struct endpoint *first,
                        struct listener_socket **opened) {
+  if (!first && is_taken(address)) return UV_EADDRINUSE;
   struct listener_socket *socket = calloc(1, sizeof *socket);
   if (!socket) return UV_ENOMEM;
   int status =
@@ -202,7 +212,7 @@ static void make_address(struct sockaddr_storage *storage, const struct config_a
     struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)storage;
     in6->sin6_family = AF_INET6;
     in6->sin6_port = htons(port);
-    in6->sin6_addr = address->scope == SCOPE_LOOPBACK ? in6addr_loopback : in6addr_any;
+    if (address->scope == SCOPE_LOOPBACK) in6->sin6_addr.s6_addr[15] = 1; /* ::1, else :: */
     if (address->scope == SCOPE_IPV6) memcpy(&in6->sin6_addr, address->bytes, 16);
   } else {
     struct sockaddr_in *in = (struct sockaddr_in *)storage;

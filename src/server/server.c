@@ -22,13 +22,15 @@ static int init_workers(struct server *server);
 static bool listen_all(struct server *server, struct config_report *report);
 static int start(struct server *server);
 static int watch(struct server *server, uv_signal_t *signal, int number, uv_signal_cb on_signal);
-static void stop(struct server *server);
+static void stop(struct server *server, uint64_t within_ms);
+static void begin_drain(struct server *server);
 static void cut(struct server *server);
 static void clear_deadlines(struct server *server);
 static void order_all(struct server *server, enum worker_order order);
 static void set_state(struct server *server, enum server_state state);
 static bool close_workers(struct server *server);
 static void close_handles(struct server *server);
+static void close_signals(struct server *server);
 static void close_signal(uv_signal_t *signal);
 static void tear_down(struct server *server);
 static struct loop *main_loop(struct server *server);
@@ -143,7 +145,7 @@ static int plan(struct server *server, struct config_report *report) {
       .dialled = &server->dialled,
       .pipes = &server->pipes,
       .workers = workers,
-      .log_look = {.terminal = uv_guess_handle(STDOUT) == UV_TTY, .color = server->terminal.out_color},
+      .log_look = {.terminal = system_is_terminal(STDOUT), .color = server->terminal.out_color},
       .notes_local = server->terminal.err,
       .wake = log_writer_wake,
       .wake_owner = &server->log_writer,
@@ -212,8 +214,9 @@ static bool listen_all(struct server *server, struct config_report *report) {
 static int start(struct server *server) {
   server->had_terminal = !system_hangup_ignored() && system_has_terminal();
   int status = uv_async_init(&main_loop(server)->uv, &server->reports, on_report);
-  if (status == 0) status = watch(server, &server->interrupt, SIGINT, on_stop_signal);
-  if (status == 0) status = watch(server, &server->terminate, SIGTERM, on_stop_signal);
+  for (unsigned i = 0; status == 0 && i < SYSTEM_STOP_SIGNALS; i++) {
+    status = watch(server, &server->stops[i], system_stop_signals()[i], on_stop_signal);
+  }
   if (status == 0) status = watch(server, &server->hangup, SIGHUP, on_hangup);
   for (unsigned i = 1; status == 0 && i < server->worker_count; i++) {
     status = worker_start(&server->workers[i], &server->start);
@@ -237,20 +240,29 @@ static void set_state(struct server *server, enum server_state state) {
   server->state = state;
 }
 
-/* What a first signal does. */
-static void stop(struct server *server) {
-  uint64_t drain_ms = server->snapshot->config->settings.drain_ms;
-  if (server->state != SERVER_SERVING) return;
-  set_state(server, SERVER_DRAINING);
-  survey_end(&server->survey);
-  order_all(server, WORKER_DRAIN);
-  if (drain_ms <= NOTICE_MS) {
-    deadline_set(&main_loop(server)->deadlines, &server->drain, drain_ms ? drain_ms : 1, on_drained);
+/* What a first signal does. Nobody may take longer than `within_ms`, also if the stop has begun already. */
+static void stop(struct server *server, uint64_t within_ms) {
+  if (server->state == SERVER_SERVING) {
+    uint64_t drain_ms = server->snapshot->config->settings.drain_ms;
+    server->drain_ms = drain_ms < within_ms ? drain_ms : within_ms;
+    set_state(server, SERVER_DRAINING);
+    survey_end(&server->survey);
+    order_all(server, WORKER_DRAIN);
+    begin_drain(server);
+  } else if (server->state == SERVER_DRAINING && within_ms < server->drain_ms) {
+    server->drain_ms = within_ms;
+    deadline_set(&main_loop(server)->deadlines, &server->drain, within_ms, on_drained);
+  }
+}
+
+static void begin_drain(struct server *server) {
+  if (server->drain_ms <= NOTICE_MS) {
+    deadline_set(&main_loop(server)->deadlines, &server->drain, server->drain_ms ? server->drain_ms : 1, on_drained);
   } else {
     deadline_set(&main_loop(server)->deadlines, &server->drain, NOTICE_MS, on_still_open);
   }
   uint64_t endless_ms = server->snapshot->config->settings.drain_tunnels_ms;
-  if (endless_ms < drain_ms) {
+  if (endless_ms < server->drain_ms) {
     deadline_set(&main_loop(server)->deadlines, &server->drain_endless, endless_ms ? endless_ms : 1,
                  on_endless_drained);
   }
@@ -302,10 +314,13 @@ static bool close_workers(struct server *server) {
 
 static void close_handles(struct server *server) {
   if (server->on_end) server->on_end(server->owner);
-  close_signal(&server->interrupt);
-  close_signal(&server->terminate);
-  close_signal(&server->hangup);
+  close_signals(server);
   if (server->reports.loop) uv_close((uv_handle_t *)&server->reports, NULL);
+}
+
+static void close_signals(struct server *server) {
+  for (unsigned i = 0; i < SYSTEM_STOP_SIGNALS; i++) close_signal(&server->stops[i]);
+  close_signal(&server->hangup);
 }
 
 static void close_signal(uv_signal_t *signal) {
@@ -355,12 +370,11 @@ static void warn_of_descriptors(struct config_report *report, unsigned wanted, u
                                 unsigned descriptors) {
   if (wanted > possible) {
     config_report_add(report, false, (struct config_place){0},
-                      "max_connections is %u, but %u open files (`ulimit -n`) are enough for %u only", wanted,
-                      descriptors, possible);
+                      "max_connections is %u, but %u %s are enough for %u only", wanted, descriptors,
+                      system_descriptors_word(), possible);
   } else if (wanted == 0 && possible < LEAST_CONNECTIONS) {
-    config_report_add(report, false, (struct config_place){0},
-                      "%u open files (`ulimit -n`) are enough for %u connection%s at once only", descriptors, possible,
-                      possible == 1 ? "" : "s");
+    config_report_add(report, false, (struct config_place){0}, "%u %s are enough for %u connection%s at once only",
+                      descriptors, system_descriptors_word(), possible, possible == 1 ? "" : "s");
   }
 }
 
@@ -377,7 +391,7 @@ static void on_stop_signal(uv_signal_t *signal, int number) {
   (void)number;
   struct server *server = signal->data;
   if (server->state == SERVER_SERVING) {
-    stop(server);
+    stop(server, UINT64_MAX);
   } else if (server->state == SERVER_DRAINING) {
     server->status = SERVER_STOPPED_AT_ONCE;
     cut(server);
@@ -387,8 +401,9 @@ static void on_stop_signal(uv_signal_t *signal, int number) {
 static void on_hangup(uv_signal_t *signal, int number) {
   (void)number;
   struct server *server = signal->data;
-  if (server->had_terminal && !system_has_terminal()) {
-    stop(server);
+  uint64_t within_ms;
+  if (system_hangup_stops(server->had_terminal, &within_ms)) {
+    stop(server, within_ms);
   } else if (server->state == SERVER_SERVING) {
     log_note(main_log(server), "SIGHUP: reload is not available yet, the configuration stays as it is");
   }
@@ -439,7 +454,7 @@ static void tell_full(struct server *server) {
   uint64_t idle = busy + endless < most ? most - busy - endless : 0;
   char way_out[96] = "raise max_connections in the settings";
   if (!server->limit_is_set) {
-    snprintf(way_out, sizeof way_out, "allow more open files than %u (`ulimit -n`), two for each connection",
+    snprintf(way_out, sizeof way_out, "allow more %s than %u, two for each connection", system_descriptors_word(),
              server->descriptors);
   }
   log_note(main_log(server),
@@ -468,15 +483,14 @@ static void on_full_again(struct deadline *deadline) {
 static void on_still_open(struct deadline *deadline) {
   struct server *server = container_of(deadline, struct server, drain);
   unsigned open = admission_open(&server->admission);
-  uint64_t drain_ms = server->snapshot->config->settings.drain_ms;
   uint64_t endless_ms = server->snapshot->config->settings.drain_tunnels_ms;
   char but[64] = "";
-  if (endless_ms < drain_ms && count_all(server, offsetof(struct metrics, endless))) {
+  if (endless_ms < server->drain_ms && count_all(server, offsetof(struct metrics, endless))) {
     snprintf(but, sizeof but, ", tunnels and streams within %.3g s", (double)endless_ms / 1000);
   }
   log_note(main_log(server), "stopping: %u open connection%s may end within %.3g s%s (once more: at once)", open,
-           open == 1 ? "" : "s", (double)drain_ms / 1000, but);
-  deadline_set(&main_loop(server)->deadlines, &server->drain, drain_ms - NOTICE_MS, on_drained);
+           open == 1 ? "" : "s", (double)server->drain_ms / 1000, but);
+  deadline_set(&main_loop(server)->deadlines, &server->drain, server->drain_ms - NOTICE_MS, on_drained);
 }
 
 /* Their time is over. */

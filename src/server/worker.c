@@ -200,7 +200,7 @@ static void on_session_closed(void *owner) {
 static void report_fault(struct config_report *report, const struct config_listener *listener,
                          const struct listener_fault *fault) {
   const struct sockaddr *address = (const struct sockaddr *)&fault->address;
-  char where[LISTENER_ADDRESS_BYTES], words[512];
+  char where[LISTENER_ADDRESS_BYTES], words[LISTENER_OWNER_BYTES];
   if (fault->status == UV_ENOMEM) {
     config_report_no_memory(report);
     return;

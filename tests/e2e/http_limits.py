@@ -172,7 +172,7 @@ def test_limit_that_comes_from_descriptors_names_them(lab):
     proxy = lab.proxy(http("/", lab.backend().port), descriptors=64)
     clients = [lab.client(proxy) for _ in range(40)]
     line = proxy.err.wait_for("connections that there may be are taken").string
-    assert line.endswith("allow more open files than 64 (`ulimit -n`), two for each connection")
+    assert line.endswith("allow more open files (`ulimit -n`) than 64, two for each connection")
     for client in clients:
         client.close()
     proxy.err.wait_for("there is room for connections again")

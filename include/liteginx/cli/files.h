@@ -21,9 +21,8 @@ struct files {
 
 /* Reads the files and folders (all their *.yaml and *.yml in any case, not hidden, not nested) at `paths`; "-" is
  * standard input, up to the size that a file may have. No paths: ./liteginx.yaml or ./liteginx.yml (both are an
- * error), and the folder ./liteginx if it holds any, else the folder $LITEGINX_CONF_DIR, else
- * $XDG_CONFIG_HOME/liteginx, else ~/.config/liteginx; on Windows $LITEGINX_CONF_DIR, else %APPDATA%\liteginx. False:
- * at least one error in *report. Blocks; call files_free in both cases. */
+ * error), and the folder ./liteginx if it holds any, else the folder $LITEGINX_CONF_DIR, else the one of
+ * shell_config_folder. False: at least one error in *report. Blocks; call files_free in both cases. */
 ENSURE_CHECKED bool files_read(struct files *files, const char *const *paths, unsigned count, config_getenv *env,
                                void *env_owner, struct config_report *report);
 void files_free(struct files *files);

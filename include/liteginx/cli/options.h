@@ -37,8 +37,8 @@ typedef bool options_exists(const char *path);
 ENSURE_CHECKED bool options_parse(struct options *options, int argc, char *const *argv, options_exists *exists);
 void options_free(struct options *options);
 
-/* What --help prints. */
-const char *options_help(void);
+/* Prints what --help says. */
+void options_print_help(FILE *file);
 
 /* Prints the version, first line, and those of the libraries. */
 void options_print_version(FILE *file);

@@ -11,7 +11,7 @@
 #include "liteginx/net/stream.h"
 #include "liteginx/server/admission.h"
 
-enum { LISTENER_ADDRESS_BYTES = 128 };
+enum { LISTENER_ADDRESS_BYTES = 128, LISTENER_OWNER_BYTES = 512 };
 
 struct listener_socket;
 

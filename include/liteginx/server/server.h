@@ -11,6 +11,7 @@
 
 #include "liteginx/server/log_writer.h"
 #include "liteginx/server/survey.h"
+#include "liteginx/server/system.h"
 #include "liteginx/server/worker.h"
 
 enum server_state {
@@ -45,8 +46,9 @@ struct server {
   uv_sem_t start;    /* for their threads */
   /* On the first worker's loop: */
   uv_async_t reports; /* a worker has become empty, or is_full */
-  uv_signal_t interrupt, terminate, hangup;
+  uv_signal_t stops[SYSTEM_STOP_SIGNALS], hangup;
   struct deadline drain;         /* until what is left is cut */
+  uint64_t drain_ms;             /* which is that time, once it has begun */
   struct deadline drain_endless; /* until what has no end of its own is */
   struct deadline full_again;    /* to look whether the limit of connections is still met */
   uint64_t full_since_ms;        /* 0: it is not, as far as the log has said */
