@@ -93,14 +93,14 @@ static bool check_item(struct expecting *expecting, const struct yaml_node *item
       known = known || str_eq(child->key, str_of(keys[i]));
       expected += i >= 4 && str_eq(child->key, str_of(keys[i]));
     }
-    const char *near = known ? NULL : config_nearest(child->key, keys);
+    const char *closest = known ? NULL : config_nearest(child->key, keys);
     struct config_place place = {expecting->file, child->key_line, child->key_column};
     if (!known) {
       config_report_add(expecting->report, true, place,
                         "unknown key '%s'%s%s%s (known: url, method, headers, from; and "
                         "what is expected: route, target, path, status, location)",
-                        config_quote(child->key).text, near ? ", did you mean '" : "", near ? near : "",
-                        near ? "'?" : "");
+                        config_quote(child->key).text, closest ? ", did you mean '" : "", closest ? closest : "",
+                        closest ? "'?" : "");
     } else if (!check_kind(expecting, child, str_eq(child->key, STR("headers")))) {
       return false;
     }

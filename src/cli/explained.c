@@ -83,16 +83,16 @@ unsigned explained_nearest(const struct explained *explained, unsigned *indexes,
   ENSURE(most <= sizeof distances / sizeof distances[0]);
   for (unsigned i = 0; i < listener->route_count; i++) {
     const struct config_route *route = listener->routes[i].config;
-    unsigned far = distance(route->path, explained->plan.normal) + (route->host.len ? distance(route->host, host) : 0);
+    unsigned away = distance(route->path, explained->plan.normal) + (route->host.len ? distance(route->host, host) : 0);
     unsigned at = count;
-    while (at > 0 && distances[at - 1] > far) at--;
+    while (at > 0 && distances[at - 1] > away) at--;
     if (at == most) continue;
     if (count < most) count++;
     for (unsigned moved = count - 1; moved > at; moved--) {
       distances[moved] = distances[moved - 1];
       indexes[moved] = indexes[moved - 1];
     }
-    distances[at] = far;
+    distances[at] = away;
     indexes[at] = i;
   }
   return count;

@@ -50,9 +50,9 @@ static int size_of(const char *path, size_t *size, const char **problem) {
   uv_stat_t stat = request.statbuf;
   uv_fs_req_cleanup(&request);
   if (code != 0) return code;
-  if (S_ISDIR(stat.st_mode)) {
+  if (file_kind(&stat) == FILE_FOLDER) {
     *problem = "this is a folder, and one file is needed";
-  } else if (!S_ISREG(stat.st_mode)) {
+  } else if (file_kind(&stat) != FILE_REGULAR) {
     *problem = "this is no file that can be read";
   } else if (stat.st_size > CONFIG_MAX_FILE_BYTES) {
     *problem = "the file has more than 1 MiB";

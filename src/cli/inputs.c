@@ -44,7 +44,7 @@ int inputs_add(struct inputs *inputs, struct str path) {
   }
   int code = stat_path(inputs, path, &stat);
   if (code == UV_ENOENT || code == UV_ENOTDIR) return code;
-  if (code == 0 && S_ISDIR(stat.st_mode)) return read_folder(inputs, path);
+  if (code == 0 && file_kind(&stat) == FILE_FOLDER) return read_folder(inputs, path);
   if (code == 0) {
     read_file(inputs, path, &stat);
   } else {
@@ -142,7 +142,7 @@ static bool read_folder_entry(struct inputs *inputs, struct str folder, struct s
   int code = path.ptr ? stat_path(inputs, path, &stat) : UV_ENOMEM;
   if (code != 0) {
     report_code(inputs, path, code, false);
-  } else if (S_ISDIR(stat.st_mode)) {
+  } else if (file_kind(&stat) == FILE_FOLDER) {
     config_report_add(inputs->report, false, (struct config_place){.file = path},
                       "this folder is not read, whatever its name: only the files beside it are (move its files up, or "
                       "name it too)");
@@ -194,7 +194,7 @@ static bool add_entry(struct inputs *inputs, struct inputs_entry entry) {
 
 static void read_file(struct inputs *inputs, struct str path, const uv_stat_t *stat) {
   if (is_known(inputs, stat)) return;
-  if (!S_ISREG(stat->st_mode)) {
+  if (file_kind(stat) != FILE_REGULAR) {
     report_error(inputs, path,
                  "this is neither a file nor a folder (save the configuration as a file, or send it to --config -)");
     return;

@@ -12,7 +12,10 @@
 #define ENSURE_UNREACHABLE() ensure_failed("unreachable", __FILE__, __LINE__, __func__)
 
 /* Lets compilers that can check printf-like calls do so; argument numbers count from 1. */
-#if defined(__GNUC__)
+#if defined(__MINGW32__) /* whose stdio.h takes C99's where c_std asks for it, and does not tell the compiler */
+#define ENSURE_PRINTF(format_argument, first_argument) \
+  __attribute__((format(gnu_printf, format_argument, first_argument)))
+#elif defined(__GNUC__)
 #define ENSURE_PRINTF(format_argument, first_argument) __attribute__((format(printf, format_argument, first_argument)))
 #else
 #define ENSURE_PRINTF(format_argument, first_argument)
