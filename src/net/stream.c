@@ -11,6 +11,7 @@ enum { STASH_BYTES = 64 * 1024, PIECE_BYTES = 16 * 1024 };
 void stream_init(struct stream *stream, const struct stream_ops *ops, struct loop *loop) {
   stream->ops = ops;
   stream->loop = loop;
+  stream->input.heard_turn = loop->turn - 1;
   list_init(&stream->node);
   stream_bound(stream, STASH_BYTES, PIECE_BYTES);
   loop->streams++;

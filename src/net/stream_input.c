@@ -40,6 +40,10 @@ void stream_consume(struct stream *stream, size_t len) {
   input->view = str_from(input->view, len);
 }
 
+bool stream_heard_now(const struct stream *stream) {
+  return stream->input.heard_turn == stream->loop->turn;
+}
+
 bool stream_at_end(const struct stream *stream) {
   return stream_ended(stream) && !stream_waits(stream);
 }
@@ -91,6 +95,7 @@ size_t stream_room(const struct stream *stream) {
 void stream_deliver(struct stream *stream, struct str bytes) {
   struct stream_input *input = &stream->input;
   bool behind = buf_len(&input->stash) > 0;
+  input->heard_turn = stream->loop->turn;
   bool emptied = stream->ops->short_read_empties && bytes.len < (behind ? stream_room(stream) : input->piece_max);
   if (behind && !buf_append(&input->stash, bytes, SIZE_MAX)) {
     stream_deliver_failure(stream, UV_ENOMEM);

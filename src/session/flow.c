@@ -282,12 +282,13 @@ static bool never_sent(struct proxy *proxy) {
 
 /* Bytes on a reused connection that were here before the request was sent, and are seen only now: not its answer, but
  * what a target says as it gives up an idle connection. An answer comes only after libuv has asked the system again: in
- * a later turn or, where one has more than 1,024 events, at a later time. */
+ * a later turn or, where one has more than 1,024 events, at a later time. Windows is asked several times in a turn, about
+ * connections that were read in it: what comes over those then is an answer. */
 static bool unasked(const struct proxy *proxy) {
   const struct upstream_conn *conn = proxy->conn;
   if (!conn->reused || conn->response != UPSTREAM_HEAD) return false;
   if (stream_posted(conn->stream)) return true;
-  return proxy->asked_turn == proxy->loop->turn && proxy->asked_ms == loop_now_ms(proxy->loop);
+  return !proxy->asked_alive && proxy->asked_turn == proxy->loop->turn && proxy->asked_ms == loop_now_ms(proxy->loop);
 }
 
 static void fail_head(struct proxy *proxy) {

@@ -128,6 +128,7 @@ static void use_connection(struct proxy *proxy, struct upstream_conn *conn) {
   struct wire_sink sink = {.half_closes = false};
   proxy->conn = conn;
   proxy->asked_turn = proxy->loop->turn;
+  proxy->asked_alive = stream_heard_now(conn->stream);
   proxy->asked_ms = loop_now_ms(proxy->loop);
   upstream_conn_begin(conn);
   conn->logged_in |= head_logs_in(proxy->request);

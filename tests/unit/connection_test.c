@@ -100,6 +100,23 @@ static void what_a_dying_connection_says_answers_nothing(void **state) {
   end_story(NOBODY_ACTS);
 }
 
+/* Where the system is asked again within a turn, as on Windows, an answer may come in the turn of its request: a connection that
+ * was read from in that turn is a living one. The PUT went up twice. */
+static void answer_of_the_same_turn_is_the_requests_own(void **state) {
+  (void)state;
+  struct fake_peer *client, *target;
+  begin_request(&client, &target);
+  next_turn();
+  says(client, "PUT /p HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+  says(target, ANSWER);
+  assert_true(heard_text(target, "PUT /p"));
+  says(target, "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nno");
+  next_turn();
+  assert_true(heard_text(client, "201 Created"));
+  assert_false(target->closing);
+  end_story(NOBODY_ACTS);
+}
+
 /* A client stops reading before an answer so small that it waits for the turn's end: then the next request waits for it to be
  * taken, and who takes nothing in a keep_alive (75 s), which is seen when the next one is over, is reset. */
 static void reader_that_stops_before_a_small_answer_is_reset(void **state) {
@@ -643,6 +660,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(body_that_could_not_be_written_is_no_request),
       cmocka_unit_test(what_a_dying_connection_says_answers_nothing),
+      cmocka_unit_test(answer_of_the_same_turn_is_the_requests_own),
       cmocka_unit_test(reader_that_stops_before_a_small_answer_is_reset),
       cmocka_unit_test(get_that_was_never_sent_is_not_answered),
       cmocka_unit_test(get_that_found_no_memory_is_answered_soon),

@@ -39,8 +39,9 @@ struct stream_input {
   bool again;           /* on_bytes is to run once more */
   bool emptied;         /* on_bytes runs for a read that took less than it could: nothing more was there */
   uint32_t stash_max, piece_max;
-  struct str view;  /* while on_bytes runs */
-  struct buf stash; /* not consumed yet */
+  unsigned heard_turn; /* of the loop, in which bytes came last; at first none that it can be in soon */
+  struct str view;     /* while on_bytes runs */
+  struct buf stash;    /* not consumed yet */
 };
 
 /* --- for owners --- */
@@ -53,6 +54,9 @@ void stream_bound(struct stream *stream, size_t stash_max, size_t piece_max);
 
 /* The input at hand: valid until the callback returns (inside on_bytes) or stream_pump. Empty: none. */
 struct str stream_peek(const struct stream *stream);
+
+/* Have bytes come in this turn of the loop? */
+bool stream_heard_now(const struct stream *stream);
 
 /* Takes the first `len` bytes of it. */
 void stream_consume(struct stream *stream, size_t len);

@@ -56,6 +56,7 @@ struct proxy {
   bool repeatable;     /* the request may be sent again, once */
   unsigned retries;
   unsigned asked_turn; /* of the loop, in which the connection was taken and the request began to be sent */
+  bool asked_alive;    /* bytes had come over the connection in that very turn */
   uint64_t asked_ms;   /* by loop_now_ms, then; before, when a connection was asked for */
   bool timed;
   uint64_t sent_ns, head_ns; /* when `timed`: the request was sent, the response head was here; else 0 */
