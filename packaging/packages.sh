@@ -58,14 +58,15 @@ hash_of() {
 
 # fill TEMPLATE NAME=VALUE…: the template with each @NAME@ replaced. One that is left over is an error.
 fill() {
-  local template=$1 text pair
+  local template=$1 text pair left
   shift
   text=$(cat "$template" && printf .)
   for pair in "$@" "VERSION=$version" "HOME=$home" "HOST=${home#*://}"; do
     text=${text//"@${pair%%=*}@"/"${pair#*=}"}
   done
   text=${text%.}
-  if printf '%s' "$text" | grep -q '@[A-Z_0-9]*@'; then die "$template: $(printf '%s' "$text" | grep -o -m 1 '@[A-Z_0-9]*@') has no value"; fi
+  left=$(printf '%s' "$text" | { grep -o '@[A-Z_0-9]*@' || true; } | sort -u | tr '\n' ' ')
+  [ -z "$left" ] || die "$template: ${left}has no value"
   printf '%s' "$text"
 }
 
@@ -122,7 +123,8 @@ make_rpm() {
   install -m 644 "$from/README.md" "$root/docs/BEHAVIOUR.md" "$root/docs/CONFIG.md" "$tree/usr/share/doc/liteginx/"
   install -m 644 "$from/LICENSE" "$from/THIRD-PARTY.txt" "$tree/usr/share/licenses/liteginx/"
   stamp "$tree"
-  fill "$here/rpm/liteginx.spec.in" "TARBALL=$1" "DATE=$(date -d "@$SOURCE_DATE_EPOCH" '+%a %b %d %Y')" >"$work/liteginx.spec"
+  fill "$here/rpm/liteginx.spec.in" "TARBALL=$1" "DATE=$(date -d "@$SOURCE_DATE_EPOCH" '+%a %b %d %Y')" \
+    >"$work/liteginx.spec"
   # Its own place for everything: neither ~/rpmbuild nor a database of the system is touched.
   HOME=$work rpmbuild --quiet -bb --target "$2-linux" --define "_topdir $work/rpmbuild" --define "laid_out $tree" \
     --define "_dbpath $work/rpmdb" "$work/liteginx.spec" >"$work/rpmbuild.log" 2>&1 || {

@@ -1,11 +1,14 @@
-"""Are the packages, recipes and examples what they should be? A file for pytest: python3 -m pytest packaging/packages_check.py
+"""Are the packages, recipes and examples what they should be?
 
-Packages are made here, twice, of the archives in dist/ (LITEGINX_DIST names another folder), and the first ones are looked at:
-they are the same as those that `packaging/packages.sh` leaves in dist/, byte for byte, as the second ones show. LITEGINX is the
-program that reads the configurations (default: the one of dist/ for this processor). dist/ itself is not changed.
+usage: python3 -m pytest packaging/packages_check.py
+
+Packages are made here, twice, of the archives in dist/ (LITEGINX_DIST names another folder), and the first ones are looked
+at: they are the same as those that `packaging/packages.sh` leaves in dist/, byte for byte, as the second ones show. LITEGINX
+is the program that reads the configurations (default: the one of dist/ for this processor). dist/ itself is not changed.
 
 A tool that can be had (TOOLS) and is not there is a failure. What cannot be checked on a machine like this one is a skipped
-test with its reason, so that nobody takes it for done. Nothing of the system is changed: packages are installed below a folder.
+test with its reason, so that nobody takes it for done. Nothing of the system is changed: packages are installed below a
+folder.
 """
 
 import gzip
@@ -181,8 +184,8 @@ def test_man_page_is_clean():
     # Whether the pages it points to are installed here does not matter.
     said = subprocess.run([tool("mandoc"), "-T", "lint", "-W", "style", page], capture_output=True, text=True, check=False)
     assert [line for line in said.stdout.splitlines() if "mandoc.db" not in line] == []
-    said = subprocess.run([tool("man"), "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", page], capture_output=True, text=True,
-                          check=False, env={**os.environ, "LC_ALL": "C.UTF-8", "MANROFFSEQ": ""})
+    said = subprocess.run([tool("man"), "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", page], capture_output=True,
+                          text=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8", "MANROFFSEQ": ""})
     assert said.stdout and not said.stderr
 
 
@@ -211,9 +214,9 @@ def test_man_page_shows_a_configuration_that_is_right(liteginx, tmp_path):
 
 
 def test_unit(liteginx, tmp_path):
-    unit = (ROOT / "packaging/linux/liteginx.service").read_text()
+    unit = (ROOT / "packaging/linux/liteginx.service").read_text().replace("Documentation=man:liteginx(1)\n", "")
     copy = tmp_path / "liteginx.service"
-    copy.write_text(unit.replace("/usr/bin/liteginx", str(liteginx.resolve())).replace("Documentation=man:liteginx(1)\n", ""))
+    copy.write_text(unit.replace("/usr/bin/liteginx", str(liteginx.resolve())))
     assert run(tool("systemd-analyze"), "verify", copy) == ""
     run(tool("systemd-analyze"), "security", "--offline=yes", "--threshold=20", copy)  # 2.0 of 10
 
@@ -350,7 +353,7 @@ def test_pkgbuild_builds(made, open_folder):
     if MACHINE != "x86_64":
         pytest.skip("makepkg of Debian knows its own processor only")
     shutil.copy(made / f"liteginx-{VERSION}-linux-x86_64.tar.gz", open_folder)
-    # Who owns the files in a package that nobody installs does not matter: fakeroot would start makepkg's 60 scripts once more.
+    # Who owns the files in a package that nobody installs does not matter: for fakeroot makepkg would start all over again.
     settings = Path("/etc/makepkg.conf").read_text()
     (open_folder / "makepkg.conf").write_text(settings + "\nBUILDENV=(!distcc !color !ccache !check !sign !fakeroot)\n")
     words = []
@@ -359,7 +362,8 @@ def test_pkgbuild_builds(made, open_folder):
             shutil.chown(path, "nobody")
         words = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
     env = {"HOME": str(open_folder), "PKGEXT": ".pkg.tar.gz", "LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-    said = run(*words, "makepkg", "--config", open_folder / "makepkg.conf", "--nodeps", "--nocolor", cwd=open_folder, env=env)
+    words += ["makepkg", "--config", open_folder / "makepkg.conf", "--nodeps", "--nocolor"]
+    said = run(*words, cwd=open_folder, env=env)
     assert "linux-x86_64.tar.gz ... Passed" in said
     with tarfile.open(open_folder / f"liteginx-bin-{VERSION}-1-x86_64.pkg.tar.gz") as package:
         held = package.getnames()
@@ -436,8 +440,8 @@ def test_container_builds(made, open_folder, name):
     conf.mkdir()
     (conf / "a.yaml").write_text("name: a\nspec: [{kind: http, listen: 5000, path: /, respond: {}}]\n")
     container = run(*store, "from", "liteginx").strip()
-    said = run(*store, "run", "--isolation", "chroot", "--network", "host", "-v", f"{conf}:/etc/liteginx:ro", container, "--",
-               "/usr/bin/liteginx", "check")
+    said = run(*store, "run", "--isolation", "chroot", "--network", "host", "-v", f"{conf}:/etc/liteginx:ro", container,
+               "--", "/usr/bin/liteginx", "check")
     assert "is fine" in said
 
 
@@ -503,9 +507,10 @@ def lost(given, kept, path=""):
             yield from lost(value, kept[index], f"{path}[{index}]") if index < len(kept) else [f"{path}[{index}]"]
 
 
-# Without a server kubectl validates nothing (it asks one for the schema), but these commands read an object into the types of
-# the API and write it again.
-ROUND_TRIP = {"Deployment": ["set", "image", "liteginx=other"], "Service": ["set", "selector", "app.kubernetes.io/name=liteginx"]}
+# Without a server kubectl validates nothing (it asks one for the schema), but these commands read an object into the types
+# of the API and write it again.
+ROUND_TRIP = {"Deployment": ["set", "image", "liteginx=other"],
+              "Service": ["set", "selector", "app.kubernetes.io/name=liteginx"]}
 
 
 @pytest.mark.parametrize("kind", ROUND_TRIP)
@@ -517,7 +522,8 @@ def test_kubernetes_objects_have_known_fields(cluster, kind):
         return list(lost(document, json.loads(said)))
 
     assert told(cluster[kind]) == []
-    assert told({**cluster[kind], "spec": {**cluster[kind]["spec"], "replicaz": 1}}) == [".spec.replicaz"], "it sees no faults"
+    misspelt = {**cluster[kind], "spec": {**cluster[kind]["spec"], "replicaz": 1}}
+    assert told(misspelt) == [".spec.replicaz"], "it sees no faults"
 
 
 def test_kubernetes_example_fits_together(cluster, liteginx, tmp_path):
@@ -538,8 +544,8 @@ def test_kubernetes_example_fits_together(cluster, liteginx, tmp_path):
     environment = {**os.environ, "LITEGINX_BIND": "all"}
     assert "is fine" in run(liteginx, "check", tmp_path, env=environment)
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-        get = container[probe]["httpGet"]
-        assert "respond: 200" in run(liteginx, "explain", f":{ports[get['port']]}{get['path']}", "-c", tmp_path, env=environment)
+        url = f":{ports[container[probe]['httpGet']['port']]}{container[probe]['httpGet']['path']}"
+        assert "respond: 200" in run(liteginx, "explain", url, "-c", tmp_path, env=environment)
     drain = int(re.search(r"^ *drain: (\d+)s$", data["settings.yaml"], re.M).group(1))
     assert pod["terminationGracePeriodSeconds"] > drain
     security = {**pod["securityContext"], **container["securityContext"]}
@@ -561,7 +567,8 @@ def test_workflow(path):
     workflow = yaml.safe_load(text)
     assert workflow["permissions"] == {"contents": "read"}
     assert not re.search(r"\$\{\{[^}]*secrets|pull_request_target", text)
-    runners = set(re.findall(r"(?:ubuntu|macos|windows)-[\w.-]+", " ".join(re.findall(r"^ *(?:runs-on|- runner):.*$", text, re.M))))
+    lines = " ".join(re.findall(r"^ *(?:runs-on|- runner):.*$", text, re.M))
+    runners = set(re.findall(r"(?:ubuntu|macos|windows)-[\w.-]+", lines))
     assert runners and runners <= RUNNERS, runners - RUNNERS
 
 
