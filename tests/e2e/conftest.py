@@ -1,4 +1,5 @@
 """Fixtures: `lab` for one test, `shared_lab` for all tests of a file."""
+import os
 import sys
 
 import pytest
@@ -7,6 +8,7 @@ sys.dont_write_bytecode = True
 
 from harness import DESCRIPTORS, Lab  # noqa: E402
 from harness.settings import BINARY  # noqa: E402
+from harness.stand_in import mark  # noqa: E402
 
 NEEDED_DESCRIPTORS = 1000  # by tests that hold some hundred connections, both ends of each
 
@@ -18,6 +20,11 @@ def pytest_sessionstart():
     if DESCRIPTORS < NEEDED_DESCRIPTORS:
         pytest.exit(f"the tests need {NEEDED_DESCRIPTORS} open files, {DESCRIPTORS} are allowed here: raise the hard limit "
                     "(ulimit -Hn)", returncode=3)
+
+
+def pytest_collection_modifyitems(items):
+    if os.environ.get("LITEGINX_CANNOT"):
+        mark(items, os.environ["LITEGINX_CANNOT"], bool(os.environ.get("LITEGINX_STALE")))
 
 
 def pytest_report_header():

@@ -9,8 +9,10 @@ import subprocess
 import termios
 import threading
 import time
+import uuid
 
-from .settings import BINARY, LIMIT, SANITIZED, STOP_LIMIT, WORKERS
+from .settings import BINARY, LIMIT, SANITIZED, STANDS_IN, STOP_LIMIT, WORKERS
+from .stand_in import real_pid
 
 READY = re.compile(r"liteginx \S+ ready in \d+ ?ms")
 URL = re.compile(r"\b(http|tcp)://(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(\d+)")
@@ -20,7 +22,7 @@ SANITIZER = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime
 def environment(extra=None):
     """What the program gets to see: nothing that could change its behaviour by accident."""
     env = {key: os.environ[key] for key in ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
-                                                  "TSAN_OPTIONS")
+                                                  "TSAN_OPTIONS", "LITEGINX_WINE")
            if key in os.environ}
     env["TZ"] = "UTC"
     if SANITIZED:
@@ -102,7 +104,9 @@ class Proxy:
         command = [str(BINARY), *verb, *(["--config", str(folder)] if folder else []), *map(str, args)]
         if workers or WORKERS and not descriptors:
             command += ["--workers", str(workers or WORKERS)]
-        self.process = subprocess.Popen(command, env=environment(env), cwd=cwd, stdin=subprocess.DEVNULL,
+        self.token = uuid.uuid4().hex
+        variables = {**environment(env), **({"LITEGINX_RUN": self.token} if STANDS_IN else {})}
+        self.process = subprocess.Popen(command, env=variables, cwd=cwd, stdin=subprocess.DEVNULL,
                                         stdout=stdout, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=limit)
         self.err = Lines(self.process.stderr)
         self.log = Lines(self.process.stdout) if self.process.stdout else None
@@ -137,7 +141,7 @@ class Proxy:
 
     @property
     def pid(self):
-        return self.process.pid
+        return real_pid(self.token) if STANDS_IN else self.process.pid
 
     def resident_kib(self):
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
@@ -210,7 +214,10 @@ class Proxy:
             return stat.read().rpartition(")")[2].split()[0]
 
     def signal(self, number):
-        self.process.send_signal(number)
+        if STANDS_IN and number in (signal.SIGSTOP, signal.SIGCONT):
+            os.kill(self.pid, number)
+        else:
+            self.process.send_signal(number)
 
     def wait_exit(self, timeout=STOP_LIMIT):
         """Waits for the end; returns the exit status."""

@@ -13,6 +13,8 @@ SANITIZED = os.environ.get("LITEGINX_SANITIZED", "") not in ("", "0")
 LIMIT = 20.0
 # The same for its end, where `drain` (8 s) must not be what ended it.
 STOP_LIMIT = 15.0 if SANITIZED else 7.0
+# The program is started by something that stands in for it (see stand_in.py), whose process is another one.
+STANDS_IN = os.environ.get("LITEGINX_STANDS_IN", "") not in ("", "0")
 # How many workers the program is told to have, where a test does not say so itself; empty: its own choice.
 # One by default: only one worker logs in the order in which exchanges end, which many tests look at.
 WORKERS = os.environ.get("LITEGINX_WORKERS", "1")
