@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "liteginx/server/session_end.h"
 #include "liteginx/server/system.h"
 
 enum { NOTICE_MS = 50, FULL_MS = 1000, STDOUT = 1, STDERR = 2 };
@@ -41,6 +42,8 @@ static void warn_of_descriptors(struct config_report *report, unsigned wanted, u
 static void warn_of_workers(struct config_report *report, unsigned wanted, unsigned count);
 static void on_stop_signal(uv_signal_t *signal, int number);
 static void on_hangup(uv_signal_t *signal, int number);
+static void hang_up(struct server *server);
+static void on_session_end(void *owner);
 static void on_room(void *owner);
 static void on_full(void *owner);
 static void tell_full(struct server *server);
@@ -221,6 +224,7 @@ static int start(struct server *server) {
   for (unsigned i = 1; status == 0 && i < server->worker_count; i++) {
     status = worker_start(&server->workers[i], &server->start);
   }
+  if (status == 0) status = session_end_watch(on_session_end, server);
   if (status == 0) status = log_writer_start(&server->log_writer, server->logs, server->worker_count);
   if (status == 0) set_state(server, SERVER_SERVING);
   return status;
@@ -314,6 +318,7 @@ static bool close_workers(struct server *server) {
 
 static void close_handles(struct server *server) {
   if (server->on_end) server->on_end(server->owner);
+  session_end_unwatch();
   close_signals(server);
   if (server->reports.loop) uv_close((uv_handle_t *)&server->reports, NULL);
 }
@@ -400,13 +405,24 @@ static void on_stop_signal(uv_signal_t *signal, int number) {
 
 static void on_hangup(uv_signal_t *signal, int number) {
   (void)number;
-  struct server *server = signal->data;
+  hang_up(signal->data);
+}
+
+static void hang_up(struct server *server) {
   uint64_t within_ms;
   if (system_hangup_stops(server->had_terminal, &within_ms)) {
     stop(server, within_ms);
   } else if (server->state == SERVER_SERVING) {
     log_note(main_log(server), "SIGHUP: reload is not available yet, the configuration stays as it is");
   }
+}
+
+/* From a thread of its own. */
+static void on_session_end(void *owner) {
+  struct server *server = owner;
+  atomic_store(&server->session_ends, true);
+  int status = uv_async_send(&server->reports);
+  ENSURE(status == 0);
 }
 
 /* This and the next three come from any worker's thread. */
@@ -436,6 +452,7 @@ static void on_empty(void *owner) {
 static void on_report(uv_async_t *reports) {
   struct server *server = container_of(reports, struct server, reports);
   if (server->state == SERVER_ENDING) return;
+  if (atomic_exchange(&server->session_ends, false)) hang_up(server);
   if (server->state == SERVER_SERVING && atomic_exchange(&server->is_full, false)) tell_full(server);
   for (unsigned i = 0; i < server->worker_count; i++) {
     if (!atomic_load(&server->workers[i].empty)) return;

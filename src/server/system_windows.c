@@ -22,7 +22,7 @@ enum { STDERR_BYTES = 4096, PIPE_NAME_BYTES = 1024 };
 static char *utf8_of(const wchar_t *wide);
 static void free_words(char **words);
 static void speak_utf8(DWORD which);
-static void restore_code_page(void);
+static void restore_console(void);
 static bool is_console(HANDLE handle);
 static bool is_terminal_pipe(HANDLE handle);
 static void *listening_table(ULONG family);
@@ -32,7 +32,10 @@ static bool find_owner_v4(const struct sockaddr_in *wanted, DWORD *pid);
 static bool find_owner_v6(const struct sockaddr_in6 *wanted, DWORD *pid);
 static void process_name(DWORD pid, char *text, size_t room);
 
+/* What the console had before; 0: nothing was changed. */
 static UINT code_page_before;
+static HANDLE console_before;
+static DWORD mode_before;
 
 /* --- the process and its terminal --- */
 
@@ -53,11 +56,12 @@ void system_guard_standard_streams(void) {
 static void speak_utf8(DWORD which) {
   if (code_page_before || !is_console(GetStdHandle(which))) return;
   code_page_before = GetConsoleOutputCP();
-  if (SetConsoleOutputCP(CP_UTF8)) atexit(restore_code_page);
+  if (SetConsoleOutputCP(CP_UTF8)) atexit(restore_console);
 }
 
-static void restore_code_page(void) {
+static void restore_console(void) {
   SetConsoleOutputCP(code_page_before);
+  if (console_before) SetConsoleMode(console_before, mode_before);
 }
 
 /* main() has them in the system's code page, which lacks most letters. */
@@ -103,6 +107,8 @@ bool system_shows_colors(int descriptor) {
   HANDLE handle = (HANDLE)_get_osfhandle(descriptor);
   DWORD mode;
   if (!GetConsoleMode(handle, &mode)) return is_terminal_pipe(handle);
+  if (!console_before) mode_before = mode;
+  console_before = handle;
   return SetConsoleMode(handle, mode | ENABLE_PROCESSED_OUTPUT | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
 }
 

@@ -35,9 +35,10 @@ struct server {
   struct target_table targets;
   struct snapshot *snapshot;
   struct admission admission;
-  _Atomic bool is_full;     /* a worker has turned a connection away, which the log is to say */
-  _Atomic unsigned dialled; /* connections to targets */
-  _Atomic unsigned pipes;   /* for splicing, of all workers */
+  _Atomic bool is_full;      /* a worker has turned a connection away, which the log is to say */
+  _Atomic bool session_ends; /* the user logs off */
+  _Atomic unsigned dialled;  /* connections to targets */
+  _Atomic unsigned pipes;    /* for splicing, of all workers */
   struct log_writer log_writer;
   struct worker_plan plan;
   struct worker *workers; /* the first one is the main thread's */
@@ -45,7 +46,7 @@ struct server {
   struct log **logs; /* theirs */
   uv_sem_t start;    /* for their threads */
   /* On the first worker's loop: */
-  uv_async_t reports; /* a worker has become empty, or is_full */
+  uv_async_t reports; /* a worker has become empty, or is_full, or session_ends */
   uv_signal_t stops[SYSTEM_STOP_SIGNALS], hangup;
   struct deadline drain;         /* until what is left is cut */
   uint64_t drain_ms;             /* which is that time, once it has begun */

@@ -15,6 +15,8 @@ LIMIT = 20.0
 STOP_LIMIT = 15.0 if SANITIZED else 7.0
 # The program is started by something that stands in for it (see stand_in.py), whose process is another one.
 STANDS_IN = os.environ.get("LITEGINX_STANDS_IN", "") not in ("", "0")
+# It runs on Windows then, where it has no Unix sockets.
+HAS_UNIX_SOCKETS = not STANDS_IN
 # How many workers the program is told to have, where a test does not say so itself; empty: its own choice.
 # One by default: only one worker logs in the order in which exchanges end, which many tests look at.
 WORKERS = os.environ.get("LITEGINX_WORKERS", "1")
