@@ -341,14 +341,18 @@ static void fake_answer_dial(unsigned at, bool good) {
   dial->on_done(dial, peer ? &peer->stream : NULL, peer ? 0 : UV_ECONNREFUSED);
 }
 
-/* --- the clock --- */
+/* --- the clock: the linker sends here who calls libuv's (--wrap), be that a shared library or a part of the program --- */
 
-uint64_t uv_now(const uv_loop_t *loop) {
+uint64_t __wrap_uv_now(const uv_loop_t *loop);
+int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb on_timer, uint64_t in_ms, uint64_t repeat);
+int __wrap_uv_timer_stop(uv_timer_t *timer);
+
+uint64_t __wrap_uv_now(const uv_loop_t *loop) {
   (void)loop;
   return fake.now_ms;
 }
 
-int uv_timer_start(uv_timer_t *timer, uv_timer_cb on_timer, uint64_t in_ms, uint64_t repeat) {
+int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb on_timer, uint64_t in_ms, uint64_t repeat) {
   ENSURE(repeat == 0);
   fake.timer = timer;
   fake.on_timer = on_timer;
@@ -356,7 +360,7 @@ int uv_timer_start(uv_timer_t *timer, uv_timer_cb on_timer, uint64_t in_ms, uint
   return 0;
 }
 
-int uv_timer_stop(uv_timer_t *timer) {
+int __wrap_uv_timer_stop(uv_timer_t *timer) {
   (void)timer;
   fake.timer_ms = 0;
   return 0;

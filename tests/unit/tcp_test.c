@@ -1,6 +1,5 @@
 /* One TCP connection over loopback, of which the system refuses single calls: what it lacks for a moment is waited for,
  * what it does not support changes nothing, what cannot be opened is dropped. */
-#define _GNU_SOURCE /* RTLD_NEXT */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +10,6 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -36,7 +34,13 @@ static bool refused(unsigned *times) {
   return true;
 }
 
-/* A program's own definitions go before the libraries'. */
+/* A program's own definitions go before libc's. Those of libuv, which may be a part of the program, are the linker's to
+ * redirect (--wrap=NAME): __wrap_NAME is called instead of NAME, __real_NAME is NAME. */
+int __wrap_uv_tcp_nodelay(uv_tcp_t *tcp, int enable);
+int __wrap_uv_tcp_keepalive(uv_tcp_t *tcp, int enable, unsigned after_s);
+int __wrap_uv_tcp_open(uv_tcp_t *tcp, uv_os_sock_t socket);
+int __real_uv_tcp_open(uv_tcp_t *tcp, uv_os_sock_t socket);
+
 ssize_t send(int descriptor, const void *bytes, size_t len, int flags) {
   if (!refused(&refuse.sends)) return sendto(descriptor, bytes, len, flags, NULL, 0);
   errno = refuse.send_errno;
@@ -50,25 +54,21 @@ ssize_t sendmsg(int descriptor, const struct msghdr *message, int flags) {
   return -1;
 }
 
-int uv_tcp_nodelay(uv_tcp_t *tcp, int enable) {
+int __wrap_uv_tcp_nodelay(uv_tcp_t *tcp, int enable) {
   (void)tcp;
   (void)enable;
   return refused(&refuse.options) ? UV_EINVAL : 0;
 }
 
-int uv_tcp_keepalive(uv_tcp_t *tcp, int enable, unsigned after_s) {
+int __wrap_uv_tcp_keepalive(uv_tcp_t *tcp, int enable, unsigned after_s) {
   (void)tcp;
   (void)enable;
   (void)after_s;
   return refused(&refuse.options) ? UV_EINVAL : 0;
 }
 
-int uv_tcp_open(uv_tcp_t *tcp, uv_os_sock_t socket) {
-  int (*really)(uv_tcp_t *, uv_os_sock_t) = NULL;
-  void *symbol = dlsym(RTLD_NEXT, "uv_tcp_open");
-  assert_non_null(symbol);
-  memcpy(&really, &symbol, sizeof really);
-  return refused(&refuse.opens) ? UV_EINVAL : really(tcp, socket);
+int __wrap_uv_tcp_open(uv_tcp_t *tcp, uv_os_sock_t socket) {
+  return refused(&refuse.opens) ? UV_EINVAL : __real_uv_tcp_open(tcp, socket);
 }
 
 struct bench {
