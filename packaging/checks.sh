@@ -1,0 +1,81 @@
+# Part of ./dev, which sources it: the sections of `./dev test` that judge what `./dev dist` makes.
+# shellcheck shell=bash
+
+# cross_possible NAME: else NAME is left out, and said to be.
+cross_possible() {
+  case $(uname -sm):$system in
+    'Linux x86_64:debian12' | 'Linux x86_64:debian13') return 0 ;;
+  esac
+  left_out "$1" 'tools for other machines are known for Debian on x86-64'
+  return 1
+}
+
+# The static programs as others get them: that they need nothing of a system is tried in a root that holds nothing else.
+test_linux_static() {
+  step 'papers of the distribution' "$python" -B tests/house/papers_test.py
+  cross_possible 'static programs for Linux' || return 0
+  dist_require 'linux-x86_64 linux-arm64'
+  needs 'static program for Linux on x86-64' dist_make linux-x86_64 || return 0
+  if unshare --user --map-root-user --net true 2>/dev/null; then
+    step 'linux: alone in a root' unshare --user --map-root-user --net \
+      "$python" -B tests/house/alone_check.py dist/liteginx-linux-x86_64
+  elif [ "$(id -u)" = 0 ]; then
+    step 'linux: alone in a root' "$python" -B tests/house/alone_check.py dist/liteginx-linux-x86_64
+  else
+    left_out 'linux: alone in a root' 'this kernel lets only root change the root'
+  fi
+  needs 'static program for Linux on arm64' dist_make linux-arm64 || return 0
+  step 'linux: built twice, equal bytes' check_same_bytes
+}
+
+# A second clone, as far as building goes, whose path is longer and stranger. The C library that zig has compiled of its own
+# sources is taken over, as that takes minutes; nothing that was made of ours is.
+check_same_bytes() (
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  other="$work/somewhere else, ü"
+  mkdir -p "$other/.deps"
+  tar cf - --exclude='./build*' --exclude=./.deps --exclude=./.cache --exclude=./.git --exclude=./dist . | tar xf - -C "$other"
+  ln -s "$root"/.deps/zig-cache "$root"/.deps/zig-[0-9]* "$other/.deps/"
+  SOURCE_DATE_EPOCH=$(dist_epoch)
+  export SOURCE_DATE_EPOCH
+  if ! (cd "$other" && ./dev dist linux >"$work/log" 2>&1); then
+    cat "$work/log" >&2
+    return 1
+  fi
+  for file in "$other"/dist/liteginx-*linux-*; do cmp "$file" "dist/${file##*/}" || return 1; done
+)
+
+# arm64: the unit tests as Debian's compiler makes them, the distributed program's end-to-end tests by a choice that meets each
+# of its rooms. Both run under qemu, which is slow: times are allowed for as under a sanitizer.
+test_arm64() {
+  cross_possible arm64 || return 0
+  dist_require linux-arm64 gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
+  if needs 'unit tests for arm64' build_arm64; then run_unit build-dist/arm64-tests 'unit on arm64'; fi
+  needs 'program for arm64' dist_make linux-arm64 || return 0
+  mkdir -p build-dist/arm64-qemu
+  cat >build-dist/arm64-qemu/liteginx <<END
+#!/bin/sh
+exec qemu-aarch64-static "\$(dirname "\$0")/../../dist/liteginx-linux-arm64" "\$@"
+END
+  chmod 755 build-dist/arm64-qemu/liteginx
+  heading 'e2e on arm64'
+  LITEGINX_SANITIZED=1 run_pytest build-dist/arm64-qemu 'e2e on arm64' -n "$(getconf _NPROCESSORS_ONLN)" --dist loadfile \
+    tests/e2e/cli_check.py tests/e2e/http_routing.py tests/e2e/http_framing.py tests/e2e/tcp_relay.py \
+    tests/e2e/upstream_hold.py tests/e2e/workers_stop.py
+}
+
+# Quick to build rather than quick to run: the optimised program is the other half of the section.
+build_arm64() {
+  cross_build arm64-tests linux-arm64 --cross-file packaging/cross/qemu-arm64.txt -Doptimization=1 -Dtests=true
+}
+
+# macOS: nothing runs here, so what can be judged is judged: all of it compiles without a warning and links, the tests too, and
+# the program wants nothing but what every Mac has.
+test_macos() {
+  cross_possible macos || return 0
+  dist_require macos-universal
+  needs 'unit tests for macOS on arm64' cross_build macos-arm64-tests macos-arm64 -Doptimization=1 -Dtests=true &&
+    record 1 0 0 'macos: unit tests link'
+  step 'macos: one program for arm64 and x86-64, signed, of libSystem alone' dist_make macos-universal
+}

@@ -1,13 +1,15 @@
 #!/bin/sh
 # zigcc.sh TARGET ARGUMENT…: `zig cc` for TARGET, as the compiler of the cross files in packaging/cross/. It answers itself
 # what meson asks a compiler to ask its linker: zig has none of the linkers that meson knows for every target, and passes
-# none of these questions on. What it keeps goes below .deps/.
+# none of these questions on. What zig makes of its own sources is kept in .deps/zig-cache, what of others in .deps/zig-objects.
+#
+# Always stripped, and on Linux always one unit for the linker: zig compiles the C library for each combination of such
+# options anew, which takes minutes; so meson's questions and the program share one.
 target=$1
 shift
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 zig=$(echo "$root"/.deps/zig-*/zig)
-: "${LITEGINX_ZIG_CACHE:=$root/.deps/zig-cache}"
-export ZIG_GLOBAL_CACHE_DIR="$LITEGINX_ZIG_CACHE" ZIG_LOCAL_CACHE_DIR="$LITEGINX_ZIG_CACHE"
+export ZIG_GLOBAL_CACHE_DIR="$root/.deps/zig-cache" ZIG_LOCAL_CACHE_DIR="$root/.deps/zig-objects"
 case $target in
   *macos*)
     case "$*" in
@@ -20,4 +22,7 @@ case $target in
       *-Wl,-v*) echo 'LLD 16.0.1 (compatible with GNU linkers)' >&2; exit 0 ;;
     esac ;;
 esac
-exec "$zig" cc -target "$target" "$@"
+case $target in
+  *linux*) exec "$zig" cc -target "$target" -flto -s "$@" ;;
+  *) exec "$zig" cc -target "$target" -s "$@" ;;
+esac
