@@ -52,7 +52,7 @@ def pack_zip(out, epoch, parts):
 def main(out, epoch, folder, *pairs):
     out = pathlib.Path(out)
     pack = pack_zip if out.suffix == ".zip" else pack_tar
-    pack(out, int(epoch), members(folder, pairs))
+    pack(out, int(epoch), list(members(folder, pairs)))  # all is read before anything is written
 
 
 if __name__ == "__main__":
