@@ -69,7 +69,7 @@ END
 
 # Quick to build rather than quick to run: the optimised program is the other half of the section.
 build_arm64() {
-  cross_build arm64-tests linux-arm64 --cross-file packaging/cross/qemu-arm64.txt -Doptimization=1 -Dtests=true
+  cross_build arm64-tests linux-arm64 --cross-file packaging/cross/qemu-arm64.txt -Dbuildtype=plain -Doptimization=1 -Dtests=true
 }
 
 # macOS: nothing runs here, so what can be judged is judged: all of it compiles without a warning and links, the tests too, and
@@ -77,7 +77,7 @@ build_arm64() {
 test_macos() {
   cross_possible macos || return 0
   dist_require macos-universal
-  needs 'unit tests for macOS on arm64' cross_build macos-arm64-tests macos-arm64 -Doptimization=1 -Dtests=true &&
+  needs 'unit tests for macOS on arm64' cross_build macos-arm64-tests macos-arm64 -Dbuildtype=plain -Doptimization=1 -Dtests=true &&
     record 1 0 0 'macos: unit tests link'
   step 'macos: one program for arm64 and x86-64, signed, of libSystem alone' dist_make macos-universal
 }

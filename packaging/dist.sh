@@ -39,29 +39,29 @@ cross_build() {
   local folder=build-dist/$1 cross=$2 here
   shift 2
   here=$(here_file)
-  # shellcheck disable=SC2086 # $optimised is a list of words
   (
     unset CC CFLAGS CPPFLAGS LDFLAGS PKG_CONFIG_PATH
     configure "$folder" --cross-file "$here" --cross-file "packaging/cross/$cross.txt" --wrap-mode=forcefallback \
-      $optimised -Dwerror=true "$@" && compile "$folder"
+      -Dwerror=true "$@" && compile "$folder"
   )
 }
 
 # dist_program TARGET: builds it and puts it into dist/, checked.
+# shellcheck disable=SC2086 # $release is a list of words
 dist_program() {
-  local target=$1 program
+  local target=$1 program release='-Dbuildtype=release -Doptimization=3 -Dtests=false'
   program=dist/liteginx-$target
   mkdir -p dist
   rm -f "$program" "$program.exe" "dist/liteginx-$(dist_version)-$target".*
   case $target in
     linux-*)
-      cross_build "$target" "musl-${target#linux-}" -Dtests=false &&
+      cross_build "$target" "musl-${target#linux-}" $release &&
         install -m 755 "build-dist/$target/liteginx" "$program" &&
         dist_check_static "$program"
       ;;
     macos-universal)
-      cross_build macos-arm64 macos-arm64 -Dtests=false &&
-        cross_build macos-x86_64 macos-x86_64 -Dtests=false &&
+      cross_build macos-arm64 macos-arm64 $release &&
+        cross_build macos-x86_64 macos-x86_64 $release &&
         "$(llvm_tool lipo)" -create build-dist/macos-arm64/liteginx build-dist/macos-x86_64/liteginx -output "$program" &&
         chmod 755 "$program" &&
         dist_check_macos "$program"
@@ -69,7 +69,7 @@ dist_program() {
     windows-*)
       # zig's linker has no such thing for Windows; with gcc it makes the program smaller.
       case $target in *x86_64) set -- -Db_lto=true ;; *) set -- ;; esac
-      cross_build "$target" "$target" -Dtests=false "$@" &&
+      cross_build "$target" "$target" $release "$@" &&
         install -m 755 "build-dist/$target/liteginx.exe" "$program.exe" &&
         dist_check_windows "$program.exe"
       ;;
