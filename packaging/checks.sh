@@ -81,3 +81,85 @@ test_macos() {
     record 1 0 0 'macos: unit tests link'
   step 'macos: one program for arm64 and x86-64, signed, of libSystem alone' dist_make macos-universal
 }
+
+# Windows: the unit tests, and the distributed program's end-to-end tests by a choice that meets each of its rooms, under wine.
+# What wine cannot show is named in tests/wine/cannot.txt.
+test_windows() {
+  windows_possible || return 0
+  run_wine_unit
+  run_wine_e2e 'e2e on Windows' tests/e2e/cli_check.py tests/e2e/cli_signals.py tests/e2e/http_routing.py \
+    tests/e2e/http_framing.py tests/e2e/http_upgrade.py tests/e2e/upstream_hold.py tests/e2e/tcp_relay.py \
+    tests/e2e/ends_drain.py tests/e2e/windows_files.py
+  wine_pytest 'end of a session on Windows' -n 0 tests/e2e/windows_session.py
+}
+
+# All of it, which takes some half an hour: by hand. The count is in docs/SYSTEMS.md.
+test_windows_all() {
+  windows_possible || return 0
+  run_wine_unit
+  run_wine_e2e 'e2e on Windows' tests/e2e --ignore-glob='*/example_*.py' --ignore-glob='*/demo_*.py' \
+    --ignore-glob='*/abuse_slow.py' --ignore-glob='*/windows_session.py'
+  wine_pytest 'e2e on Windows, alone' -n 0 tests/e2e/demo_*.py tests/e2e/windows_session.py
+}
+
+windows_possible() {
+  cross_possible windows || return 1
+  dist_require windows-x86_64 wine64
+  needs 'unit tests for Windows' build_wine_tests || return 1
+  needs 'program for Windows' dist_make windows-x86_64 || return 1
+  needs 'wine' wine_prefix || return 1
+}
+
+build_wine_tests() {
+  cross_build windows-tests windows-x86_64 --cross-file packaging/cross/wine.txt -Dbuildtype=plain -Doptimization=1 -Dtests=true
+}
+
+# A wine of our own, for what it is told here; without a screen. To make one takes long, to begin one some seconds.
+wine_prefix() {
+  LITEGINX_WINE=$root/build-dist/windows-tests
+  export LITEGINX_WINE
+  [ -f "$LITEGINX_WINE/prefix/ready" ] && return 0
+  rm -rf "$LITEGINX_WINE/prefix"
+  tests/wine/wine.sh winecfg -v win10 >"$LITEGINX_WINE/wine.log" 2>&1 &&
+    tests/wine/wine.sh reg add 'HKCU\Software\Wine\Drivers' /v Graphics /d null /f >>"$LITEGINX_WINE/wine.log" 2>&1 &&
+    touch "$LITEGINX_WINE/prefix/ready"
+}
+
+run_wine_unit() { run_unit build-dist/windows-tests 'unit on Windows'; }
+
+run_wine_e2e() { # run_wine_e2e NAME ARGUMENT…
+  local name=$1
+  shift
+  wine_pytest "$name" -n "$(getconf _NPROCESSORS_ONLN)" --dist loadfile "$@"
+}
+
+# Times are allowed for as under a sanitizer: each start of a program takes a moment.
+wine_pytest() { # wine_pytest NAME ARGUMENT…
+  local name=$1
+  shift
+  heading "$name"
+  mkdir -p build-dist/wine
+  ln -sf ../../tests/wine/liteginx build-dist/wine/liteginx
+  LITEGINX_SANITIZED=1 LITEGINX_STANDS_IN=1 LITEGINX_CANNOT=$root/tests/wine/cannot.txt \
+    LITEGINX_EXE=$root/dist/liteginx-windows-x86_64.exe run_pytest build-dist/wine "$name" "$@"
+}
+
+# What package managers take. How each is judged, and what nobody could try, is in docs/PACKAGES.md.
+test_packages() {
+  cross_possible packages || return 0
+  # shellcheck disable=SC2046 # a list of words
+  dist_require all rpm lintian rpmlint yamllint shellcheck mandoc man-db ruby makepkg pacman-package-manager \
+    libarchive-tools buildah systemd npm $(command -v kubectl >/dev/null || echo kubernetes-client)
+  needs 'programs for packages' dist_lacking || return 0
+  LITEGINX_DIST=$root/dist run_pytest build-test packages packaging/packages_check.py
+}
+
+# Makes what other sections have not made already.
+dist_lacking() {
+  local target version
+  version=$(dist_version)
+  for target in $(dist_targets all); do
+    [ -n "$(find dist -name "liteginx-$version-$target.*" 2>/dev/null)" ] || dist_make "$target" || return 1
+  done
+  dist_sum_up
+}

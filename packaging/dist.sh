@@ -126,13 +126,14 @@ dist_check_windows() {
 
 # dist_archive TARGET: the program with its papers. Needs dist_program.
 dist_archive() {
-  local target=$1 version papers program=dist/liteginx-$1 inside=liteginx kind=tar.gz
+  local target=$1 version papers program=dist/liteginx-$1 inside=liteginx kind=tar.gz manual=share/liteginx.1
   version=$(dist_version)
   papers=build-dist/$target-THIRD-PARTY.txt
-  case $target in windows-*) program=$program.exe inside=liteginx.exe kind=zip ;; esac
+  case $target in windows-*) program=$program.exe inside=liteginx.exe kind=zip manual= ;; esac
+  # shellcheck disable=SC2086 # no word where there is no manual page
   "$python" -B packaging/papers.py third-party "$target" "$papers" &&
     "$python" -B packaging/archive.py "dist/liteginx-$version-$target.$kind" "$(dist_epoch)" "liteginx-$version" \
-      "$inside=$program" README.md=README.md LICENSE=LICENSE share/liteginx.schema.json=share/liteginx.schema.json \
+      "$inside=$program" README.md=README.md LICENSE=LICENSE share/liteginx.schema.json=share/liteginx.schema.json ${manual:+$manual=$manual} \
       "THIRD-PARTY.txt=$papers"
 }
 
@@ -143,6 +144,12 @@ dist_sum_up() {
   rm -f dist/SHA256SUMS dist/*.spdx.json
   "$python" -B packaging/papers.py sbom "$(dist_version)" "$(dist_epoch)" dist "dist/liteginx-$(dist_version).spdx.json" &&
     (cd dist && LC_ALL=C sha256sum liteginx-* >SHA256SUMS)
+}
+
+# The packages and recipes for package managers, of what is in dist/ already.
+dist_packages() {
+  cross_require rpm
+  packaging/packages.sh
 }
 
 run_dist() { # run_dist [linux|macos|windows|all]
@@ -156,4 +163,5 @@ run_dist() { # run_dist [linux|macos|windows|all]
   dist_sum_up || exit 1
   ls -l dist >&2
   [ -z "$failed" ] || die "could not be made:$failed"
+  if [ "${1:-all}" = all ]; then dist_packages; fi
 }

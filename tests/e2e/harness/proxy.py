@@ -22,7 +22,7 @@ SANITIZER = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime
 def environment(extra=None):
     """What the program gets to see: nothing that could change its behaviour by accident."""
     env = {key: os.environ[key] for key in ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
-                                                  "TSAN_OPTIONS", "LITEGINX_WINE")
+                                                  "TSAN_OPTIONS", "LITEGINX_WINE", "LITEGINX_EXE")
            if key in os.environ}
     env["TZ"] = "UTC"
     if SANITIZED:
