@@ -69,6 +69,7 @@ void options_free(struct options *options) {
 }
 
 void options_print_help(FILE *file) {
+  char quote = shell_quote();
   fprintf(
       file,
       "liteginx: a reverse proxy for HTTP/1.1 and TCP\n"
@@ -85,13 +86,13 @@ void options_print_help(FILE *file) {
       "PATH is a file, a folder with *.yaml and *.yml files, or - for standard input. Without one: ./liteginx.yaml "
       "(or\n"
       ".yml) and ./liteginx/, else %s.\n"
-      "URL is as for curl, also :5000/x, /x and unix:./l.sock/x; with * in place of its path: OPTIONS ':5000*'.\n"
+      "URL is as for curl, also :5000/x, /x and unix:./l.sock/x; with * in place of its path: OPTIONS %c:5000*%c.\n"
       "\n"
       "  -c, --config PATH   the same as PATH; may be repeated\n"
       "      --workers N     threads that serve, 1 to 1024, or auto: one per processor (default: as the file says,\n"
       "                      else auto)\n"
       "      --color WHEN    auto (default: on a terminal, unless NO_COLOR is set), always, never\n"
-      "  -H, --header FIELD  explain: a field of the request, as 'Name: value'\n"
+      "  -H, --header FIELD  explain: a field of the request, as %cName: value%c\n"
       "      --from ADDRESS  explain: the client's address (default: 127.0.0.1)\n"
       "      --json          explain: for programs\n"
       "  -h, --help          this text\n"
@@ -100,7 +101,7 @@ void options_print_help(FILE *file) {
       "Stops on Ctrl-C once requests in flight have ended; at once on the second one.\n"
       "Exit status: 0 stopped as asked, 1 could not start or bad configuration, 2 wrong usage, 130 stopped at "
       "once.\n",
-      shell_config_places());
+      shell_config_places(), quote, quote, quote, quote);
 }
 
 void options_print_version(FILE *file) {
