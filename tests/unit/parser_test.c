@@ -20,6 +20,8 @@ struct story {
   size_t len;
 };
 
+static void tell(struct story *story, const char *format, ...) ENSURE_PRINTF(2, 3);
+
 static void tell(struct story *story, const char *format, ...) {
   va_list args;
   va_start(args, format);
