@@ -717,6 +717,46 @@ static void test_load_time_grows_in_proportion(void **state) {
   assert_true(many < (getenv("LITEGINX_VALGRIND") ? 40000 : 2000));
 }
 
+/* As Windows' editors leave them. A lone CR ends a line, too. */
+static void test_lines_end_in_any_way(void **state) {
+  static const char lines[] =
+      "# one\nname: a\nspec:\n  - kind: http # two\n    listen: 5000\n\n    path: /\n    respond:\n      body: |\n"
+      "        one\n\n        two\n      # three\n      type: \"text/plain;\n        charset=x\"\n...\n# four\n";
+  static const char *const ends[] = {"\n", "\r\n", "\r"};
+  (void)state;
+  for (size_t i = 0; i < UNIT_COUNT(ends); i++) {
+    struct fixture fixture = {.bind = NULL};
+    char text[1024];
+    size_t len = 0;
+    for (const char *at = lines; *at; at++) {
+      len += (size_t)snprintf(text + len, sizeof text - len, "%s", *at == '\n' ? ends[i] : (char[]){*at, '\0'});
+    }
+    load_text(&fixture, text);
+    const struct config_route *route = &assert_loaded(&fixture)->listeners[0].routes[0];
+    assert_null(fixture.report.first);
+    assert_str(route->respond.body, STR("one\n\ntwo\n"));
+    assert_str(route->respond.type, STR("text/plain; charset=x"));
+    unload(&fixture);
+  }
+}
+
+/* Its place is where an editor shows it. */
+static void test_faults_stand_where_lines_end_in_any_way(void **state) {
+  static const char *const texts[] = {
+      "name: a\nspec:\n  - kind: http\n    listen: 5000\n    pahth: /one\n" TARGETS,
+      "name: a\r\nspec:\r\n  - kind: http\r\n    listen: 5000\r\n    pahth: /one\r\n    targets: [localhost:3000]\r\n",
+      "name: a\rspec:\r  - kind: http\r    listen: 5000\r    pahth: /one\r    targets: [localhost:3000]\r",
+  };
+  (void)state;
+  for (size_t i = 0; i < UNIT_COUNT(texts); i++) {
+    struct fixture fixture = {.bind = NULL};
+    load_text(&fixture, texts[i]);
+    assert_int_equal(fixture.report.errors, 1);
+    assert_str(fixture.report.first->text, STR("f.yaml:5:5: error: unknown key 'pahth' (did you mean 'path'?)"));
+    unload(&fixture);
+  }
+}
+
 static void test_no_texts(void **state) {
   (void)state;
   struct fixture fixture = {.bind = NULL};
@@ -744,6 +784,8 @@ int main(void) {
       cmocka_unit_test(test_equal_routes),
       cmocka_unit_test(test_routes_of_two_listeners_are_not_equal),
       cmocka_unit_test(test_load_time_grows_in_proportion),
+      cmocka_unit_test(test_lines_end_in_any_way),
+      cmocka_unit_test(test_faults_stand_where_lines_end_in_any_way),
       cmocka_unit_test(test_no_texts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
