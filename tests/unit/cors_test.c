@@ -24,26 +24,26 @@ static const char *value_in(const struct rules *rules, const char *name) {
 }
 
 static void who_is_near(void **state) {
-  static const char *const near[] = {"http://localhost:5173", "https://shop.localhost", "http://127.0.0.1:8080",
-                                     "http://[::1]:3000",     "https://shop.test:5000", "http://SHOP.test"};
-  static const char *const far[] = {"https://example.com",
-                                    "null",
-                                    "",
-                                    "http://localhost.evil.com",
-                                    "http://localhost:1@evil.com",
-                                    "http://[::1].evil",
-                                    "http://localhost:x",
-                                    "http://127.evil.com",
-                                    "http://other.test",
-                                    "file://localhost",
-                                    "http://",
-                                    "http://.localhost"};
+  static const char *const close_by[] = {"http://localhost:5173", "https://shop.localhost", "http://127.0.0.1:8080",
+                                         "http://[::1]:3000",     "https://shop.test:5000", "http://SHOP.test"};
+  static const char *const foreign[] = {"https://example.com",
+                                        "null",
+                                        "",
+                                        "http://localhost.evil.com",
+                                        "http://localhost:1@evil.com",
+                                        "http://[::1].evil",
+                                        "http://localhost:x",
+                                        "http://127.evil.com",
+                                        "http://other.test",
+                                        "file://localhost",
+                                        "http://",
+                                        "http://.localhost"};
   (void)state;
-  for (size_t i = 0; i < UNIT_COUNT(near); i++) {
-    if (!cors_is_near(str_of(near[i]), STR("shop.test:5001"))) fail_msg("%s is near", near[i]);
+  for (size_t i = 0; i < UNIT_COUNT(close_by); i++) {
+    if (!cors_is_near(str_of(close_by[i]), STR("shop.test:5001"))) fail_msg("%s is near", close_by[i]);
   }
-  for (size_t i = 0; i < UNIT_COUNT(far); i++) {
-    if (cors_is_near(str_of(far[i]), STR("shop.test:5001"))) fail_msg("%s is far", far[i]);
+  for (size_t i = 0; i < UNIT_COUNT(foreign); i++) {
+    if (cors_is_near(str_of(foreign[i]), STR("shop.test:5001"))) fail_msg("%s is far", foreign[i]);
   }
   assert_false(cors_is_near(STR("http://a"), STR("")));
 }

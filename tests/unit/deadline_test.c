@@ -220,14 +220,14 @@ static void test_far_deadline_does_not_tick(void **state) {
 /* Beyond what the wheel holds: as far away as it goes, over the end of the ring. */
 static void test_forever(void **state) {
   struct wheel *wheel = *state;
-  struct item item = {.wheel = wheel}, near = {.wheel = wheel};
+  struct item item = {.wheel = wheel}, close_by = {.wheel = wheel};
   for (unsigned years = 0; years < 12; years += 2) {
     deadline_set(&wheel->deadlines, &item.deadline, UINT64_MAX, on_due);
     item.due_ms = item.deadline.due_ms;
     assert_true(item.due_ms > uv_now(&wheel->uv) + 4 * 365 * DAY_MS);
-    set_item(&near, 20);
+    set_item(&close_by, 20);
     run_for(wheel, 730 * DAY_MS);
-    assert_int_equal(near.fired, years / 2 + 1);
+    assert_int_equal(close_by.fired, years / 2 + 1);
     assert_int_equal(item.fired, 0);
   }
   for (unsigned i = 1; i <= 4; i++) {

@@ -181,13 +181,13 @@ static void test_nearest(void **state) {
                                     "hold", "hostname", "rewrite",
                                     "pt",   "weight",   "a word that is far longer than any key"};
   for (size_t i = 0; i < UNIT_COUNT(good); i++) {
-    const char *near = config_nearest(str_of(good[i][0]), known);
-    if (!near) fail_msg("nothing near %s", good[i][0]);
-    assert_string_equal(near, good[i][1]);
+    const char *found = config_nearest(str_of(good[i][0]), known);
+    if (!found) fail_msg("nothing near %s", good[i][0]);
+    assert_string_equal(found, good[i][1]);
   }
   for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
-    const char *near = config_nearest(str_of(bad[i]), known);
-    if (near) fail_msg("%s near %s", near, bad[i]);
+    const char *found = config_nearest(str_of(bad[i]), known);
+    if (found) fail_msg("%s near %s", found, bad[i]);
   }
 }
 
