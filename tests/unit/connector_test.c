@@ -247,7 +247,7 @@ static void a_retry_asks_the_same_target_first(void **state) {
   assert_int_equal(place_of(upstreams, &caller), 0);
   stream_close(caller.stream, true);
   /* Gone meanwhile: the other one. */
-  close(upstreams->sockets[0]);
+  os_drop(upstreams->sockets[0]);
   upstreams->sockets[0] = socket(AF_INET, SOCK_STREAM, 0);
   upstreams_listen(upstreams, 1);
   assert_int_equal(connector_retry(&caller.connector), CONNECTOR_WAITS);
@@ -256,7 +256,7 @@ static void a_retry_asks_the_same_target_first(void **state) {
   assert_int_equal(place_of(upstreams, &caller), 1);
   stream_close(caller.stream, true);
   /* Both gone: each is asked once. */
-  close(upstreams->sockets[1]);
+  os_drop(upstreams->sockets[1]);
   upstreams->sockets[1] = socket(AF_INET, SOCK_STREAM, 0);
   assert_int_equal(connector_retry(&caller.connector), CONNECTOR_WAITS);
   upstreams_run_until(upstreams, &told, 4);

@@ -1,10 +1,9 @@
-/* getaddrinfo as the test wants it: a program's own definition goes before the C library's. A gate holds look-ups back
+/* getaddrinfo as the test wants it: fake_getaddrinfo.h puts it in the place of the
+ * system's. A gate holds look-ups back
  * as a slow name server would. For one program's one .c file. */
 #ifndef LITEGINX_TESTS_UNIT_FAKE_NAMES_H
 #define LITEGINX_TESTS_UNIT_FAKE_NAMES_H
 
-#include <netdb.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -26,7 +25,21 @@ struct fake_name {
 
 static const struct fake_name *fake_names; /* up to one without a name; any other name is unknown */
 static atomic_uint fake_asked;
-static pthread_mutex_t fake_gate = PTHREAD_MUTEX_INITIALIZER;
+static uv_once_t fake_gate_once = UV_ONCE_INIT;
+static uv_mutex_t fake_gate;
+
+static void fake_make_gate(void) {
+  if (uv_mutex_init(&fake_gate) != 0) abort();
+}
+
+static inline void fake_hold(void) {
+  uv_once(&fake_gate_once, fake_make_gate);
+  uv_mutex_lock(&fake_gate);
+}
+
+static inline void fake_let_go(void) {
+  uv_mutex_unlock(&fake_gate);
+}
 
 static struct addrinfo *fake_address(const char *text) {
   union {
@@ -44,11 +57,10 @@ static struct addrinfo *fake_address(const char *text) {
   return one;
 }
 
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
-  (void)service;
-  (void)hints;
+/* What getaddrinfo answers. */
+static int fake_find(const char *name, struct addrinfo **found) {
   atomic_fetch_add(&fake_asked, 1);
-  pthread_mutex_lock(&fake_gate);
+  fake_hold();
   const struct fake_name *fake = fake_names;
   while (fake && fake->name && strcmp(fake->name, name) != 0) fake++;
   int code = !fake || !fake->name ? EAI_NONAME : fake->code;
@@ -58,11 +70,11 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
     while (*end) end = &(*end)->ai_next;
     *end = fake_address(fake->addresses[i]);
   }
-  pthread_mutex_unlock(&fake_gate);
+  fake_let_go();
   return code;
 }
 
-void freeaddrinfo(struct addrinfo *found) {
+static void fake_free(struct addrinfo *found) {
   while (found) {
     struct addrinfo *next = found->ai_next;
     free(found->ai_addr);
@@ -71,12 +83,6 @@ void freeaddrinfo(struct addrinfo *found) {
   }
 }
 
-static inline void fake_hold(void) {
-  pthread_mutex_lock(&fake_gate);
-}
-
-static inline void fake_let_go(void) {
-  pthread_mutex_unlock(&fake_gate);
-}
+#include "fake_getaddrinfo.h"
 
 #endif

@@ -3,9 +3,8 @@
 #ifndef LITEGINX_TESTS_FIXED_TIME_H
 #define LITEGINX_TESTS_FIXED_TIME_H
 
-#include <stdlib.h>
-
 #include "liteginx/base/clock.h"
+#include "os.h"
 
 #define FIXED_STAMP "2026-11-24T14:03:07.123Z"
 /* After fixed_zone. */
@@ -17,8 +16,7 @@ struct timespec clock_now(void) {
 
 /* An hour ahead of UTC. */
 static inline void fixed_zone(void) {
-  setenv("TZ", "XYZ-1", 1);
-  tzset();
+  os_set_zone("XYZ-1");
 }
 
 #endif

@@ -1,22 +1,19 @@
 /* The verb init: a file where none is, a message where one is. */
 #include "liteginx/cli/init.h"
 
-#include <unistd.h>
-
+#include "folder.h"
 #include "liteginx/config/load.h"
-#include "unit.h"
 
 struct fixture {
-  char folder[32], path[64];
+  char folder[FOLDER_BYTES], path[FOLDER_BYTES + 16];
   FILE *out, *err;
 };
 
 static void begin(struct fixture *fixture) {
-  strcpy(fixture->folder, "/tmp/liteginx-init-XXXXXX");
-  assert_non_null(mkdtemp(fixture->folder));
+  assert_int_equal(temporary_folder(fixture->folder), 0);
   snprintf(fixture->path, sizeof fixture->path, "%s/new.yaml", fixture->folder);
-  fixture->out = tmpfile();
-  fixture->err = tmpfile();
+  fixture->out = os_temporary_file();
+  fixture->err = os_temporary_file();
   assert_non_null(fixture->out);
   assert_non_null(fixture->err);
 }
@@ -24,8 +21,7 @@ static void begin(struct fixture *fixture) {
 static void end(struct fixture *fixture) {
   fclose(fixture->out);
   fclose(fixture->err);
-  unlink(fixture->path);
-  assert_int_equal(rmdir(fixture->folder), 0);
+  remove_folder(fixture->folder);
 }
 
 static void read_back(FILE *file, char *text, size_t room) {
@@ -52,7 +48,7 @@ static void assert_good(const char *text) {
 static void test_writes_a_file_once(void **state) {
   (void)state;
   static char text[65536], again[65536];
-  char said[512], wanted[512];
+  char said[1024], wanted[1024];
   struct fixture fixture;
   begin(&fixture);
   assert_int_equal(init_run(fixture.path, fixture.out, fixture.err), 0);
@@ -96,7 +92,7 @@ static void test_writes_to_standard_output(void **state) {
 
 static void test_says_why_it_cannot_write(void **state) {
   (void)state;
-  char said[512], path[96], wanted[256];
+  char said[512], path[FOLDER_BYTES + 32], wanted[FOLDER_BYTES + 128];
   struct fixture fixture;
   begin(&fixture);
   snprintf(path, sizeof path, "%s/missing/new.yaml", fixture.folder);

@@ -6,11 +6,10 @@
 #include <stdint.h>
 /* after the four above */
 #include <cmocka.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 #include "fixed_time.h"
 
@@ -178,9 +177,8 @@ static void what_a_peer_sent_is_escaped(void **state) {
 
 enum { THREAD_LINES = 200000 };
 
-static void *write_numbers(void *argument) {
+static void write_numbers(void *argument) {
   for (unsigned i = 0; i < THREAD_LINES; i++) log_printf(argument, i % 3 ? LOG_OUT : LOG_ERR, "%u", i);
-  return NULL;
 }
 
 /* Writer and reader at once: lines come in order and whole, and each is either read or counted as dropped. */
@@ -188,12 +186,12 @@ static void two_threads_share_it(void **state) {
   struct log *log = *state;
   static char into[2 * LOG_LINE_MAX];
   enum log_channel channel = LOG_OUT;
-  pthread_t writer;
+  uv_thread_t writer;
   uint64_t seen = 0, last = 0;
-  assert_int_equal(pthread_create(&writer, NULL, write_numbers, log), 0);
+  assert_int_equal(uv_thread_create(&writer, write_numbers, log), 0);
   for (uint64_t dropped = 0; seen + dropped < THREAD_LINES; dropped += log_take_dropped(log)) {
     struct str batch = str_make(into, log_read(log, &channel, into, sizeof into)), line;
-    if (batch.len == 0) sched_yield();
+    if (batch.len == 0) uv_sleep(0);
     while (batch.len && str_next(&batch, '\n', &line)) {
       uint64_t number;
       assert_true(str_to_u64(line, &number));
@@ -203,7 +201,7 @@ static void two_threads_share_it(void **state) {
       seen++;
     }
   }
-  assert_int_equal(pthread_join(writer, NULL), 0);
+  assert_int_equal(uv_thread_join(&writer), 0);
   assert_int_equal(log_read(log, &channel, into, sizeof into), 0);
 }
 

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "os.h"
+
 enum { WORDS = 8 };
 
 struct good {
@@ -130,8 +132,8 @@ static void test_good(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
     struct options options;
-    if (!parse(&options, good[i].words)) fail_msg("line %zu: %s", i, options.error);
-    if (options.verb != good[i].verb || options.color != good[i].color) fail_msg("line %zu", i);
+    if (!parse(&options, good[i].words)) fail_msg("line %u: %s", (unsigned)i, options.error);
+    if (options.verb != good[i].verb || options.color != good[i].color) fail_msg("line %u", (unsigned)i);
     assert_string_equal(options.configs[0], good[i].configs);
     options_free(&options);
   }
@@ -152,7 +154,7 @@ static void test_workers(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
     struct options options;
-    if (!parse(&options, lines[i].words)) fail_msg("line %zu: %s", i, options.error);
+    if (!parse(&options, lines[i].words)) fail_msg("line %u: %s", (unsigned)i, options.error);
     assert_int_equal(options.workers_given, lines[i].given);
     assert_int_equal(options.workers, lines[i].workers);
     options_free(&options);
@@ -163,7 +165,7 @@ static void test_bad(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     struct options options;
-    if (parse(&options, bad[i].words)) fail_msg("line %zu was taken: %s", i, bad[i].words[0]);
+    if (parse(&options, bad[i].words)) fail_msg("line %u was taken: %s", (unsigned)i, bad[i].words[0]);
     assert_string_equal(options.error, bad[i].error);
     options_free(&options);
   }
@@ -184,7 +186,7 @@ static void test_a_long_word_is_cut(void **state) {
 static void test_color(void **state) {
   (void)state;
   struct options options = {.color = COLOR_ALWAYS};
-  setenv("NO_COLOR", "1", 1);
+  os_set_variable("NO_COLOR", "1");
   assert_true(options_wants_color(&options, 0));
   options.color = COLOR_NEVER;
   assert_false(options_wants_color(&options, 0));

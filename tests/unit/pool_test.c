@@ -38,12 +38,12 @@ static int tear_down(void **state) {
 }
 
 /* A connection that has served; *peer is its other end. */
-static struct upstream_conn *served(struct fixture *fixture, int *peer) {
+static struct upstream_conn *served(struct fixture *fixture, uv_os_sock_t *peer) {
   struct upstreams *upstreams = fixture->upstreams;
   dial_start(&fixture->dial, &upstreams->loop, fixture->target->name, upstreams->ports[0], 0, on_dialled);
   upstreams_run_until(upstreams, &fixture->dialled, fixture->dialled + 1);
   *peer = accept(upstreams->sockets[0], NULL, NULL);
-  assert_true(*peer >= 0);
+  assert_true(*peer != OS_NO_SOCKET);
   struct upstream_conn *conn = pool_connected(fixture->target, fixture->stream);
   assert_non_null(conn);
   upstream_conn_begin(conn);
@@ -61,23 +61,23 @@ static void wait_for_idle(struct fixture *fixture, unsigned count) {
   }
 }
 
-static bool has_end(int peer) {
+static bool has_end(uv_os_sock_t peer) {
   char byte;
-  return recv(peer, &byte, 1, MSG_DONTWAIT) == 0;
+  return os_receive_now(peer, &byte, 1) == 0;
 }
 
 /* Our end of it gets closed. */
-static void assert_closes(struct fixture *fixture, int peer) {
+static void assert_closes(struct fixture *fixture, uv_os_sock_t peer) {
   for (unsigned waited_ms = 0; !has_end(peer); waited_ms++) {
     assert_true(waited_ms < UPSTREAMS_PATIENCE_MS);
     upstreams_run_ms(fixture->upstreams, 1);
   }
-  close(peer);
+  os_drop(peer);
 }
 
 static void the_newest_comes_out_first(void **state) {
   struct fixture *fixture = *state;
-  int peers[2];
+  uv_os_sock_t peers[2];
   struct upstream_conn *older = served(fixture, &peers[0]), *newer = served(fixture, &peers[1]);
   assert_null(pool_take(fixture->target, false));
   pool_put(older, NULL);
@@ -100,7 +100,7 @@ static void the_newest_comes_out_first(void **state) {
 static void one_in_use_stays_until_it_is_idle_again(void **state) {
   struct fixture *fixture = *state;
   struct deadlines *deadlines = &fixture->upstreams->loop.deadlines;
-  int peer;
+  uv_os_sock_t peer;
   fixture->upstreams->pool.idle_ms = 20;
   struct upstream_conn *conn = served(fixture, &peer);
   pool_put(conn, NULL);
@@ -118,28 +118,28 @@ static void one_in_use_stays_until_it_is_idle_again(void **state) {
 
 static void one_too_many_drops_the_oldest(void **state) {
   struct fixture *fixture = *state;
-  int peers[3];
+  uv_os_sock_t peers[3];
   for (unsigned i = 0; i < 3; i++) pool_put(served(fixture, &peers[i]), NULL);
   assert_int_equal(fixture->target->idle_count, 2);
   assert_closes(fixture, peers[0]);
   assert_false(has_end(peers[1]) || has_end(peers[2]));
-  close(peers[1]);
-  close(peers[2]);
+  os_drop(peers[1]);
+  os_drop(peers[2]);
 }
 
 static void only_a_clean_end_is_kept(void **state) {
   struct fixture *fixture = *state;
   enum { REQUEST_RUNS, RESPONSE_RUNS, SAID_CLOSE, ENDED, FAILED, SPOKE, LEFT, KEEPS_NONE, CASES };
   for (int i = 0; i < CASES; i++) {
-    int peer;
+    uv_os_sock_t peer;
     struct upstream_conn *conn = served(fixture, &peer);
     if (i == REQUEST_RUNS) conn->request = UPSTREAM_HEAD;
     if (i == RESPONSE_RUNS) conn->response = UPSTREAM_BODY;
     if (i == SAID_CLOSE) conn->keep_alive = false;
     if (i == ENDED) conn->stream->input.end = INPUT_TOLD;       /* and told: nobody would hear of it again */
     if (i == FAILED) conn->stream->life = STREAM_FAILED;        /* it would never be read again */
-    if (i == SPOKE) assert_int_equal(send(peer, "x", 1, 0), 1); /* which nobody has read */
-    if (i == LEFT) assert_int_equal(shutdown(peer, SHUT_WR), 0);
+    if (i == SPOKE) assert_int_equal(os_send(peer, "x", 1), 1); /* which nobody has read */
+    if (i == LEFT) assert_int_equal(os_half_close(peer), 0);
     if (i == KEEPS_NONE) fixture->upstreams->pool.idle_max = 0;
     pool_put(conn, NULL);
     assert_int_equal(fixture->target->idle_count, 0);
@@ -150,42 +150,41 @@ static void only_a_clean_end_is_kept(void **state) {
 static void what_an_idle_one_says_ends_it(void **state) {
   struct fixture *fixture = *state;
   enum { SAYS_SOMETHING, ENDS, RESETS, CASES };
-  static const struct linger at_once = {.l_onoff = 1};
   for (int i = 0; i < CASES; i++) {
-    int peer;
+    uv_os_sock_t peer;
     pool_put(served(fixture, &peer), NULL);
     upstreams_run_ms(fixture->upstreams, 5);
     assert_int_equal(fixture->target->idle_count, 1);
-    if (i == SAYS_SOMETHING) assert_int_equal(send(peer, "x", 1, 0), 1);
-    if (i == RESETS) assert_int_equal(setsockopt(peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
-    if (i != SAYS_SOMETHING) close(peer);
+    if (i == SAYS_SOMETHING) assert_int_equal(os_send(peer, "x", 1), 1);
+    if (i == ENDS) os_drop(peer);
+    if (i == RESETS) os_reset(peer);
     wait_for_idle(fixture, 0);
-    if (i == SAYS_SOMETHING) close(peer);
+    if (i == SAYS_SOMETHING) os_drop(peer);
   }
 }
 
 /* The end has come, but the loop was not told yet. */
 static void a_certain_one_is_asked(void **state) {
   struct fixture *fixture = *state;
-  int dead, alive;
+  uv_os_sock_t dead, alive;
   struct upstream_conn *living = served(fixture, &alive);
   pool_put(living, NULL);
   pool_put(served(fixture, &dead), NULL);
-  close(dead);
+  os_drop(dead);
   assert_ptr_equal(pool_take(fixture->target, true), living);
   assert_int_equal(fixture->target->idle_count, 0);
   pool_put(living, NULL);
-  assert_int_equal(send(alive, "x", 1, 0), 1);
+  assert_int_equal(os_send(alive, "x", 1), 1);
   assert_null(pool_take(fixture->target, true));
-  close(alive);
+  os_drop(alive);
 }
 
 /* No look at what is ready lies between. */
 static void one_put_in_in_this_turn_is_asked(void **state) {
   struct fixture *fixture = *state;
-  int spoke, later;
+  uv_os_sock_t spoke, later;
   pool_put(served(fixture, &spoke), NULL);
-  assert_int_equal(send(spoke, "x", 1, 0), 1);
+  assert_int_equal(os_send(spoke, "x", 1), 1);
   assert_null(pool_take(fixture->target, false));
   assert_int_equal(fixture->target->idle_count, 0);
   struct upstream_conn *conn = served(fixture, &later);
@@ -197,14 +196,14 @@ static void one_put_in_in_this_turn_is_asked(void **state) {
   assert_ptr_equal(pool_take(fixture->target, false), conn);
   assert_false(conn->asked);
   upstream_conn_close(conn, false);
-  close(spoke);
-  close(later);
+  os_drop(spoke);
+  os_drop(later);
 }
 
 static void one_that_is_logged_in_is_its_clients(void **state) {
   struct fixture *fixture = *state;
   struct pool_private own, others;
-  int peers[2];
+  uv_os_sock_t peers[2];
   pool_private_init(&own);
   pool_private_init(&others);
   fixture->upstreams->pool.idle_ms = 1;
@@ -228,7 +227,7 @@ static void one_that_is_logged_in_is_its_clients(void **state) {
 static void what_is_logged_in_makes_way_and_ends_as_others_do(void **state) {
   struct fixture *fixture = *state;
   struct pool_private own;
-  int peers[2];
+  uv_os_sock_t peers[2];
   pool_private_init(&own);
   for (unsigned i = 0; i < UNIT_COUNT(peers); i++) {
     struct upstream_conn *conn = served(fixture, &peers[i]);
@@ -236,7 +235,7 @@ static void what_is_logged_in_makes_way_and_ends_as_others_do(void **state) {
     pool_put(conn, &own);
     if (i == 0) fixture->upstreams->pool.open_max = 1;
     if (i == 0) pool_make_way(&fixture->upstreams->pool);
-    if (i == 1) shutdown(peers[i], SHUT_WR);
+    if (i == 1) os_half_close(peers[i]);
     assert_closes(fixture, peers[i]);
     assert_true(list_empty(&own.conns));
     assert_int_equal(fixture->target->idle_count, 0);
@@ -246,7 +245,7 @@ static void what_is_logged_in_makes_way_and_ends_as_others_do(void **state) {
 
 static void none_is_idle_for_ever(void **state) {
   struct fixture *fixture = *state;
-  int peer;
+  uv_os_sock_t peer;
   fixture->upstreams->pool.idle_ms = 300;
   pool_put(served(fixture, &peer), NULL);
   upstreams_run_ms(fixture->upstreams, 15);
@@ -258,7 +257,7 @@ static void none_is_idle_for_ever(void **state) {
 static void idle_ones_make_way(void **state) {
   struct fixture *fixture = *state;
   struct pool *pool = &fixture->upstreams->pool;
-  int peers[2];
+  uv_os_sock_t peers[2];
   struct upstream_conn *busy = served(fixture, &peers[0]);
   pool_put(served(fixture, &peers[1]), NULL);
   pool->open_max = 3;
@@ -276,7 +275,7 @@ static void idle_ones_make_way(void **state) {
 
 static void the_end_closes_what_is_idle(void **state) {
   struct fixture *fixture = *state;
-  int peer;
+  uv_os_sock_t peer;
   pool_put(served(fixture, &peer), NULL);
   pool_close(&fixture->upstreams->pool);
   assert_int_equal(fixture->upstreams->loop.deadlines.armed, 0);

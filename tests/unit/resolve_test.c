@@ -1,10 +1,10 @@
 /* Names: what needs no look-up, what one look-up brings, when the next one comes, who hears of it. */
 #include "liteginx/net/resolve.h"
 
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include "fake_names.h"
+#include "liteginx/base/socket_path.h"
+#include "liteginx/net/endpoint.h"
+#include "unit.h"
 
 struct asker {
   struct resolve_waiter waiter;
@@ -362,12 +362,13 @@ static void test_refresh_at_most_once_a_second(void **state) {
 static void test_sockets(void **state) {
   struct fixture *fixture = *state;
   struct sockaddr_storage addresses[RESOLVE_MAX_ADDRESSES];
+  if (socket_path_max() == 0) unit_skip("there are no Unix sockets here");
   struct asker small = asker_of(fixture, "unix:run/a b.sock"), large = asker_of(fixture, "unix:run/A b.sock");
   assert_ptr_not_equal(small.name, large.name);
   assert_int_equal(resolve_wait(small.name, &small.waiter), 1);
   assert_int_equal(resolve_addresses(small.name, 0, addresses), 1);
   assert_int_equal(addresses[0].ss_family, AF_UNIX);
-  assert_string_equal(((struct sockaddr_un *)&addresses[0])->sun_path, "run/a b.sock");
+  assert_str(endpoint_path((struct sockaddr *)&addresses[0]), STR("run/a b.sock"));
   resolve_prefer(small.name, (struct sockaddr *)&addresses[0]);
   resolve_refresh(small.name);
   assert_int_equal(atomic_load(&fake_asked), 0);

@@ -16,7 +16,7 @@ struct fixture {
   int from, from_peer, to, to_peer;
 };
 
-static void connect_pair(int *near, int *far) {
+static void connect_pair(int *ours, int *theirs) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
   socklen_t len = sizeof address;
   int listener = socket(AF_INET, SOCK_STREAM, 0), own = socket(AF_INET, SOCK_STREAM, 0), small = 4096;
@@ -25,11 +25,11 @@ static void connect_pair(int *near, int *far) {
   assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
   assert_int_equal(setsockopt(own, SOL_SOCKET, SO_SNDBUF, &small, sizeof small), 0);
   assert_int_equal(connect(own, (struct sockaddr *)&address, sizeof address), 0);
-  *far = accept(listener, NULL, NULL);
-  assert_true(*far >= 0);
+  *theirs = accept(listener, NULL, NULL);
+  assert_true(*theirs >= 0);
   close(listener);
   assert_int_equal(fcntl(own, F_SETFL, O_NONBLOCK), 0);
-  *near = own;
+  *ours = own;
 }
 
 static int set_up(void **state) {

@@ -3,12 +3,9 @@
 #ifndef LITEGINX_TESTS_UNIT_UPSTREAMS_H
 #define LITEGINX_TESTS_UNIT_UPSTREAMS_H
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "liteginx/config/load.h"
 #include "liteginx/upstream/connector.h"
+#include "os.h"
 #include "unit.h"
 
 enum { UPSTREAMS_MAX = 20, UPSTREAMS_PATIENCE_MS = 5000 };
@@ -21,9 +18,9 @@ struct upstreams {
   struct target_table table;
   struct snapshot *snapshot;
   struct snapshot_route *route;
-  int sockets[UPSTREAMS_MAX];
+  uv_os_sock_t sockets[UPSTREAMS_MAX];
   uint16_t ports[UPSTREAMS_MAX];
-  int fillers[UPSTREAMS_MAX];
+  uv_os_sock_t fillers[UPSTREAMS_MAX];
   unsigned count;
   char lines[16 * LOG_LINE_MAX]; /* what was logged, by upstreams_logged */
 };
@@ -43,12 +40,12 @@ static inline void upstreams_wake(void *owner) {
 static inline void upstreams_bind(struct upstreams *upstreams) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t len = sizeof address;
-  int fd = socket(AF_INET, SOCK_STREAM, 0);
-  assert_true(fd >= 0);
+  uv_os_sock_t fd = socket(AF_INET, SOCK_STREAM, 0);
+  assert_true(fd != OS_NO_SOCKET);
   assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
   assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
   upstreams->sockets[upstreams->count] = fd;
-  upstreams->fillers[upstreams->count] = -1;
+  upstreams->fillers[upstreams->count] = OS_NO_SOCKET;
   upstreams->ports[upstreams->count++] = ntohs(address.sin_port);
 }
 
@@ -58,6 +55,7 @@ static inline struct upstreams *upstreams_new(const int *weights, const char *ke
   char text[4096];
   size_t len = (size_t)snprintf(text, sizeof text, "name: n\nspec: [{kind: tcp, listen: 1, %s, targets: [", keys);
   assert_non_null(upstreams);
+  assert_int_equal(loop_init(&upstreams->loop), 0);
   for (unsigned i = 0; weights[i] >= 0; i++) {
     upstreams_bind(upstreams);
     len += (size_t)snprintf(text + len, sizeof text - len, "{host: 127.0.0.1, port: %u, weight: %d},",
@@ -75,7 +73,6 @@ static inline struct upstreams *upstreams_new(const int *weights, const char *ke
   assert_non_null(upstreams->snapshot);
   upstreams->route = &upstreams->snapshot->listeners[0].routes[0];
   assert_int_equal(log_init(&upstreams->log, 16 * (size_t)LOG_LINE_MAX, upstreams_wake, NULL), 0);
-  assert_int_equal(loop_init(&upstreams->loop), 0);
   pool_init(&upstreams->pool, &upstreams->loop, &upstreams->log, &upstreams_limits, 2, 10000, 100);
   upstreams->pool.on_found = connector_found;
   return upstreams;
@@ -105,8 +102,8 @@ static inline void upstreams_free(struct upstreams *upstreams) {
   loop_free(&upstreams->loop);
   log_free(&upstreams->log);
   for (unsigned i = 0; i < upstreams->count; i++) {
-    close(upstreams->sockets[i]);
-    if (upstreams->fillers[i] >= 0) close(upstreams->fillers[i]);
+    os_drop(upstreams->sockets[i]);
+    if (upstreams->fillers[i] != OS_NO_SOCKET) os_drop(upstreams->fillers[i]);
   }
   free(upstreams);
 }
