@@ -2,7 +2,7 @@
  * told when, that no byte is lost or doubled, that reading rests exactly while nothing more fits, and that at most one
  * read is held in between. What is said of both is run twice: with bytes that are read and written, and with bytes that
  * are moved through a pipe. */
-#include <unistd.h>
+#include "os.h"
 
 #include "liteginx/net/relay.h"
 #include "unit.h"
@@ -89,7 +89,7 @@ static int fake_fill(struct stream *stream, size_t max) {
   fake->moves++;
   assert_int_equal(stream->direct.pipe->bytes, 0);
   if (len == 0) return fake->over ? 0 : UV_EAGAIN;
-  assert_int_equal(write(stream->direct.pipe->in, fake->coming.ptr, len), len);
+  assert_int_equal(os_write(stream->direct.pipe->in, fake->coming.ptr, len), len);
   stream->direct.pipe->bytes = len;
   fake->coming = str_from(fake->coming, len);
   return (int)len;
