@@ -3,6 +3,7 @@
 #include "liteginx/config/target_hint.h"
 
 #include "liteginx/base/ip.h"
+#include "liteginx/base/socket_path.h"
 #include "liteginx/config/habit.h"
 #include "liteginx/route/template.h"
 
@@ -74,6 +75,7 @@ struct str target_hint(struct arena *arena, struct str text, enum scalar_target_
   case TARGET_SOCKET:
     return STR("");
   case TARGET_BARE_PATH:
+    if (socket_path_max() == 0) return in_words(arena, text);
     return arena_printf(arena, "a target must be HOST:PORT or unix:PATH, got '%s' (write 'unix:%s')",
                         config_quote(text).text, config_quote(text).text);
   case TARGET_WORDS:
