@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <uv.h>
 
+#include "liteginx/server/system.h"
+
 static int say_lost(const char *what, FILE *err) {
-  const char *why = errno ? uv_strerror(uv_translate_sys_error(errno)) : "an earlier write failed";
+  const char *why = errno ? uv_strerror(system_code(errno)) : "an earlier write failed";
   fprintf(err, "liteginx: %sthe output could not be written: %s\n", what, why);
   return 1;
 }

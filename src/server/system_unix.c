@@ -52,6 +52,10 @@ void system_ignore_broken_pipe(void) {
   sigaction(SIGPIPE, &ignore, NULL);
 }
 
+int system_code(int error) {
+  return uv_translate_sys_error(error);
+}
+
 /* A new thread has the mask of the one that makes it. */
 int system_thread_create(uv_thread_t *thread, uv_thread_cb run, void *owner) {
   sigset_t signals, before;

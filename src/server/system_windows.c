@@ -2,6 +2,7 @@
  * be UTF-8. */
 #include "liteginx/server/system.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <io.h>
 #include <iphlpapi.h>
@@ -137,6 +138,25 @@ bool system_has_terminal(void) {
 }
 
 void system_ignore_broken_pipe(void) {
+}
+
+int system_code(int error) {
+  switch (error) {
+  case ENOSPC:
+    return UV_ENOSPC;
+  case EPIPE:
+    return UV_EPIPE;
+  case EFBIG:
+    return UV_EFBIG;
+  case EBADF:
+    return UV_EBADF;
+  case EACCES:
+    return UV_EACCES;
+  case EINVAL: /* a pipe that nobody reads, to older ones of its C libraries */
+    return UV_EINVAL;
+  default:
+    return UV_EIO;
+  }
 }
 
 /* --- signals --- */

@@ -1,6 +1,7 @@
 /* What Windows tells a process: its arguments in UTF-8, who has a port, and that no port is taken from anybody. */
 #include "liteginx/server/system.h"
 
+#include <errno.h>
 #include <signal.h>
 
 #include "listening.h"
@@ -123,6 +124,15 @@ static void what_it_says_of_itself(void **state) {
   assert_non_null(strstr(text, "excludedportrange"));
 }
 
+/* Windows' own errors have other numbers. */
+static void the_c_library_s_errors_are_known(void **state) {
+  (void)state;
+  assert_int_equal(system_code(ENOSPC), UV_ENOSPC);
+  assert_int_equal(system_code(EPIPE), UV_EPIPE);
+  assert_int_equal(system_code(EBADF), UV_EBADF);
+  assert_int_equal(system_code(12345), UV_EIO);
+}
+
 /* A pipe that is nobody's terminal. */
 static void a_pipe_is_no_terminal(void **state) {
   int ends[2];
@@ -166,6 +176,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(the_owner_of_a_port_is_named, set_up, tear_down),
       cmocka_unit_test_setup_teardown(no_port_is_taken_from_anybody, set_up, tear_down),
       cmocka_unit_test(what_it_says_of_itself),
+      cmocka_unit_test(the_c_library_s_errors_are_known),
       cmocka_unit_test(a_pipe_is_no_terminal),
       cmocka_unit_test(a_pipe_of_mintty_is_a_terminal),
   };

@@ -33,6 +33,9 @@ bool system_has_terminal(void);
 /* A write to a closed pipe or connection fails from now on instead of killing the process. */
 void system_ignore_broken_pipe(void);
 
+/* libuv's code for what the C library left in errno, which uv_translate_sys_error takes for the system's own on Windows. */
+int system_code(int error);
+
 /* --- signals --- */
 
 /* Those that stop the program, SYSTEM_STOP_SIGNALS of them, as libuv knows them. */
