@@ -140,12 +140,12 @@ static void write_all(struct log_writer *writer, enum log_channel channel, char 
   }
   while (len && !writer->gone[channel]) {
     int written = write_some(writer, channel, bytes, len);
-    if (written >= 0) {
+    if (written > 0) {
       if (writer->unkept[channel]) disk_has_room(writer, channel);
       bytes += written;
       len -= (size_t)written;
-    } else if (written == UV_EAGAIN) {
-      /* Somebody who shares the terminal made it non-blocking. */
+    } else if (written == 0 || written == UV_EAGAIN) {
+      /* Somebody who shares the terminal made it non-blocking; of a full pipe Windows then takes nothing, and calls it well. */
       uv_sleep(RETRY_MS);
     } else if (written == UV_ENOSPC) {
       writer->torn[channel] = bytes > begin && bytes[-1] != '\n';
