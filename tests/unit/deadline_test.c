@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "fake_clock.h"
+
 #define DAY_MS (UINT64_C(24) * 3600 * 1000)
 
 struct wheel {
@@ -50,6 +52,7 @@ static int tear_down(void **state) {
   if (wheel->deadlines.armed > 0) return -1; /* the test failed: its own message says how */
   deadlines_close(&wheel->deadlines);
   deadlines_close(&wheel->deadlines);
+  fake_clock_reach(&wheel->uv);
   int alive = uv_run(&wheel->uv, UV_RUN_DEFAULT);
   int status = uv_loop_close(&wheel->uv);
   free(wheel);
@@ -381,6 +384,7 @@ static void test_real_time(void **state) {
   static const uint64_t times_ms[] = {1, 3, 10, 40, 41, 90};
   enum { COUNT = sizeof times_ms / sizeof *times_ms };
   struct item *items = make_items(wheel, COUNT);
+  fake_clock_reach(&wheel->uv);
   uv_update_time(&wheel->uv);
   be_late(wheel, 2000); /* a busy machine */
   for (size_t i = 0; i < COUNT; i++) set_item(&items[i], times_ms[i]);

@@ -39,7 +39,6 @@ static void assert_unreadable(const char *path, const char *message) {
 static void test_tells_what_cannot_be_read(void **state) {
   static const char *const bad[][2] = {
       {"none.yaml", "none.yaml: error: no such file or folder (check the path)"},
-      {"plain/x", "plain/x: error: a part of this path is a file, not a folder (check the path)"},
       {"empty", "empty: error: this folder holds no *.yaml or *.yml (put a configuration there, or name another one)"},
       {"large", "large:1:1: error: the file has 1048577 bytes, more than the limit of 1 MiB (split it)"},
   };
@@ -127,7 +126,7 @@ static void test_leaves_to_others_what_is_not_there(void **state) {
   static const struct {
     const char *path;
     int code;
-  } cases[] = {{"none", UV_ENOENT}, {"plain/x", UV_ENOTDIR}, {"empty", UV_EOF}, {"plain", 0}, {"conf", 0}};
+  } cases[] = {{"none", UV_ENOENT}, {"empty", UV_EOF}, {"plain", 0}, {"conf", 0}};
   struct fixture fixture;
   (void)state;
   assert_true(read_paths(&fixture, NULL, 0));

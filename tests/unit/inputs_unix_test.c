@@ -23,6 +23,18 @@ static void test_tells_of_missing_permission(void **state) {
   assert_int_equal(chmod("plain", 0644) | chmod("empty", 0755), 0);
 }
 
+/* Elsewhere there simply is no such file. */
+static void test_tells_of_a_file_that_is_no_folder(void **state) {
+  struct fixture fixture;
+  static const char *const paths[] = {"plain/x"};
+  (void)state;
+  assert_false(read_paths(&fixture, paths, 1));
+  assert_str(fixture.report.first->text,
+             STR("plain/x: error: a part of this path is a file, not a folder (check the path)"));
+  assert_int_equal(inputs_add(&fixture.inputs, STR("plain/x")), UV_ENOTDIR);
+  forget(&fixture);
+}
+
 static void test_tells_of_a_device(void **state) {
   struct fixture fixture;
   static const char *const paths[] = {"/dev/null"};
@@ -50,6 +62,7 @@ static void test_tells_of_a_folder_as_standard_input(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_tells_of_missing_permission, folder_make, folder_remove),
+      cmocka_unit_test_setup_teardown(test_tells_of_a_file_that_is_no_folder, folder_make, folder_remove),
       cmocka_unit_test_setup_teardown(test_tells_of_a_device, folder_make, folder_remove),
       cmocka_unit_test_setup_teardown(test_tells_of_a_folder_as_standard_input, folder_make, folder_remove),
   };

@@ -35,14 +35,6 @@ static void there_is_a_processor(void **state) {
   assert_in_range(system_cores(), 1, 100000);
 }
 
-static void who_may_not_bind_a_port_is_told_how_to(void **state) {
-  char text[512];
-  (void)state;
-  system_low_port_advice(80, text, sizeof text);
-  assert_non_null(strstr(text, "listen on a port from 1024 up"));
-  assert_non_null(strstr(text, "sudo"));
-}
-
 static void connections_fit_the_descriptors(void **state) {
   static const struct {
     unsigned wanted, descriptors, listening, workers, expected;
@@ -64,7 +56,6 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(workers_are_as_many_as_asked_for_or_as_fit),
       cmocka_unit_test(there_is_a_processor),
-      cmocka_unit_test(who_may_not_bind_a_port_is_told_how_to),
       cmocka_unit_test(connections_fit_the_descriptors),
   };
   return cmocka_run_group_tests_name("server", tests, NULL, NULL);

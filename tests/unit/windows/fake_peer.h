@@ -4,18 +4,18 @@
 #define LITEGINX_TESTS_UNIT_FAKE_PEER_H
 
 #include <stdbool.h>
+#include <string.h>
 #include <uv.h>
-
-typedef int(WSAAPI *fake_peer_function)(SOCKET socket, struct sockaddr *address, int *len);
 
 static bool peer_is_own;
 
 static int WSAAPI fake_getpeername(SOCKET socket, struct sockaddr *address, int *len) {
-  if (peer_is_own) return getsockname(socket, address, len);
-  FARPROC real = GetProcAddress(GetModuleHandleW(L"ws2_32.dll"), "getpeername");
-  return ((fake_peer_function)(uintptr_t)real)(socket, address, len);
+  int(WSAAPI * real)(SOCKET, struct sockaddr *, int *);
+  FARPROC found = GetProcAddress(GetModuleHandleW(L"ws2_32.dll"), "getpeername");
+  memcpy(&real, &found, sizeof real);
+  return peer_is_own ? getsockname(socket, address, len) : real(socket, address, len);
 }
 
-fake_peer_function __imp_getpeername = fake_getpeername;
+int(WSAAPI *__imp_getpeername)(SOCKET, struct sockaddr *, int *) = fake_getpeername;
 
 #endif
