@@ -69,6 +69,14 @@ static const char *in_shell(const char *text) {
   return all;
 }
 
+/* How it says to talk TCP to port 5000 of that host. */
+static const char *in_talk(const char *host) {
+  static char line[128];
+  strcpy(line, "  ");
+  shell_talk(line + 2, sizeof line - 3, host, 5000);
+  return strcat(line, "\n");
+}
+
 static const struct banner_bound both = {true, true, 5000, NULL};
 
 static void test_addresses(void **state) {
@@ -221,10 +229,10 @@ static void test_tries(void **state) {
   bench->listener.kind = KIND_TCP;
   bench->listener.route_count = 1;
   banner_tries(&bench->out, &bench->listener, both, 5);
-  expect(bench, "  nc localhost 5000\n");
+  expect(bench, in_talk("localhost"));
   bench->listener.address = (struct config_address){.scope = SCOPE_IPV6, .bytes = {[15] = 1}};
   banner_tries(&bench->out, &bench->listener, both, 5);
-  expect(bench, "  nc ::1 5000\n");
+  expect(bench, in_talk("[::1]"));
 }
 
 int main(void) {
