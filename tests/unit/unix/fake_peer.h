@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 static bool peer_is_own;
 
