@@ -125,7 +125,7 @@ wine_prefix() {
     touch "$LITEGINX_WINE/prefix/ready"
 }
 
-run_wine_unit() { run_unit build-dist/windows-tests 'unit on Windows'; }
+run_wine_unit() { LITEGINX_CANNOT=$root/tests/wine/cannot.txt run_unit build-dist/windows-tests 'unit on Windows'; }
 
 run_wine_e2e() { # run_wine_e2e NAME ARGUMENT…
   local name=$1

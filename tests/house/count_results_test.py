@@ -46,9 +46,22 @@ def meson_of(*programs):
         with open(os.path.join(folder, "testlog.junit.xml"), "w", encoding="utf-8") as junit:
             junit.write("<testsuites>")
             for number, (_, _, passed, failed) in enumerate(programs):
-                junit.write('<testsuite name="liteginx.unit.p%d">%s</testsuite>' % (number, PASSED * passed + FAILED * failed))
+                rows = PASSED.replace("one", "1 - one") * passed + FAILED.replace("two", "2 - two") * failed
+                junit.write('<testsuite name="liteginx.unit.p%d">%s</testsuite>' % (number, rows))
             junit.write("</testsuites>")
         return said_of("meson", folder)
+
+
+@contextlib.contextmanager
+def cannot(table):
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as file:
+        file.write(table)
+        file.flush()
+        os.environ["LITEGINX_CANNOT"] = file.name
+        try:
+            yield
+        finally:
+            del os.environ["LITEGINX_CANNOT"]
 
 
 class PytestTest(unittest.TestCase):
@@ -86,6 +99,15 @@ class MesonTest(unittest.TestCase):
     def test_whole_program_skipped(self):
         self.assertEqual(meson_of(("SKIP", "1..0 # SKIP no wings\n", 0, 0)), ["0 0 1", "p0: no wings"])
         self.assertEqual(meson_of(("SKIP", "", 0, 0)), ["0 0 1", "p0: it does not say why"])
+
+    def test_test_that_cannot_pass_here_has_not_failed(self):
+        with cannot("# why\np0_test.c::two | it has no wings\ncli_a.py::test_b | not of ours\n"):
+            self.assertEqual(meson_of(("FAIL", "", 2, 1)), ["2 0 1", "p0 two: it has no wings"])
+            self.assertEqual(meson_of(("FAIL", "", 2, 1), ("FAIL", "", 0, 1)), ["2 1 1", "p0 two: it has no wings"])
+
+    def test_test_that_passes_after_all_is_a_failure(self):
+        with cannot("p0_test.c::one | it has no wings\n"):
+            self.assertEqual(meson_of(("OK", "", 2, 0)), ["2 1 0"])
 
     def test_no_report_is_a_failure(self):
         self.assertEqual(meson_of(), ["0 1 0"])
