@@ -15,11 +15,12 @@
 #include <unistd.h>
 
 static ssize_t send_pieces(int socket, const struct slices *slices);
+static bool has_failed(int socket);
 
 #ifdef POLLRDHUP
 enum { ENDED = POLLRDHUP };
 #else
-enum { ENDED = 0 };
+enum { ENDED = POLLHUP }; /* macOS looks at the side to read from where this is asked for, and at nothing else */
 #endif
 
 #ifdef MSG_NOSIGNAL
@@ -74,8 +75,9 @@ bool socket_quiet(uv_os_sock_t socket) {
   return recv(socket, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-/* A reset is an error, told whatever is asked for (POSIX); an end behind bytes is told by Linux alone. A hang-up says no more
- * than that both sides have ended, or that the other end of a Unix socket was closed: what waits may still be had. */
+/* Linux tells a reset whatever is asked for, and an end that stands behind bytes by POLLRDHUP. To macOS both are a hang-up, bytes
+ * or not: which of the two, only the socket's error says. A hang-up beside an end says no more than that both sides have
+ * ended, or that the other end of a Unix socket was closed: what waits may still be had. */
 enum socket_peer socket_peer(uv_os_sock_t socket, size_t *waiting) {
   struct pollfd asked = {.fd = socket, .events = ENDED};
   int bytes = 0;
@@ -84,7 +86,15 @@ enum socket_peer socket_peer(uv_os_sock_t socket, size_t *waiting) {
   *waiting = ioctl(socket, FIONREAD, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
   if (found <= 0) return SOCKET_PEER_HERE;
   if (asked.revents & (POLLERR | POLLNVAL)) return SOCKET_PEER_GONE;
-  return asked.revents & (POLLHUP | ENDED) ? SOCKET_PEER_ENDED : SOCKET_PEER_HERE;
+  if (!(asked.revents & (POLLHUP | ENDED))) return SOCKET_PEER_HERE;
+  return has_failed(socket) ? SOCKET_PEER_GONE : SOCKET_PEER_ENDED;
+}
+
+/* Takes the error with it. */
+static bool has_failed(int socket) {
+  int error = 0;
+  socklen_t len = sizeof error;
+  return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &len) != 0 || error != 0;
 }
 
 int socket_half_close(uv_os_sock_t socket) {

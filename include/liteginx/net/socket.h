@@ -25,7 +25,8 @@ enum socket_peer {
   SOCKET_PEER_GONE   /* it has reset the connection */
 };
 
-/* Asks for it, and how many bytes wait to be read. Two system calls; takes nothing. */
+/* Asks for it, and how many bytes wait to be read. Two or three system calls; takes no bytes. Who is told of a reset is told
+ * once: reading may call it an end. */
 enum socket_peer socket_peer(uv_os_sock_t socket, size_t *waiting);
 
 /* Answers libuv, which asks where to read to (uv_alloc_cb). Where it asks only once there is something, that is read

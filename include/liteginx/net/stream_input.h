@@ -77,8 +77,8 @@ bool stream_exhausted(const struct stream *stream);
  * must not send into a connection that ended in this very turn. */
 bool stream_quiet(const struct stream *stream);
 
-/* What has become of the peer while reading rests, and how much input there is besides what is at hand. Costs two system
- * calls. */
+/* What has become of the peer while reading rests, and how much input there is besides what is at hand. Costs two or
+ * three system calls. */
 enum socket_peer stream_peer(const struct stream *stream, size_t *waiting);
 
 /* --- for transports --- */
