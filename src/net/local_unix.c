@@ -1,8 +1,9 @@
 /* Unix sockets: uv_pipe_t as a socket_stream, and the files they are known by.
  *
- * Whose file it is shows by connecting: a dead program's refuses. A program that has bound and does not listen yet refuses
- * as well, so whoever binds or replaces a file here locks its folder meanwhile: two liteginxes that start at the same
- * moment do not take each other's file for a dead one's. */
+ * Whose file it is shows by connecting with a socket of another kind: a dead program's refuses, a living one's finds the kind
+ * wrong, before it is asked whether it listens yet and has room. A stream socket would be refused where a queue is full, if
+ * the system is not Linux, and would else be a connection that means nothing. Who binds or replaces a file here locks its folder
+ * meanwhile: of two liteginxes that find a dead one's file at the same moment the slower does not remove the other's new one. */
 #include "liteginx/net/local.h"
 
 #include <errno.h>
@@ -22,6 +23,13 @@ struct local {
   struct socket_stream base;
   uv_pipe_t handle;
 };
+
+/* What says a queue that is full: Linux EAGAIN, macOS and the BSDs what they say where nobody listens. */
+#ifdef __linux__
+enum { FULL_REFUSES = 0 };
+#else
+enum { FULL_REFUSES = 1 };
+#endif
 
 /* How long a lock that another holds is waited for: nobody needs it for longer than a few system calls. */
 enum { LOCK_TRIES = 50, LOCK_TRY_MS = 10 };
@@ -118,8 +126,9 @@ int local_connect(struct stream *stream, uv_connect_t *request, const struct soc
 
 int local_reason(const struct sockaddr *address, int status) {
   struct stat found;
-  bool other = status == UV_ECONNREFUSED && read_file(local_path(address).ptr, &found) && !S_ISSOCK(found.st_mode);
-  return other ? UV_ENOTSOCK : status;
+  if (status != UV_ECONNREFUSED || !read_file(local_path(address).ptr, &found)) return status;
+  if (!S_ISSOCK(found.st_mode)) return UV_ENOTSOCK;
+  return FULL_REFUSES && probe((const void *)address) == UV_EPROTOTYPE ? UV_EAGAIN : status;
 }
 
 static void tell_peer(const struct stream *stream, struct peer *peer) {
@@ -195,13 +204,14 @@ static int clear_stale(const struct sockaddr_un *address) {
   return unlink(address->sun_path) == 0 || errno == ENOENT ? 0 : uv_translate_sys_error(errno);
 }
 
-/* What connecting there comes to; a full queue is no refusal. */
+/* What connecting there comes to for a datagram socket. UV_ECONNREFUSED: nobody has bound it; UV_EPROTOTYPE: somebody has, for
+ * streams. */
 static int probe(const struct sockaddr_un *address) {
-  uv_os_sock_t socket;
-  int status = socket_open(AF_UNIX, &socket);
-  if (status != 0) return status;
-  if (connect(socket, (const struct sockaddr *)address, sizeof *address) != 0) status = uv_translate_sys_error(errno);
-  socket_drop(socket);
+  int datagrams = socket(AF_UNIX, SOCK_DGRAM, 0);
+  if (datagrams < 0) return uv_translate_sys_error(errno);
+  int failed = connect(datagrams, (const struct sockaddr *)address, sizeof *address);
+  int status = failed ? uv_translate_sys_error(errno) : 0;
+  close(datagrams);
   return status;
 }
 

@@ -55,7 +55,11 @@ static void test_a_socket_that_does_not_answer(void **state) {
   close(open_socket_file(8));
   dial_expect(&caller, socket_name(), 3000, UV_ECONNREFUSED);
   int bound = open_socket_file(-1);
+#ifdef __linux__
   dial_expect(&caller, socket_name(), 3000, UV_ECONNREFUSED);
+#else
+  dial_expect(&caller, socket_name(), 3 * DIAL_FULL_MS, UV_ETIMEDOUT); /* as if its queue were full */
+#endif
   close(bound);
   unlink(socket_path);
   dial_expect(&caller, socket_name(), 3000, UV_ENOENT);

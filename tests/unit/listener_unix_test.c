@@ -1,4 +1,5 @@
 /* Listeners on Unix sockets: whose file it is, and when it goes. */
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -78,6 +79,35 @@ static void test_the_file_of_the_dead_is_replaced(void **state) {
   assert_int_equal(open_on(bench, &bench->listener, &nowhere, &fault), UV_ENOENT);
 }
 
+/* Refuses, for it does not listen yet, or (on other systems than Linux) has no room. */
+static void test_the_file_of_the_living_stays(void **state) {
+  struct bench *bench = *state;
+  struct listener_fault fault;
+  struct config_address address = local_config();
+  struct sockaddr_un bound = {.sun_family = AF_UNIX};
+  int fillers[4], kinds[] = {SOCK_STREAM, SOCK_DGRAM};
+  struct stat file;
+  memcpy(bound.sun_path, socket_path, sizeof socket_path);
+  for (unsigned i = 0; i < 2; i++) {
+    int living = socket(AF_UNIX, kinds[i], 0);
+    assert_int_equal(bind(living, (const struct sockaddr *)&bound, sizeof bound), 0);
+    assert_int_equal(open_on(bench, &bench->listener, &address, &fault), UV_EADDRINUSE);
+    if (kinds[i] == SOCK_STREAM) {
+      assert_int_equal(listen(living, 1), 0);
+      for (unsigned filler = 0; filler < 4; filler++) {
+        fillers[filler] = socket(AF_UNIX, SOCK_STREAM, 0);
+        assert_int_equal(fcntl(fillers[filler], F_SETFL, O_NONBLOCK), 0);
+        (void)connect(fillers[filler], (const struct sockaddr *)&bound, sizeof bound);
+      }
+      assert_int_equal(open_on(bench, &bench->listener, &address, &fault), UV_EADDRINUSE);
+      for (unsigned filler = 0; filler < 4; filler++) close(fillers[filler]);
+    }
+    assert_int_equal(stat(socket_path, &file), 0);
+    close(living);
+    assert_int_equal(unlink(socket_path), 0);
+  }
+}
+
 /* Whoever of them looks first accepts; the file goes with the one that was opened, and no connection is lost with it. */
 static void test_a_shared_socket_is_accepted_from_by_all(void **state) {
   struct bench *bench = *state;
@@ -107,6 +137,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_a_socket_is_this_users_alone_and_goes, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_the_file_of_the_dead_is_replaced, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_the_file_of_the_living_stays, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_a_shared_socket_is_accepted_from_by_all, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

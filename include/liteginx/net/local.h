@@ -15,15 +15,15 @@ ENSURE_CHECKED bool local_address(struct str path, struct sockaddr_storage *addr
 /* The path of an address; valid as long as that is. */
 struct str local_path(const struct sockaddr *address);
 
-/* As tcp_new, tcp_open and tcp_connect. UV_EAGAIN from the latter's callback: somebody listens, but the system's queue is
- * full, and who wants in has to ask again. */
+/* As tcp_new, tcp_open and tcp_connect. What the latter's callback is told goes through local_reason. */
 struct stream *local_new(struct loop *loop);
 ENSURE_CHECKED int local_open(struct loop *loop, uv_os_sock_t socket, struct stream **stream);
 ENSURE_CHECKED int local_connect(struct stream *stream, uv_connect_t *request, const struct sockaddr *address,
                                  uv_connect_cb on_connect);
 
-/* The code that says best why connecting there failed with `status`: UV_ENOTSOCK where a file is there that is no
- * socket. */
+/* The code that says best why connecting there failed with `status`. UV_ENOTSOCK: a file is there that is no socket. UV_EAGAIN:
+ * somebody has it, but the system's queue is full, and who wants in has to ask again; where a system cannot tell that from one
+ * who has bound and does not listen yet, also this. */
 int local_reason(const struct sockaddr *address, int status);
 
 /* The file of a bound socket. */
