@@ -33,6 +33,11 @@ void system_part_descriptors(void) {
 #endif
 }
 
+/* The limit is all. */
+unsigned system_descriptors_most(void) {
+  return INT_MAX;
+}
+
 unsigned system_cores(void) {
   unsigned count = usable_processors(), quota = quota_processors("");
   return quota != 0 && quota < count ? quota : count;

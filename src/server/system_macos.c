@@ -3,6 +3,7 @@
 #include "liteginx/server/system.h"
 
 #include <libproc.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,13 @@ static bool socket_overlaps(const struct socket_info *socket, const struct socka
 static bool addresses_overlap(const struct in_sockinfo *bound, const struct sockaddr *address);
 
 void system_part_descriptors(void) {
+}
+
+/* A limit above it is taken, told by getrlimit, and not kept to. */
+unsigned system_descriptors_most(void) {
+  int most = 0;
+  size_t len = sizeof most;
+  return sysctlbyname("kern.maxfilesperproc", &most, &len, NULL, 0) == 0 && most > 0 ? (unsigned)most : INT_MAX;
 }
 
 unsigned system_cores(void) {

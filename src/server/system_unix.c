@@ -3,7 +3,6 @@
 #include "liteginx/server/system.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,13 +37,14 @@ unsigned system_raise_descriptors(void) {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return DESCRIPTORS_UNKNOWN;
   struct rlimit wanted = limit;
   wanted.rlim_cur = limit.rlim_max;
-  /* macOS says "unlimited" and then refuses it: it takes OPEN_MAX. */
+  /* macOS says "unlimited" and older ones refuse it then: they take OPEN_MAX. */
   if (setrlimit(RLIMIT_NOFILE, &wanted) != 0) {
     wanted.rlim_cur = 10240;
     if (wanted.rlim_cur > limit.rlim_cur) (void)setrlimit(RLIMIT_NOFILE, &wanted);
   }
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return DESCRIPTORS_UNKNOWN;
-  return limit.rlim_cur < INT_MAX ? (unsigned)limit.rlim_cur : INT_MAX;
+  rlim_t most = system_descriptors_most();
+  return (unsigned)(limit.rlim_cur < most ? limit.rlim_cur : most);
 }
 
 void system_ignore_broken_pipe(void) {

@@ -63,6 +63,9 @@ void system_part_descriptors(void);
 /* Raises the limit of open descriptors as far as this process may. Returns the limit that holds now. */
 unsigned system_raise_descriptors(void);
 
+/* How many the system gives to one process at most, whatever its limit says. For system_unix.c alone, and its systems. */
+unsigned system_descriptors_most(void);
+
 /* What is limited there, with the way to change it: "open files (`ulimit -n`)". */
 const char *system_descriptors_word(void);
 
