@@ -2,6 +2,7 @@
  * system_macos.c. */
 #include "liteginx/server/system.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 enum { DESCRIPTORS_UNKNOWN = 1024 };
+
+static bool terminal_answers(void);
 
 void system_guard_standard_streams(void) {
   for (int descriptor = 0; descriptor <= 2; descriptor++) {
@@ -87,7 +90,23 @@ bool system_has_terminal(void) {
 
 bool system_hangup_stops(bool had_terminal, uint64_t *within_ms) {
   *within_ms = UINT64_MAX;
-  return had_terminal && !system_has_terminal();
+  return had_terminal && !terminal_answers();
+}
+
+/* Linux takes the terminal from the whole session before it tells of the hang-up. On macOS /dev/tty can be opened until the
+ * session's first process has ended; that its terminal is gone is said to who writes, also if it is nothing. Who is in the
+ * background must not be stopped for it (SIGTTOU). */
+static bool terminal_answers(void) {
+  sigset_t stops, before;
+  int terminal = open("/dev/tty", O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+  if (terminal < 0) return false;
+  sigemptyset(&stops);
+  sigaddset(&stops, SIGTTOU);
+  pthread_sigmask(SIG_BLOCK, &stops, &before);
+  bool answers = write(terminal, "", 0) == 0 || errno == EAGAIN;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  close(terminal);
+  return answers;
 }
 
 bool system_hangup_ignored(void) {
