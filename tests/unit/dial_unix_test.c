@@ -75,7 +75,7 @@ static void test_a_socket_that_does_not_answer(void **state) {
 static void test_a_full_queue_is_waited_for(void **state) {
   struct caller caller = {.fixture = *state};
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  int fillers[4], listener = open_socket_file(0);
+  int fillers[4], listener = open_socket_file(OS_SHORTEST_QUEUE);
   memcpy(address.sun_path, socket_path, sizeof socket_path);
   for (unsigned i = 0; i < 4; i++) {
     fillers[i] = socket(AF_UNIX, SOCK_STREAM, 0);

@@ -110,7 +110,7 @@ static inline bool open_place(struct fixture *fixture, const struct place *place
   assert_int_equal(getsockname(fd, &address.any, &len), 0);
   fixture->port = ntohs(six ? address.v6.sin6_port : address.v4.sin_port);
   if (place->kind == REFUSES) return true;
-  assert_int_equal(listen(fd, place->kind == LISTENS ? 128 : 0), 0);
+  assert_int_equal(listen(fd, place->kind == LISTENS ? 128 : OS_SHORTEST_QUEUE), 0);
   if (place->kind == LISTENS) return true;
   uv_os_sock_t filler = fixture->fillers[fixture->count - 1] = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
   assert_int_equal(connect(filler, &address.any, len), 0);

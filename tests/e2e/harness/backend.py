@@ -2,6 +2,7 @@
 import contextlib
 import os
 import socket
+import sys
 import threading
 import time
 import traceback
@@ -60,10 +61,14 @@ def refusing_port(host="127.0.0.1", port=0):
     return _Held(_bound(host, port))
 
 
+# The queue that one connection fills: Linux takes one more than it is told, and macOS takes none for as many as can be.
+SHORTEST = 0 if sys.platform == "linux" else 1
+
+
 def blackhole(host="127.0.0.1", port=0):
     """A port whose queue of connections is full: a connect to it gets no answer at all."""
     sock = _bound(host, port)
-    sock.listen(0)
+    sock.listen(SHORTEST)
     held = _Held(sock)
     for _ in range(64):
         filler = socket.socket(sock.family)
@@ -80,14 +85,14 @@ def full_socket(path):
     """A Unix socket whose queue of connections is full: the system refuses a connect at once."""
     sock = socket.socket(socket.AF_UNIX)
     sock.bind(str(path))
-    sock.listen(0)
+    sock.listen(SHORTEST)
     fillers = []
     for _ in range(3):
         fillers.append(socket.socket(socket.AF_UNIX))
         fillers[-1].setblocking(False)
         try:
             fillers[-1].connect(str(path))
-        except BlockingIOError:
+        except (BlockingIOError, ConnectionRefusedError):
             return sock, fillers
     raise AssertionError("the queue of connections never became full")
 

@@ -18,6 +18,13 @@
 
 enum { OS_NO_SOCKET = -1 };
 
+/* The queue that one connection fills: Linux takes one more than it is told, and macOS takes none for as many as can be. */
+#ifdef __linux__
+enum { OS_SHORTEST_QUEUE = 0 };
+#else
+enum { OS_SHORTEST_QUEUE = 1 };
+#endif
+
 /* Where a program's own variables are and where the C library looks. "" may be none. */
 static inline void os_set_variable(const char *name, const char *value) {
   setenv(name, value, 1);

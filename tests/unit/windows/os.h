@@ -12,6 +12,8 @@
 
 #define OS_NO_SOCKET INVALID_SOCKET
 
+enum { OS_SHORTEST_QUEUE = 0 };
+
 /* The C library tells the system, but not the other way round. */
 static inline void os_set_variable(const char *name, const char *value) {
   _putenv_s(name, value);
