@@ -26,7 +26,7 @@ enum { ENDED = POLLHUP }; /* macOS looks at the side to read from where this is 
 #ifdef MSG_NOSIGNAL
 enum { SEND_FLAGS = MSG_NOSIGNAL };
 #else
-enum { SEND_FLAGS = 0 }; /* SIGPIPE is ignored: system_unix.c */
+enum { SEND_FLAGS = 0 };  /* SIGPIPE is ignored: system_unix.c */
 #endif
 
 uv_os_sock_t socket_of(const uv_handle_t *handle) {

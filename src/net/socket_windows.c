@@ -111,7 +111,10 @@ int socket_listen(uv_os_sock_t socket, int backlog) {
 
 int socket_accept(uv_os_sock_t listener, uv_os_sock_t *accepted) {
   *accepted = accept(listener, NULL, NULL);
-  if (*accepted != INVALID_SOCKET) return 0;
+  if (*accepted != INVALID_SOCKET) {
+    (void)SetHandleInformation((HANDLE)*accepted, HANDLE_FLAG_INHERIT, 0);
+    return 0;
+  }
   int status = last_error();
   return status == UV_ECONNRESET ? UV_ECONNABORTED : status; /* it left while it waited */
 }

@@ -172,7 +172,7 @@ class SystemsTest(unittest.TestCase):
         return call.startswith(("pacman -Qq", "apk info", "brew --prefix"))
 
     def test_debian(self):
-        apt = "apt-get -qq -o Acquire::Retries=3"
+        apt = "apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300"
         build = "gcc libc6-dev meson ninja-build pkgconf libuv1-dev libyaml-dev libcyaml-dev"
         machine = self.machine("debian13")
         self.installs(
@@ -184,7 +184,7 @@ class SystemsTest(unittest.TestCase):
         self.assertEqual(machine.calls("debian12_install_llhttp"), ["debian12_install_llhttp"])
 
     def test_ubuntu(self):
-        apt = "apt-get -qq -o Acquire::Retries=3"
+        apt = "apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300"
         build = "gcc libc6-dev meson ninja-build pkgconf libuv1-dev libyaml-dev libcyaml-dev"
         self.installs(
             self.machine("ubuntu"),

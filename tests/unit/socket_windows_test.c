@@ -204,13 +204,18 @@ static void who_left_before_accept_stops_nobody(void **state) {
 
 /* Of those that are accepted libuv takes care (uv_tcp_open). */
 static void no_child_gets_a_socket(void **state) {
-  (void)state;
-  uv_os_sock_t opened = OS_NO_SOCKET;
-  DWORD flags = 0;
+  struct fixture *fixture = *state;
+  uv_os_sock_t opened = OS_NO_SOCKET, accepted = OS_NO_SOCKET, client = connect_to(fixture);
   assert_int_equal(socket_open(AF_INET, &opened), 0);
-  assert_true(GetHandleInformation((HANDLE)(uintptr_t)opened, &flags));
-  assert_int_equal(flags & HANDLE_FLAG_INHERIT, 0);
-  socket_drop(opened);
+  assert_int_equal(accept_soon(fixture, &accepted), 0);
+  const uv_os_sock_t all[] = {opened, accepted};
+  for (unsigned i = 0; i < UNIT_COUNT(all); i++) {
+    DWORD flags = 0;
+    assert_true(GetHandleInformation((HANDLE)(uintptr_t)all[i], &flags));
+    assert_int_equal(flags & HANDLE_FLAG_INHERIT, 0);
+    socket_drop(all[i]);
+  }
+  os_drop(client);
 }
 
 static void a_copy_is_the_same_socket(void **state) {
