@@ -10,11 +10,13 @@
 struct write {
   uv_write_t request;
   struct socket_stream *socket;
+  struct str rest; /* socket->behind bytes */
 };
 
 enum { JOIN_BYTES = 1024 };
 
 static void note(struct socket_stream *socket, int status);
+static int write_piece(struct write *write);
 
 void socket_stream_init(struct socket_stream *socket, const struct stream_ops *ops, struct loop *loop,
                         uv_stream_t *handle) {
@@ -123,18 +125,35 @@ int socket_stream_try_write(struct stream *stream, const struct slices *slices) 
 static void on_write(uv_write_t *request, int status) {
   struct write *write = container_of(request, struct write, request);
   struct socket_stream *socket = write->socket;
-  free(write);
   note(socket, status);
+  if (status == 0 && write->rest.len && socket->stream.life != STREAM_CLOSING) {
+    status = write_piece(write);
+    if (status == 0) return;
+  }
+  socket->behind = 0;
+  free(write);
   stream_written(&socket->stream, status);
+}
+
+/* The next one of a write. */
+static int write_piece(struct write *write) {
+  struct socket_stream *socket = write->socket;
+  struct str piece = str_upto(write->rest, socket_send_max());
+  uv_buf_t buf = uv_buf_init((char *)(uintptr_t)piece.ptr, (unsigned)piece.len);
+  write->rest = str_from(write->rest, piece.len);
+  socket->behind = write->rest.len;
+  return uv_write(&write->request, socket->handle, &buf, 1, on_write);
 }
 
 int socket_stream_write(struct stream *stream, struct str bytes) {
   struct write *write = malloc(sizeof *write);
   if (!write) return UV_ENOMEM;
-  write->socket = socket_stream_of(stream);
-  uv_buf_t buf = uv_buf_init((char *)(uintptr_t)bytes.ptr, (unsigned)bytes.len);
-  int status = uv_write(&write->request, write->socket->handle, &buf, 1, on_write);
-  if (status != 0) free(write);
+  *write = (struct write){.socket = socket_stream_of(stream), .rest = bytes};
+  int status = write_piece(write);
+  if (status != 0) {
+    write->socket->behind = 0;
+    free(write);
+  }
   return status;
 }
 
@@ -151,7 +170,7 @@ bool socket_stream_quiet(const struct stream *stream) {
 
 size_t socket_stream_unsent(const struct stream *stream) {
   const struct socket_stream *socket = const_socket_stream_of(stream);
-  return socket->handle->write_queue_size + socket_unsent(socket->socket);
+  return socket->behind + socket->handle->write_queue_size + socket_unsent(socket->socket);
 }
 
 enum socket_peer socket_stream_peer(const struct stream *stream, size_t *waiting) {

@@ -70,6 +70,11 @@ static ssize_t send_pieces(int socket, const struct slices *slices) {
   return sendmsg(socket, &message, SEND_FLAGS);
 }
 
+/* What it has no room for is left. */
+size_t socket_send_max(void) {
+  return SIZE_MAX;
+}
+
 bool socket_quiet(uv_os_sock_t socket) {
   char byte;
   return recv(socket, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);

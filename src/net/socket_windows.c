@@ -7,6 +7,8 @@
 #define SOMAXCONN_HINT(backlog) (-(backlog))
 #endif
 
+enum { SEND_MAX = 64 * 1024 };
+
 static int last_error(void);
 
 uv_os_sock_t socket_of(const uv_handle_t *handle) {
@@ -24,14 +26,20 @@ uv_buf_t socket_buffer(uv_os_sock_t socket, char *block, size_t room, ssize_t *r
 
 ssize_t socket_send(uv_os_sock_t socket, const struct slices *slices) {
   WSABUF pieces[SLICES_MAX];
-  DWORD sent = 0;
-  for (unsigned i = 0; i < slices->count; i++) {
+  DWORD count = 0, sent = 0;
+  for (size_t room = SEND_MAX; count < slices->count && room; count++) {
+    struct str piece = str_upto(slices->at[count], room);
     /* Nothing is written to them, but the type cannot say so. */
-    pieces[i] = (WSABUF){.buf = (char *)(uintptr_t)slices->at[i].ptr, .len = (ULONG)slices->at[i].len};
+    pieces[count] = (WSABUF){.buf = (char *)(uintptr_t)piece.ptr, .len = (ULONG)piece.len};
+    room -= piece.len;
   }
-  if (WSASend(socket, pieces, slices->count, &sent, 0, NULL, NULL) == 0) return (ssize_t)sent;
+  if (WSASend(socket, pieces, count, &sent, 0, NULL, NULL) == 0) return (ssize_t)sent;
   int status = last_error();
   return status == UV_ENOBUFS ? UV_EAGAIN : status;
+}
+
+size_t socket_send_max(void) {
+  return SEND_MAX;
 }
 
 bool socket_quiet(uv_os_sock_t socket) {
@@ -54,7 +62,7 @@ int socket_half_close(uv_os_sock_t socket) {
   return shutdown(socket, SD_SEND) == 0 ? 0 : last_error();
 }
 
-/* What the system knows of it (SIO_TCP_INFO) is what is in flight, not what waits behind that. */
+/* What the system knows of it (SIO_TCP_INFO) is what is in flight, not what waits behind that. It is not much: SEND_MAX. */
 size_t socket_unsent(uv_os_sock_t socket) {
   (void)socket;
   return 0;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "liteginx/net/endpoint.h"
+#include "liteginx/net/socket_stream.h"
 #include "liteginx/net/tcp.h"
 
 enum { MUCH_BYTES = 2000 /* more than is joined into one piece */ };
@@ -40,6 +41,13 @@ int __wrap_uv_tcp_nodelay(uv_tcp_t *tcp, int enable);
 int __wrap_uv_tcp_keepalive(uv_tcp_t *tcp, int enable, unsigned after_s);
 int __wrap_uv_tcp_open(uv_tcp_t *tcp, uv_os_sock_t socket);
 int __real_uv_tcp_open(uv_tcp_t *tcp, uv_os_sock_t socket);
+size_t __wrap_socket_send_max(void);
+
+static size_t piece_max;
+
+size_t __wrap_socket_send_max(void) {
+  return piece_max;
+}
 
 ssize_t send(int descriptor, const void *bytes, size_t len, int flags) {
   if (!refused(&refuse.sends)) return sendto(descriptor, bytes, len, flags, NULL, 0);
@@ -115,6 +123,7 @@ static int set_up(void **state) {
   struct sockaddr_storage bound;
   if (!bench || loop_init(&bench->loop) != 0) return -1;
   memset(&refuse, 0, sizeof refuse);
+  piece_max = SIZE_MAX;
   bench->peer = -1;
   if (endpoint_open(&bench->listener, (struct sockaddr *)&address, false) != 0) return -1;
   if (endpoint_address(&bench->listener, &bound) != 0) return -1;
@@ -186,6 +195,46 @@ static void no_buffer_space_for_several_pieces(void **state) {
   expect_at_peer(bench, much, sizeof much);
   assert_int_equal(stream_send(bench->stream, &slices), STREAM_SENT);
   expect_at_peer(bench, much, sizeof much);
+}
+
+/* As on Windows: what waits goes to the system piece by piece, and each that has gone shows. */
+static void what_waits_goes_in_pieces(void **state) {
+  struct bench *bench = *state;
+  char much[MUCH_BYTES];
+  for (size_t i = 0; i < sizeof much; i++) much[i] = (char)i;
+  assert_int_equal(take_connection(bench), 0);
+  refuse.sends = 1;
+  refuse.send_errno = ENOBUFS;
+  piece_max = 300;
+  assert_int_equal(stream_send_str(bench->stream, str_make(much, sizeof much)), STREAM_QUEUED);
+  size_t unsent = stream_unsent(bench->stream), steps = 0;
+  assert_true(unsent > sizeof much - 2 * 300); /* of which the first piece may have left at once */
+  while (bench->drained == 0) {
+    uv_run(&bench->loop.uv, UV_RUN_ONCE);
+    size_t now = stream_unsent(bench->stream);
+    assert_true(now <= unsent);
+    steps += now < unsent;
+    unsent = now;
+  }
+  assert_true(steps > 1);
+  assert_int_equal(bench->drained, 1);
+  expect_at_peer(bench, much, sizeof much);
+  assert_int_equal(bench->failure, 0);
+}
+
+/* One of them fails: so has the whole. */
+static void piece_that_fails_ends_the_others(void **state) {
+  struct bench *bench = *state;
+  char much[MUCH_BYTES] = {0};
+  assert_int_equal(take_connection(bench), 0);
+  refuse.sends = 1;
+  refuse.send_errno = ENOBUFS;
+  piece_max = 300;
+  assert_int_equal(stream_send_str(bench->stream, str_make(much, sizeof much)), STREAM_QUEUED);
+  assert_int_equal(shutdown(socket_stream_of(bench->stream)->socket, SHUT_WR), 0);
+  for (unsigned i = 0; i < 100 && bench->failure == 0; i++) uv_run(&bench->loop.uv, UV_RUN_NOWAIT);
+  assert_int_equal(bench->failure, UV_EPIPE);
+  assert_int_equal(bench->drained, 0);
 }
 
 static void interrupted_send_is_repeated(void **state) {
@@ -269,6 +318,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(no_buffer_space_is_waited_for, set_up, tear_down),
       cmocka_unit_test_setup_teardown(no_buffer_space_for_several_pieces, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(what_waits_goes_in_pieces, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(piece_that_fails_ends_the_others, set_up, tear_down),
       cmocka_unit_test_setup_teardown(interrupted_send_is_repeated, set_up, tear_down),
       cmocka_unit_test_setup_teardown(reset_that_a_write_met_is_no_end, set_up, tear_down),
       cmocka_unit_test_setup_teardown(wrong_protocol_is_a_reset, set_up, tear_down),

@@ -39,6 +39,10 @@ uv_buf_t socket_buffer(uv_os_sock_t socket, char *block, size_t room, ssize_t *r
  * bytes; UV_EAGAIN: it takes nothing now; or another libuv code. */
 ENSURE_CHECKED ssize_t socket_send(uv_os_sock_t socket, const struct slices *slices);
 
+/* How many bytes to give to the system at once at most. Where it takes any number, and says nothing of them before the last one
+ * has gone, a slow reader could not be told from one that takes nothing: so few that he is heard of in time. */
+size_t socket_send_max(void);
+
 /* A stream socket of that family (AF_…), not bound. 0 and *opened, which is the caller's to drop, or a libuv code. */
 ENSURE_CHECKED int socket_open(int family, uv_os_sock_t *opened);
 

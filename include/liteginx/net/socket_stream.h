@@ -11,6 +11,7 @@ struct socket_stream {
   struct stream stream;
   uv_stream_t *handle; /* of the same struct */
   uv_os_sock_t socket; /* while it is open */
+  size_t behind;       /* of a write, what is not handed to the handle yet */
   int broken; /* what a write or a splice met: the system tells each error once, and calls what follows an end */
 };
 
