@@ -53,8 +53,8 @@ def real_pid(token):
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{name}/cmdline", "rb") as words, open(f"/proc/{name}/environ", "rb") as variables:
-                command = words.read().split(b"\0")
-                if wanted in variables.read().split(b"\0") and command[0].endswith(b"liteginx.exe"):
+                program = words.read().split(b"\0")[0].replace(b"\\", b"/").rpartition(b"/")[2]
+                if wanted in variables.read().split(b"\0") and program.startswith(b"liteginx") and program.endswith(b".exe"):
                     return int(name)
         except OSError:
             pass  # it has just ended, or is another's
