@@ -6,5 +6,6 @@
 
 noreturn void ensure_failed(const char *condition, const char *file, int line, const char *function) {
   fprintf(stderr, "liteginx: broken invariant in %s (%s:%d): %s\n", function, file, line, condition);
+  fflush(stderr);
   abort();
 }

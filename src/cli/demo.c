@@ -37,6 +37,7 @@ int demo_main(const struct options *options, uint64_t started_ns) {
             "demo: this example is served; to change it, save it as demo.yaml and start 'liteginx demo demo.yaml':\n"
             "\n%.*s\n",
             STR_ARG(example.text));
+    fflush(stderr);
   }
   list_init(&demo.http.conns);
   list_init(&demo.echo.conns);

@@ -161,16 +161,20 @@ static void print_message(const struct config_message *message, FILE *to, bool c
           STR_ARG(str_from(rest, at + strlen(word))));
 }
 
+/* What has been said is seen before anything else happens, also where standard error is buffered (Windows). */
 void files_print(const struct files *files, const struct config_report *report, FILE *to, bool color) {
   for (const struct config_message *message = report->first; message; message = message->next) {
     print_message(message, to, color);
     print_source(message, to, color);
   }
   bool nothing_found = files && files->nothing_found;
-  if (!report->show_start && !nothing_found) return;
-  fprintf(to, "\nTo start, save these lines as %s, with your own ports (%sor see it work first: liteginx demo):\n\n%s",
-          here_file, nothing_found ? "or let 'liteginx init' write them with every key\nexplained; " : "",
-          first_config);
+  if (report->show_start || nothing_found) {
+    fprintf(to,
+            "\nTo start, save these lines as %s, with your own ports (%sor see it work first: liteginx demo):\n\n%s",
+            here_file, nothing_found ? "or let 'liteginx init' write them with every key\nexplained; " : "",
+            first_config);
+  }
+  fflush(to);
 }
 
 const char *files_first_config(void) {
@@ -206,6 +210,7 @@ struct config *files_load(const char *const *paths, unsigned count, FILE *err, b
     bool typed = strcmp(paths[i], "-") == 0 && system_is_terminal(STDIN);
     if (!typed) continue;
     fprintf(err, "liteginx: waiting for the configuration to be typed here; %s\n", shell_end_of_input());
+    fflush(err);
   }
   /* What could be read is checked even if something could not: all errors at once. */
   bool complete = files_read(&files, paths, count, world.env, world.owner, &report);

@@ -92,7 +92,9 @@ static const char *c_path(struct inputs *inputs, struct str path) {
 }
 
 struct str inputs_join(struct inputs *inputs, struct str folder, struct str name) {
-  bool separated = folder.len && filename_separates(folder.ptr[folder.len - 1]);
+  /* Behind "C:" stands a name in the drive's current folder. */
+  char last = folder.len ? folder.ptr[folder.len - 1] : '\0';
+  bool separated = filename_separates(last) || (last == ':' && filename_root(folder) == folder.len);
   char between[] = {separated ? '\0' : filename_separator(folder), '\0'};
   struct str joined = arena_printf(&inputs->arena, "%.*s%s%.*s", STR_ARG(folder), between, STR_ARG(name));
   inputs->no_memory |= !joined.ptr;

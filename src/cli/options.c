@@ -111,9 +111,10 @@ void options_print_version(FILE *file) {
 }
 
 bool options_wants_color(const struct options *options, int descriptor) {
+  bool shows = options->color != COLOR_NEVER && system_shows_colors(descriptor); /* which may have to be told */
   if (options->color != COLOR_AUTO) return options->color == COLOR_ALWAYS;
   const char *no_color = getenv("NO_COLOR");
-  return !(no_color && *no_color) && system_shows_colors(descriptor);
+  return shows && !(no_color && *no_color);
 }
 
 static bool read_option(struct reading *reading) {

@@ -78,6 +78,7 @@ static void print_banner(const struct server *server, const struct buf *notes, b
   fprintf(stderr, "liteginx " LITEGINX_VERSION " ready in %u ms%s\n",
           (unsigned)((uv_hrtime() - started_ns + NS_PER_MS - 1) / NS_PER_MS),
           server->terminal.err ? ", Ctrl-C stops it" : "");
+  fflush(stderr);
 }
 
 static int serve(struct server *server) {
@@ -90,7 +91,7 @@ static int serve(struct server *server) {
 static void free_server(struct server *server, int status) {
   if (server_free(server)) return;
   fflush(NULL);
-  _Exit(status);
+  system_leave_at_once(status);
 }
 
 static void on_end(void *guest) {

@@ -31,7 +31,7 @@ char shell_quote(void) {
 }
 
 const char *shell_quoted_quote(void) {
-  return "\\\"";
+  return "\"\""; /* as both take it */
 }
 
 const char *shell_curl(void) {

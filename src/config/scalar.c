@@ -167,13 +167,15 @@ struct str scalar_path(struct arena *arena, struct str file, struct str text) {
   bool relative = text.len && filename_root(text) == 0;
   struct str parts[] = {relative ? filename_folder(file) : STR(""), text}, part;
   char *path = arena_alloc(arena, parts[0].len + text.len + 1);
-  size_t len = 0;
+  size_t len = 0, root = 0;
   if (!path) return (struct str){NULL, 0};
   for (unsigned i = 0; i < 2; i++) {
-    len += put_root(path + len, &parts[i]);
+    root += put_root(path + len, &parts[i]);
+    if (len < root) len = root;
     while (next_part(&parts[i], &part)) {
       if (part.len == 0 || str_eq(part, STR("."))) continue;
-      if (len && path[len - 1] != '/' && path[len - 1] != ':') path[len++] = '/';
+      bool on_drive = len == root && root && path[root - 1] == ':';
+      if (len && path[len - 1] != '/' && !on_drive) path[len++] = '/';
       memcpy(path + len, part.ptr, part.len);
       len += part.len;
     }

@@ -25,6 +25,7 @@ static int start(struct server *server);
 static int watch(struct server *server, uv_signal_t *signal, int number, uv_signal_cb on_signal);
 static void stop(struct server *server, uint64_t within_ms);
 static void begin_drain(struct server *server);
+static uint64_t left_ms(struct server *server);
 static void cut(struct server *server);
 static void clear_deadlines(struct server *server);
 static void order_all(struct server *server, enum worker_order order);
@@ -249,14 +250,21 @@ static void stop(struct server *server, uint64_t within_ms) {
   if (server->state == SERVER_SERVING) {
     uint64_t drain_ms = server->snapshot->config->settings.drain_ms;
     server->drain_ms = drain_ms < within_ms ? drain_ms : within_ms;
+    server->due_ms = loop_now_ms(main_loop(server)) + server->drain_ms;
     set_state(server, SERVER_DRAINING);
     survey_end(&server->survey);
     order_all(server, WORKER_DRAIN);
     begin_drain(server);
-  } else if (server->state == SERVER_DRAINING && within_ms < server->drain_ms) {
-    server->drain_ms = within_ms;
+  } else if (server->state == SERVER_DRAINING && within_ms < left_ms(server)) {
+    server->due_ms = loop_now_ms(main_loop(server)) + within_ms;
     deadline_set(&main_loop(server)->deadlines, &server->drain, within_ms, on_drained);
   }
+}
+
+/* Until what is still open is cut. */
+static uint64_t left_ms(struct server *server) {
+  uint64_t now_ms = loop_now_ms(main_loop(server));
+  return server->due_ms > now_ms ? server->due_ms - now_ms : 0;
 }
 
 static void begin_drain(struct server *server) {

@@ -94,12 +94,13 @@ bool system_port_owner(const struct sockaddr *address, char *text, size_t room) 
   return found;
 }
 
-void system_low_port_advice(unsigned port, char *text, size_t room) {
+void system_denied_port_advice(unsigned port, char *text, size_t room) {
   char path[PATH_MAX] = "liteginx";
   size_t len = sizeof path;
   (void)uv_exepath(path, &len);
   snprintf(text, room,
-           "listen on a port from 1024 up, or allow it once with 'sudo setcap cap_net_bind_service=+ep %s' or "
+           "this port is kept for privileged programs; listen on a port from 1024 up, or allow it once with 'sudo "
+           "setcap cap_net_bind_service=+ep %s' or "
            "'sudo sysctl net.ipv4.ip_unprivileged_port_start=%u'",
            path, port);
 }

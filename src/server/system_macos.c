@@ -52,8 +52,9 @@ bool system_port_owner(const struct sockaddr *address, char *text, size_t room) 
   for (unsigned i = 0; i < count && !found; i++) {
     char name[NAME_BYTES] = "";
     if (pids[i] <= 0 || !process_listens(pids[i], address)) continue;
-    found = proc_name(pids[i], name, sizeof name) > 0;
-    if (found) snprintf(text, room, "%s (process %d)", name, (int)pids[i]);
+    found = true;
+    bool named = proc_name(pids[i], name, sizeof name) > 0;
+    snprintf(text, room, "%s (process %d)", named ? name : "a program", (int)pids[i]);
   }
   free(pids);
   return found;
@@ -107,10 +108,9 @@ static bool addresses_overlap(const struct in_sockinfo *bound, const struct sock
 }
 
 /* Since macOS 10.14 low ports are free on all interfaces together, but not on one address. */
-void system_low_port_advice(unsigned port, char *text, size_t room) {
-  snprintf(
-      text, room,
-      "listen on a port from 1024 up, on all interfaces (`listen: \"*:%u\"`, which other machines reach), or start it "
-      "with sudo",
-      port);
+void system_denied_port_advice(unsigned port, char *text, size_t room) {
+  snprintf(text, room,
+           "this port is kept for root on a single address; listen on a port from 1024 up, on all interfaces (`listen: "
+           "\"*:%u\"`, which other machines reach), or start it with sudo",
+           port);
 }

@@ -132,6 +132,11 @@ static bool is_terminal_pipe(HANDLE handle) {
   return (wcsncmp(text, L"\\msys-", 6) == 0 || wcsncmp(text, L"\\cygwin-", 8) == 0) && wcsstr(text, L"-pty");
 }
 
+noreturn void system_leave_at_once(int status) {
+  if (code_page_before) restore_console();
+  _Exit(status);
+}
+
 /* A console that goes says so by itself. */
 bool system_has_terminal(void) {
   return true;
@@ -291,10 +296,10 @@ static void process_name(DWORD pid, char *text, size_t room) {
 }
 
 /* No port is privileged: Hyper-V, WSL and Docker have ranges kept for them, or a program has the port for itself. */
-void system_low_port_advice(unsigned port, char *text, size_t room) {
+void system_denied_port_advice(unsigned port, char *text, size_t room) {
   (void)port;
-  snprintf(text, room,
-           "Windows keeps it (see 'netsh interface ipv4 show excludedportrange protocol=tcp') or a program has it for "
-           "itself "
-           "alone; listen on another port");
+  snprintf(
+      text, room,
+      "Windows keeps this port (see 'netsh interface ipv4 show excludedportrange protocol=tcp'), or a program has it "
+      "for itself alone; listen on another one");
 }

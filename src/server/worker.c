@@ -214,9 +214,8 @@ static void report_fault(struct config_report *report, const struct config_liste
     config_report_add(report, true, listener->place,
                       "cannot listen on %s: %s listens there already; stop it or change `listen:`", where, words);
   } else if (fault->status == UV_EACCES) {
-    system_low_port_advice(listener_address_port(address), words, sizeof words);
-    config_report_add(report, true, listener->place,
-                      "cannot listen on %s: this port is kept for privileged programs; %s", where, words);
+    system_denied_port_advice(listener_address_port(address), words, sizeof words);
+    config_report_add(report, true, listener->place, "cannot listen on %s: %s", where, words);
   } else if (fault->status == UV_EADDRNOTAVAIL) {
     config_report_add(report, true, listener->place,
                       "cannot listen on %s: this machine has no such address; change `listen:`", where);

@@ -206,6 +206,9 @@ static void test_socket_paths(void **state) {
       {"conf/a.yaml", "../run/x.sock", "conf/../run/x.sock"},
       {"a/a.yaml", "x y/é.sock", "a/x y/é.sock"},
       {"a/a.yaml", "@x", "a/@x"},
+      {"a:/a.yaml", "x", "a:/x"},
+      {"a.yaml", "b:/./c:/x", "b:/c:/x"},
+      {"/a:/a.yaml", "x", "/a:/x"},
       /* no file */
       {"a/a.yaml", "", ""},
       {"a/a.yaml", "/", "/"},

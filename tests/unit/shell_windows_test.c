@@ -40,7 +40,7 @@ static void test_speaks_to_shells(void **state) {
   char line[64];
   (void)state;
   assert_int_equal(shell_quote(), '"');
-  assert_string_equal(shell_quoted_quote(), "\\\"");
+  assert_string_equal(shell_quoted_quote(), "\"\"");
   assert_string_equal(shell_curl(), "curl.exe");
   assert_string_equal(shell_config_places(), "%LITEGINX_CONF_DIR%, else %APPDATA%\\liteginx");
   shell_talk(line, sizeof line, "localhost", 5000);

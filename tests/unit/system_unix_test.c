@@ -6,7 +6,7 @@
 static void who_may_not_bind_a_port_is_told_how_to(void **state) {
   char text[512];
   (void)state;
-  system_low_port_advice(80, text, sizeof text);
+  system_denied_port_advice(80, text, sizeof text);
   assert_non_null(strstr(text, "listen on a port from 1024 up"));
   assert_non_null(strstr(text, "sudo"));
 }

@@ -120,7 +120,7 @@ static void what_it_says_of_itself(void **state) {
   assert_true(system_cores() >= 1);
   assert_true(system_raise_descriptors() >= 10000);
   assert_string_equal(system_descriptors_word(), "handles");
-  system_low_port_advice(80, text, sizeof text);
+  system_denied_port_advice(80, text, sizeof text);
   assert_non_null(strstr(text, "excludedportrange"));
 }
 

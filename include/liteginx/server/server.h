@@ -50,6 +50,7 @@ struct server {
   uv_signal_t stops[SYSTEM_STOP_SIGNALS], hangup;
   struct deadline drain;         /* until what is left is cut */
   uint64_t drain_ms;             /* which is that time, once it has begun */
+  uint64_t due_ms;               /* when it is over, by loop_now_ms */
   struct deadline drain_endless; /* until what has no end of its own is */
   struct deadline full_again;    /* to look whether the limit of connections is still met */
   uint64_t full_since_ms;        /* 0: it is not, as far as the log has said */

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdnoreturn.h>
 #include <uv.h>
 
 #include "liteginx/base/ensure.h"
@@ -26,6 +27,9 @@ bool system_is_terminal(int descriptor);
 
 /* Is it one that understands ECMA-48's colours? Where a terminal has to be told so, it is told now. */
 bool system_shows_colors(int descriptor);
+
+/* Ends the process now, whatever its other threads do, and leaves the terminal as it was. */
+noreturn void system_leave_at_once(int status);
 
 /* Is there a controlling terminal right now? */
 bool system_has_terminal(void);
@@ -85,7 +89,7 @@ bool system_binds_beside_others(void);
  * told, for want of rights or of a way to ask. */
 bool system_port_owner(const struct sockaddr *address, char *text, size_t room);
 
-/* Why a port may not be bound (UV_EACCES), and how to be allowed to, as the end of a sentence. */
-void system_low_port_advice(unsigned port, char *text, size_t room);
+/* Why a port may not be bound (UV_EACCES), and what to do, as the end of a sentence. */
+void system_denied_port_advice(unsigned port, char *text, size_t room);
 
 #endif
