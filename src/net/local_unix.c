@@ -24,13 +24,6 @@ struct local {
   uv_pipe_t handle;
 };
 
-/* What says a queue that is full: Linux EAGAIN, macOS and the BSDs what they say where nobody listens. */
-#ifdef __linux__
-enum { FULL_REFUSES = 0 };
-#else
-enum { FULL_REFUSES = 1 };
-#endif
-
 /* How long a lock that another holds is waited for: nobody needs it for longer than a few system calls. */
 enum { LOCK_TRIES = 50, LOCK_TRY_MS = 10 };
 
@@ -128,7 +121,7 @@ int local_reason(const struct sockaddr *address, int status) {
   struct stat found;
   if (status != UV_ECONNREFUSED || !read_file(local_path(address).ptr, &found)) return status;
   if (!S_ISSOCK(found.st_mode)) return UV_ENOTSOCK;
-  return FULL_REFUSES && probe((const void *)address) == UV_EPROTOTYPE ? UV_EAGAIN : status;
+  return socket_full_refuses() && probe((const void *)address) == UV_EPROTOTYPE ? UV_EAGAIN : status;
 }
 
 static void tell_peer(const struct stream *stream, struct peer *peer) {

@@ -1,8 +1,6 @@
-/* Linux, macOS and their kin. Bytes come by recv and go by send: what read and write do for them beyond that, on behalf
- * of files, is 2 or 3 % of a small request. */
-#ifdef __linux__
-#define _GNU_SOURCE /* accept4, POLLRDHUP */
-#endif
+/* Linux, macOS and their kin; what each has for itself stands in socket_linux.c and socket_macos.c. Bytes come by recv and go
+ * by send: what read and write do for them beyond that, on behalf of files, is 2 or 3 % of a small request. */
+#define _GNU_SOURCE /* POLLRDHUP, where there is such a thing */
 #include "liteginx/net/socket.h"
 
 #include <errno.h>
@@ -106,31 +104,6 @@ int socket_half_close(uv_os_sock_t socket) {
   return shutdown(socket, SHUT_WR) == 0 ? 0 : uv_translate_sys_error(errno);
 }
 
-size_t socket_unsent(uv_os_sock_t socket) {
-  int bytes = 0;
-#if defined(SO_NWRITE) /* macOS */
-  socklen_t len = sizeof bytes;
-  if (getsockopt(socket, SOL_SOCKET, SO_NWRITE, &bytes, &len) != 0) return 0;
-#elif defined(TIOCOUTQ)
-  if (ioctl(socket, TIOCOUTQ, &bytes) != 0) return 0;
-#endif
-  return bytes > 0 ? (size_t)bytes : 0;
-}
-
-int socket_open(int family, uv_os_sock_t *opened) {
-#ifdef __linux__
-  *opened = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-#else
-  *opened = socket(family, SOCK_STREAM, 0);
-#endif
-  if (*opened < 0) return uv_translate_sys_error(errno);
-#ifndef __linux__
-  (void)fcntl(*opened, F_SETFD, FD_CLOEXEC);
-  (void)fcntl(*opened, F_SETFL, O_NONBLOCK);
-#endif
-  return 0;
-}
-
 int socket_bind(uv_os_sock_t socket, const struct sockaddr *address) {
   int on = 1;
   bool six = address->sa_family == AF_INET6;
@@ -140,16 +113,6 @@ int socket_bind(uv_os_sock_t socket, const struct sockaddr *address) {
     return uv_translate_sys_error(errno);
   }
   return 0;
-}
-
-int socket_share(uv_os_sock_t socket) {
-#ifdef __linux__
-  int on = 1;
-  return setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 ? 0 : uv_translate_sys_error(errno);
-#else
-  (void)socket;
-  return UV_ENOTSUP;
-#endif
 }
 
 int socket_duplicate(uv_os_sock_t socket, uv_os_sock_t *copy) {
@@ -165,21 +128,6 @@ int socket_address(uv_os_sock_t socket, struct sockaddr_storage *address) {
 
 int socket_listen(uv_os_sock_t socket, int backlog) {
   return listen(socket, backlog) == 0 ? 0 : uv_translate_sys_error(errno);
-}
-
-int socket_accept(uv_os_sock_t listener, uv_os_sock_t *accepted) {
-  do {
-#ifdef __linux__
-    *accepted = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-#else
-    *accepted = accept(listener, NULL, NULL);
-#endif
-  } while (*accepted < 0 && errno == EINTR);
-  if (*accepted < 0) return uv_translate_sys_error(errno);
-#ifndef __linux__
-  (void)fcntl(*accepted, F_SETFD, FD_CLOEXEC);
-#endif
-  return 0;
 }
 
 void socket_drop(uv_os_sock_t socket) {

@@ -58,6 +58,11 @@ enum socket_peer socket_peer(uv_os_sock_t socket, size_t *waiting) {
   return asked.revents & POLLHUP ? SOCKET_PEER_ENDED : SOCKET_PEER_HERE;
 }
 
+/* There are no Unix sockets. */
+bool socket_full_refuses(void) {
+  return false;
+}
+
 int socket_half_close(uv_os_sock_t socket) {
   return shutdown(socket, SD_SEND) == 0 ? 0 : last_error();
 }

@@ -6,18 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "liteginx/server/capacity.h"
 #include "liteginx/server/session_end.h"
 #include "liteginx/server/system.h"
 
 enum { NOTICE_MS = 50, FULL_MS = 1000, STDOUT = 1, STDERR = 2 };
 
-/* Descriptors of the process itself: what it should have, what it cannot do without besides its listening sockets
- * (standard streams, signals, name look-ups, the first worker's loop), and each further loop's (event queue,
- * wake-ups). */
-enum { OWN_DESCRIPTORS = 64, LEAST_DESCRIPTORS = 16, LOOP_DESCRIPTORS = 5, LEAST_CONNECTIONS = 8 };
-
 static int plan(struct server *server, struct config_report *report);
-static unsigned listening_sockets(const struct snapshot *snapshot);
 static int set_up(struct server *server);
 static int init_workers(struct server *server);
 static bool listen_all(struct server *server, struct config_report *report);
@@ -39,8 +34,6 @@ static struct loop *main_loop(struct server *server);
 static struct log *main_log(struct server *server);
 static uint64_t count_all(struct server *server, size_t gauge);
 static void fail(struct config_report *report, int status);
-static void warn_of_descriptors(struct config_report *report, unsigned wanted, unsigned possible, unsigned descriptors);
-static void warn_of_workers(struct config_report *report, unsigned wanted, unsigned count);
 static void on_stop_signal(uv_signal_t *signal, int number);
 static void on_hangup(uv_signal_t *signal, int number);
 static void hang_up(struct server *server);
@@ -104,40 +97,18 @@ bool server_free(struct server *server) {
   return true;
 }
 
-unsigned server_worker_count(unsigned wanted, unsigned cores, bool deals, unsigned descriptors, unsigned listening) {
-  if (!deals) return 1;
-  if (wanted != 0) return wanted;
-  unsigned affordable = descriptors / 2 / (LOOP_DESCRIPTORS + listening);
-  if (affordable > CONFIG_MAX_WORKERS) affordable = CONFIG_MAX_WORKERS;
-  if (affordable == 0) affordable = 1;
-  return cores < affordable ? cores : affordable;
-}
-
-unsigned server_max_connections(unsigned wanted, unsigned descriptors, unsigned listening, unsigned workers) {
-  unsigned own = LEAST_DESCRIPTORS + LOOP_DESCRIPTORS * (workers - 1) + listening * workers;
-  /* With few of them a second address that is dialled meanwhile counts. */
-  unsigned least = descriptors > own ? (descriptors - own) / 3 : 0;
-  if (least > LEAST_CONNECTIONS) least = LEAST_CONNECTIONS;
-  if (least == 0) least = 1;
-  if (own < OWN_DESCRIPTORS) own = OWN_DESCRIPTORS;
-  unsigned possible = descriptors > own ? (descriptors - own) / 2 : 0;
-  if (possible < least) possible = least;
-  return wanted != 0 && wanted < possible ? wanted : possible;
-}
-
 /* --- start --- */
 
 /* How many of what; then what needs nothing but memory. 0, or a libuv code and nothing left but the snapshot. */
 static int plan(struct server *server, struct config_report *report) {
   const struct config_settings *settings = &server->snapshot->config->settings;
   unsigned descriptors = system_raise_descriptors();
-  unsigned listening = listening_sockets(server->snapshot);
+  unsigned listening = capacity_sockets(server->snapshot);
   unsigned cores = settings->workers ? settings->workers : system_cores(); /* which reads files */
-  unsigned workers = server_worker_count(settings->workers, cores, system_deals_connections(), descriptors, listening);
-  unsigned possible = server_max_connections(0, descriptors, listening, workers);
-  warn_of_workers(report, settings->workers, workers);
-  warn_of_descriptors(report, settings->max_connections, possible, descriptors);
-  unsigned most = server_max_connections(settings->max_connections, descriptors, listening, workers);
+  unsigned workers = capacity_workers(settings->workers, cores, system_deals_connections(), descriptors, listening);
+  unsigned possible = capacity_connections(0, descriptors, listening, workers);
+  capacity_warn(report, settings, workers, possible, descriptors);
+  unsigned most = capacity_connections(settings->max_connections, descriptors, listening, workers);
   admission_init(&server->admission, most, &admission_events, server);
   server->descriptors = descriptors;
   server->limit_is_set = most < possible;
@@ -158,16 +129,6 @@ static int plan(struct server *server, struct config_report *report) {
       .owner = server,
   };
   return set_up(server);
-}
-
-/* A bare port is bound for both families. Of a Unix socket each worker has a descriptor as well. */
-static unsigned listening_sockets(const struct snapshot *snapshot) {
-  unsigned count = 0;
-  for (unsigned i = 0; i < snapshot->listener_count; i++) {
-    enum config_scope scope = snapshot->listeners[i].config->address.scope;
-    count += scope == SCOPE_LOOPBACK || scope == SCOPE_ALL ? 2 : 1;
-  }
-  return count;
 }
 
 static int set_up(struct server *server) {
@@ -377,25 +338,6 @@ static void fail(struct config_report *report, int status) {
   } else {
     config_report_add(report, true, (struct config_place){0}, "cannot start: %s", uv_strerror(status));
   }
-}
-
-static void warn_of_descriptors(struct config_report *report, unsigned wanted, unsigned possible,
-                                unsigned descriptors) {
-  if (wanted > possible) {
-    config_report_add(report, false, (struct config_place){0},
-                      "max_connections is %u, but %u %s are enough for %u only", wanted, descriptors,
-                      system_descriptors_word(), possible);
-  } else if (wanted == 0 && possible < LEAST_CONNECTIONS) {
-    config_report_add(report, false, (struct config_place){0}, "%u %s are enough for %u connection%s at once only",
-                      descriptors, system_descriptors_word(), possible, possible == 1 ? "" : "s");
-  }
-}
-
-static void warn_of_workers(struct config_report *report, unsigned wanted, unsigned count) {
-  if (wanted <= count) return;
-  config_report_add(report, false, (struct config_place){0},
-                    "workers is %u, but this system does not deal connections out to several of them: one serves",
-                    wanted);
 }
 
 /* --- events --- */

@@ -1,5 +1,5 @@
-/* Connections within one machine that are known by a path in the file system: Unix sockets (local_unix.c), and what takes
- * their place on other systems (named pipes). For net/ alone: who has a stream asks it. A path has at most
+/* Connections within one machine that are known by a path in the file system: Unix sockets (local_unix.c); Windows
+ * has none for us (local_none.c). For net/ alone: who has a stream asks it. A path has at most
  * socket_path_max bytes, which the configuration has checked. */
 #ifndef LITEGINX_NET_LOCAL_H
 #define LITEGINX_NET_LOCAL_H

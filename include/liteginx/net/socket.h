@@ -1,4 +1,5 @@
-/* What libuv does not offer for sockets and differs by system: socket_unix.c, and its twins to come. All of it takes the
+/* What libuv does not offer for sockets and differs by system: socket_unix.c with socket_linux.c or socket_macos.c, or
+ * socket_windows.c. All of it takes the
  * system's socket; socket_of gives that of a libuv handle. */
 #ifndef LITEGINX_NET_SOCKET_H
 #define LITEGINX_NET_SOCKET_H
@@ -73,6 +74,9 @@ void socket_drop(uv_os_sock_t socket);
 /* Ends the output, for a connection whose handle has nothing to write itself. 0, or a libuv code: UV_ENOTCONN where the
  * peer is gone. */
 ENSURE_CHECKED int socket_half_close(uv_os_sock_t socket);
+
+/* Is a connection to a Unix socket whose queue is full refused, as where nobody listens? */
+bool socket_full_refuses(void);
 
 /* Bytes that were written and that the peer's system has not acknowledged; 0 where the system does not tell. */
 size_t socket_unsent(uv_os_sock_t socket);

@@ -76,13 +76,4 @@ int server_run(struct server *server);
  * that takes nothing) and uses this memory: leave by _Exit. */
 ENSURE_CHECKED bool server_free(struct server *server);
 
-/* How many workers serve where `wanted` are; 0: one for each of the machine's `cores`, but no more than take half of
- * the `descriptors` with their `listening` sockets. 1 where the system does not deal connections out (`deals`). */
-unsigned server_worker_count(unsigned wanted, unsigned cores, bool deals, unsigned descriptors, unsigned listening);
-
-/* How many connections at once: `wanted`, but no more than `descriptors` allow, of which each connection needs one for
- * its target too, and the process some for itself, its `workers` and their `listening` sockets (of each); 0: as many as
- * possible. */
-unsigned server_max_connections(unsigned wanted, unsigned descriptors, unsigned listening, unsigned workers);
-
 #endif

@@ -1,5 +1,5 @@
 /* How many workers serve, and how many connections the descriptors allow. */
-#include "liteginx/server/server.h"
+#include "liteginx/server/capacity.h"
 
 #include "liteginx/server/system.h"
 #include "unit.h"
@@ -24,8 +24,8 @@ static void workers_are_as_many_as_asked_for_or_as_fit(void **state) {
   };
   (void)state;
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-    assert_int_equal(server_worker_count(good[i].wanted, good[i].cores, good[i].deals, good[i].descriptors,
-                                         good[i].listening),
+    assert_int_equal(capacity_workers(good[i].wanted, good[i].cores, good[i].deals, good[i].descriptors,
+                                      good[i].listening),
                      good[i].expected);
   }
 }
@@ -47,7 +47,7 @@ static void connections_fit_the_descriptors(void **state) {
   };
   (void)state;
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-    assert_int_equal(server_max_connections(good[i].wanted, good[i].descriptors, good[i].listening, good[i].workers),
+    assert_int_equal(capacity_connections(good[i].wanted, good[i].descriptors, good[i].listening, good[i].workers),
                      good[i].expected);
   }
 }
@@ -58,5 +58,5 @@ int main(void) {
       cmocka_unit_test(there_is_a_processor),
       cmocka_unit_test(connections_fit_the_descriptors),
   };
-  return cmocka_run_group_tests_name("server", tests, NULL, NULL);
+  return cmocka_run_group_tests_name("capacity", tests, NULL, NULL);
 }
