@@ -83,7 +83,7 @@ test_macos() {
 }
 
 # Windows: the unit tests, and the distributed program's end-to-end tests by a choice that meets each of its rooms, under wine.
-# What wine cannot show is named in tests/wine/cannot.txt.
+# What wine cannot show is named in tests/wine/cannot.txt, whose rows are tried as far as they belong to these files.
 test_windows() {
   windows_possible || return 0
   run_wine_unit
@@ -93,7 +93,7 @@ test_windows() {
   wine_pytest 'end of a session on Windows' -n 0 tests/e2e/windows_session.py
 }
 
-# All of it, which takes some half an hour: by hand. The count is in docs/SYSTEMS.md.
+# All of it, and all rows of the table that are ever tried, which takes some half an hour and more: by hand. The count is in docs/SYSTEMS.md.
 test_windows_all() {
   windows_possible || return 0
   run_wine_unit
@@ -127,10 +127,12 @@ wine_prefix() {
 
 run_wine_unit() { LITEGINX_CANNOT=$root/tests/wine/cannot.txt run_unit build-dist/windows-tests 'unit on Windows'; }
 
+# What the table names is skipped at first, and then tried by itself: a row is to go once what it names can pass.
 run_wine_e2e() { # run_wine_e2e NAME ARGUMENT…
   local name=$1
   shift
   wine_pytest "$name" -n "$(getconf _NPROCESSORS_ONLN)" --dist loadfile "$@"
+  LITEGINX_STALE=1 wine_pytest "$name: rows of the table" -n "$(getconf _NPROCESSORS_ONLN)" "$@"
 }
 
 # Times are allowed for as under a sanitizer: each start of a program takes a moment.

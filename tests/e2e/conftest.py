@@ -8,7 +8,7 @@ sys.dont_write_bytecode = True
 
 from harness import DESCRIPTORS, Lab  # noqa: E402
 from harness.settings import BINARY, STANDS_IN  # noqa: E402
-from harness.stand_in import mark  # noqa: E402
+from harness.stand_in import keep_named, mark  # noqa: E402
 
 collect_ignore_glob = [] if STANDS_IN else ["windows_*.py"]
 
@@ -24,9 +24,12 @@ def pytest_sessionstart():
                     "(ulimit -Hn)", returncode=3)
 
 
-def pytest_collection_modifyitems(items):
-    if os.environ.get("LITEGINX_CANNOT"):
-        mark(items, os.environ["LITEGINX_CANNOT"], bool(os.environ.get("LITEGINX_STALE")))
+def pytest_collection_modifyitems(config, items):
+    table = os.environ.get("LITEGINX_CANNOT")
+    if table and os.environ.get("LITEGINX_STALE"):
+        config.hook.pytest_deselected(items=keep_named(items, table))
+    elif table:
+        mark(items, table)
 
 
 def pytest_report_header():

@@ -2,13 +2,17 @@
 
 usage: count_results.py meson FOLDER [LOG]   the meson-logs folder of a `meson test` run; LOG: not testlog
        count_results.py pytest FILE          what --junitxml wrote
+       count_results.py rows FILE            the same of a run with $LITEGINX_STALE: counts rows of the table
 Prints "PASSED FAILED SKIPPED", then a line "NAME: REASON" for each that was skipped; alike ones, as a table of cases makes
 them, are one line with their number. A program that died, timed out or ended badly after all its tests passed is one
 failure more; no report, or an empty one, is a failure too.
 
 Of unit tests the table that $LITEGINX_CANNOT names (see tests/e2e/harness/stand_in.py) has lines "PROGRAM_test.c::TEST | REASON",
-for what cannot pass there. Such a test runs, and counts as skipped where it fails; that it passes, or is not there, is a failure: the
-line is to go.
+for what cannot pass there. Such a test runs, and counts as skipped where it fails; that it passes, or is not there, is a failure:
+the line is to go.
+
+Of end-to-end tests a run with $LITEGINX_STALE tries what the table's other rows name. A row has passed where one of its tests has
+failed, as it says, has failed where all of them pass, and is skipped where all are.
 """
 
 import json
@@ -43,6 +47,48 @@ def count_cases(suite):
 
 def count_pytest(path):
     return count_cases(xml.parse(path).getroot())
+
+
+def count_rows(path):
+    """Rows of which nothing was run are left to the run that does."""
+    cases = {}
+    for case in xml.parse(path).getroot().iter("testcase"):
+        test = "%s.py::%s" % (case.get("classname", "").split(".")[-1], case.get("name", ""))
+        cases[test] = verdict(case)
+    passed, failed, skipped = 0, 0, []
+    for pattern, reason in read_rows():
+        verdicts = {cases[test] for test in cases if fits(pattern, test)}
+        if "failed" in verdicts:
+            passed += 1
+        elif "passed" in verdicts:
+            failed += 1
+            print("count_results: %s passes here: its row in the table is to go (%s)" % (pattern, reason), file=sys.stderr)
+        elif verdicts:
+            skipped.append((pattern, "nothing of it could be tried"))
+    return passed, failed, skipped
+
+
+def verdict(case):
+    skip = case.find("skipped")
+    if case.find("failure") is not None or case.find("error") is not None:
+        return "failed"
+    if skip is None:
+        return "passed"
+    return "failed" if skip.get("type") == "pytest.xfail" else "skipped"
+
+
+def fits(pattern, test):
+    return test.startswith(pattern[:-1]) if pattern.endswith("*") else test == pattern
+
+
+def read_rows():
+    """(pattern, reason) of what is no unit test."""
+    path = os.environ.get("LITEGINX_CANNOT")
+    if not path:
+        raise ValueError("LITEGINX_CANNOT names no table")
+    with open(path, encoding="utf-8") as lines:
+        rows = [line.strip() for line in lines]
+    return [tuple(row.split(" | ", 1)) for row in rows if row and not row.startswith("#") and "_test.c::" not in row]
 
 
 def program_of(name):
@@ -117,7 +163,8 @@ def reasons(skipped):
 
 def main(kind, path, *log):
     try:
-        passed, failed, skipped = count_meson(path, *log) if kind == "meson" else count_pytest(path)
+        count = {"meson": count_meson, "pytest": count_pytest, "rows": count_rows}[kind]
+        passed, failed, skipped = count(path, *log)
     except (OSError, ValueError, xml.ParseError) as error:
         print("count_results: no usable report: %s" % error, file=sys.stderr)
         passed, failed, skipped = 0, 1, []

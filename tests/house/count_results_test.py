@@ -17,6 +17,8 @@ FAILED = '<testcase classname="tests.e2e.a" name="two"><failure message="x"/></t
 BROKEN = '<testcase classname="tests.e2e.a" name="three"><error message="x"/></testcase>'
 SKIPPED = '<testcase classname="tests.e2e.a" name="%s"><skipped type="pytest.skip" message="no  reason&#10;at all"/></testcase>'
 
+EXPECTED = '<testcase classname="tests.e2e.a" name="five"><skipped type="pytest.xfail" message="no wings"/></testcase>'
+
 
 def said_of(*words):
     out = io.StringIO()
@@ -25,12 +27,12 @@ def said_of(*words):
     return out.getvalue().splitlines()
 
 
-def pytest_of(text):
+def pytest_of(text, kind="pytest"):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "e2e.xml")
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
-        return said_of("pytest", path)
+        return said_of(kind, path)
 
 
 def suites(*cases):
@@ -80,6 +82,31 @@ class PytestTest(unittest.TestCase):
             with self.subTest(text):
                 self.assertEqual(pytest_of(text), ["0 1 0"])
         self.assertEqual(said_of("pytest", "/no/such/file"), ["0 1 0"])
+
+
+class RowsTest(unittest.TestCase):
+    def rows_of(self, table, *cases):
+        with cannot(table):
+            return pytest_of(suites(*cases), "rows")
+
+    def test_row_holds_while_anything_of_it_fails(self):
+        self.assertEqual(self.rows_of("a.py::five | x\na.py::t* | y\n", EXPECTED, FAILED, PASSED.replace("one", "ten")),
+                         ["2 0 0"])
+
+    def test_row_that_passes_is_stale(self):
+        self.assertEqual(self.rows_of("a.py::five | x\na.py::one | y\n", EXPECTED, PASSED), ["1 1 0"])
+        self.assertEqual(self.rows_of("a.py* | x\n", PASSED, SKIPPED % "four"), ["0 1 0"])
+
+    def test_row_that_could_not_be_tried(self):
+        self.assertEqual(self.rows_of("a.py::f* | x\n", SKIPPED % "four"), ["0 0 1", "a.py::f*: nothing of it could be tried"])
+
+    def test_rows_of_others_are_not_counted(self):
+        table = "# x\nb.py::one | never: x\nc_test.c::one | y\na.py::five | z\n"
+        self.assertEqual(self.rows_of(table, EXPECTED), ["1 0 0"])
+
+    def test_nothing_tried_and_no_table_are_failures(self):
+        self.assertEqual(self.rows_of("a.py::five | x\n"), ["0 1 0"])
+        self.assertEqual(pytest_of(suites(EXPECTED), "rows"), ["0 1 0"])
 
 
 class MesonTest(unittest.TestCase):

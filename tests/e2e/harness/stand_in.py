@@ -1,14 +1,20 @@
 """Where the program under test is started by something that stands in for it (tests/wine/liteginx): which process it is, and
 what cannot be tested there.
 
-The table that $LITEGINX_CANNOT names has a line for each test, or group of tests, that cannot pass there: its id, or the beginning
-of ids with a * behind, then " | " and the reason. Such a test is skipped; with $LITEGINX_STALE it runs, and its passing is a
-failure: the line is to go. A line that names no test is an error."""
+The table that $LITEGINX_CANNOT names (tests/wine/cannot.txt, tests/e2e/cannot-macos.txt) has a row for each test, or group of
+tests, that cannot pass there: its id, or the beginning of ids with a * behind, then " | " and the reason. Such a test is skipped.
+A row that names no test is an error.
+
+With $LITEGINX_STALE it is the other way round: the tests of the rows run, and no others, and each is expected to fail;
+tests/house/count_results.py then counts rows. One of which every test passes is stale, and a failure: it is to go, or to be drawn
+closer. Rows whose reason begins with "never: " are not run: what they name would take hours, or looks into the process, which
+is another one's there."""
 import os
 import pathlib
 
 import pytest
 
+NEVER = "never: "
 HERE = pathlib.Path(__file__).resolve().parents[1]
 
 
@@ -23,8 +29,28 @@ def fits(pattern, test):
     return test.startswith(pattern[:-1]) if pattern.endswith("*") else test == pattern
 
 
-def mark(items, path, runs_stale):
-    """Marks the tests that the table names. Lines about files that were not collected are nobody's business."""
+def mark(items, path):
+    """Marks the tests that the table names. Rows about files that were not collected are nobody's business."""
+    for reason, named in rows_of(items, path):
+        for item in named:
+            item.add_marker(pytest.mark.skip(reason=reason.removeprefix(NEVER)))
+
+
+def keep_named(items, path):
+    """Keeps what is to be tried, expected to fail; returns the others."""
+    kept = set()
+    for reason, named in rows_of(items, path):
+        if not reason.startswith(NEVER):
+            for item in named:
+                item.add_marker(pytest.mark.xfail(reason=reason, strict=False))
+                kept.add(item)
+    others = [item for item in items if item not in kept]
+    items[:] = [item for item in items if item in kept]
+    return others
+
+
+def rows_of(items, path):
+    """The reason of each row with its tests."""
     collected = {short(item.nodeid).split("::")[0] for item in items}
     present = {file.name for file in HERE.glob("*.py")}
     for pattern, reason in read_table(path):
@@ -35,11 +61,7 @@ def mark(items, path, runs_stale):
         looked_for = not test or file not in present or file in collected
         if not named and looked_for and not any(fits(pattern, name) for name in present):
             raise pytest.UsageError(f"{path}: there is no test {pattern}")
-        for item in named:
-            if runs_stale:
-                item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
-            else:
-                item.add_marker(pytest.mark.skip(reason=reason))
+        yield reason, named
 
 
 def short(test):
