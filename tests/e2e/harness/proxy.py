@@ -14,6 +14,7 @@ import uuid
 from .settings import BINARY, LIMIT, SANITIZED, STANDS_IN, STOP_LIMIT, WORKERS
 from .stand_in import real_pid
 
+HAS_PROC = os.path.isdir("/proc/self")
 READY = re.compile(r"liteginx \S+ ready in \d+ ?ms")
 URL = re.compile(r"\b(http|tcp)://(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(\d+)")
 SANITIZER = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|UndefinedBehavior)")
@@ -143,7 +144,14 @@ class Proxy:
     def pid(self):
         return real_pid(self.token) if STANDS_IN else self.process.pid
 
+    def _ps(self, field):
+        """What `ps` says of it, where there is no /proc."""
+        return subprocess.run(["ps", "-o", f"{field}=", "-p", str(self.pid)], check=True, stdout=subprocess.PIPE,
+                              text=True).stdout.strip()
+
     def resident_kib(self):
+        if not HAS_PROC:
+            return int(self._ps("rss"))
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
             return int(re.search(r"VmRSS:\s+(\d+) kB", status.read())[1])
 
@@ -152,6 +160,9 @@ class Proxy:
 
     def cpu_ms(self):
         """Time that all its threads have computed, in the program and in the system on its behalf."""
+        if not HAS_PROC:
+            minutes, seconds = self._ps("time").split(":")[-2:]  # in hundredths of a second
+            return (int(minutes) * 60 + float(seconds)) * 1000
         total_ns = 0
         for thread in os.listdir(f"/proc/{self.pid}/task"):
             with open(f"/proc/{self.pid}/task/{thread}/schedstat", encoding="ascii") as stat:
@@ -210,6 +221,8 @@ class Proxy:
             time.sleep(0.001)
 
     def _state(self):
+        if not HAS_PROC:
+            return self._ps("state")[0].replace("I", "S")  # I: asleep for long
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
             return stat.read().rpartition(")")[2].split()[0]
 
