@@ -1,14 +1,14 @@
 """Where the program under test is started by something that stands in for it (tests/wine/liteginx): which process it is, and
 what cannot be tested there.
 
-The table that $LITEGINX_CANNOT names (tests/wine/cannot.txt, tests/e2e/cannot-macos.txt) has a row for each test, or group of
-tests, that cannot pass there: its id, or the beginning of ids with a * behind, then " | " and the reason. Such a test is skipped.
-A row that names no test is an error.
+The table that $LITEGINX_CANNOT names (tests/wine/cannot.txt, tests/e2e/cannot-macos.txt) has a row for each test, or
+group of tests, that cannot pass there: its id, or the beginning of ids with a * behind, then " | " and the reason. Such a
+test is skipped. A row that names no test is an error.
 
 With $LITEGINX_STALE it is the other way round: the tests of the rows run, and no others, and each is expected to fail;
-tests/house/count_results.py then counts rows. One of which every test passes is stale, and a failure: it is to go, or to be drawn
-closer. Rows whose reason begins with "never: " are not run: what they name would take hours, or looks into the process, which
-is another one's there."""
+tests/house/count_results.py then counts rows. One of which every test passes is stale, and a failure: it is to go, or to
+be drawn closer. Rows whose reason begins with "never: " are not run: what they name would take hours, or looks into the
+process, which is another one's there."""
 import os
 import pathlib
 
