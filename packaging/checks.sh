@@ -156,12 +156,11 @@ test_packages() {
   LITEGINX_DIST=$root/dist run_pytest build-test packages packaging/packages_check.py
 }
 
-# Makes what other sections have not made already.
+# Makes what other sections have not made already, of these very sources.
 dist_lacking() {
-  local target version
-  version=$(dist_version)
+  local target
   for target in $(dist_targets all); do
-    [ -n "$(find dist -name "liteginx-$version-$target.*" 2>/dev/null)" ] || dist_make "$target" || return 1
+    dist_made "$target" || dist_make "$target" || return 1
   done
   dist_sum_up
 }

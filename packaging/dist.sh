@@ -1,6 +1,8 @@
-# Part of ./dev, which sources it: the verb "dist" makes the programs that others get, each in an archive with the licences of what is in it. Leaves them in dist/, what they are built in below build-dist/.
+# Part of ./dev, which sources it: the verb "dist" makes the programs that others get, each in an archive with the licences of
+# what is in it. Leaves them in dist/, what they are built in below build-dist/.
 # Promises: the same commit gives the same bytes for Linux whatever the folder is called; a program that needs more of a
-# system than every such system has is no success; a target's old files are gone before its build begins.
+# system than every such system has is no success; before a target's build begins its old files are gone, and with them all that
+# was made of them.
 # shellcheck shell=bash
 
 dist_version() { sed -n "s/^  version: '\(.*\)',\$/\1/p" meson.build; }
@@ -46,13 +48,30 @@ cross_build() {
   )
 }
 
+# dist_forget TARGET: removes its program and archive, and what holds them or names their hashes.
+dist_forget() {
+  rm -f "dist/liteginx-$1" "dist/liteginx-$1.exe" "dist/liteginx-$(dist_version)-$1".* dist/SHA256SUMS dist/*.spdx.json \
+    "build-dist/$1.state"
+  rm -rf dist/recipes
+  case $1 in linux-*) rm -rf dist/*.deb dist/*.rpm dist/container ;; esac
+}
+
+# What a program and its archive are made of, as one word: contents and the time that they carry.
+dist_state() {
+  {
+    dist_epoch
+    find meson.build meson_options.txt src include share docs packaging subprojects/*.wrap subprojects/packagefiles \
+      README.md LICENSE -type f -not -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
+  } | sha256sum
+}
+
 # dist_program TARGET: builds it and puts it into dist/, checked.
 # shellcheck disable=SC2086 # $release is a list of words
 dist_program() {
   local target=$1 program release='-Dbuildtype=release -Doptimization=3 -Dtests=false'
   program=dist/liteginx-$target
   mkdir -p dist
-  rm -f "$program" "$program.exe" "dist/liteginx-$(dist_version)-$target".*
+  dist_forget "$target"
   case $target in
     linux-*)
       cross_build "$target" "musl-${target#linux-}" $release &&
@@ -137,13 +156,23 @@ dist_archive() {
       "THIRD-PARTY.txt=$papers"
 }
 
-dist_make() { dist_program "$1" && dist_archive "$1"; }
+dist_make() {
+  local state
+  state=$(dist_state)
+  dist_program "$1" && dist_archive "$1" && printf '%s\n' "$state" >"build-dist/$1.state"
+}
+
+# dist_made TARGET: whether its archive is there, of the sources as they are now.
+dist_made() {
+  [ -n "$(find dist -name "liteginx-$(dist_version)-$1.*" 2>/dev/null)" ] &&
+    [ "$(cat "build-dist/$1.state" 2>/dev/null)" = "$(dist_state)" ]
+}
 
 # What is in dist/ as a whole: the bill of materials, and the sums last.
 dist_sum_up() {
   rm -f dist/SHA256SUMS dist/*.spdx.json
   "$python" -B packaging/papers.py sbom "$(dist_version)" "$(dist_epoch)" dist "dist/liteginx-$(dist_version).spdx.json" &&
-    (cd dist && LC_ALL=C sha256sum liteginx-* >SHA256SUMS)
+    (cd dist && LC_ALL=C sha256sum liteginx[-_]* >SHA256SUMS)
 }
 
 # The packages and recipes for package managers, of what is in dist/ already.
