@@ -145,15 +145,18 @@ dist_check_windows() {
 
 # dist_archive TARGET: the program with its papers. Needs dist_program.
 dist_archive() {
-  local target=$1 version papers program=dist/liteginx-$1 inside=liteginx kind=tar.gz manual=share/liteginx.1
+  local target=$1 version papers program=dist/liteginx-$1 inside=liteginx kind=tar.gz manual=share/liteginx.1 file
   version=$(dist_version)
   papers=build-dist/$target-THIRD-PARTY.txt
   case $target in windows-*) program=$program.exe inside=liteginx.exe kind=zip manual= ;; esac
-  # shellcheck disable=SC2086 # no word where there is no manual page
+  set -- README.md LICENSE docs/*.md share/liteginx.schema.json $manual # the README's links lead to docs/ and share/
+  for file in "$@"; do
+    set -- "$@" "$file=$file"
+    shift
+  done
   "$python" -B packaging/papers.py third-party "$target" "$papers" &&
     "$python" -B packaging/archive.py "dist/liteginx-$version-$target.$kind" "$(dist_epoch)" "liteginx-$version" \
-      "$inside=$program" README.md=README.md LICENSE=LICENSE share/liteginx.schema.json=share/liteginx.schema.json ${manual:+$manual=$manual} \
-      "THIRD-PARTY.txt=$papers"
+      "$inside=$program" "$@" "THIRD-PARTY.txt=$papers"
 }
 
 dist_make() {

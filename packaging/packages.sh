@@ -3,8 +3,8 @@
 # Promises: builds nothing, asks no network, needs no root; the same archives and the same SOURCE_DATE_EPOCH (without it: the
 # time of the last commit) give the same bytes; an archive or a tool that is missing is an error that says which; what it
 # leaves is whole or not there.
-# The program in each package is the one of its archive, byte for byte, and so are the notices of the libraries in it; the
-# manual page, the documents and the recipes are this checkout's.
+# The program in each package is the one of its archive, byte for byte, and so are the documents and the notices of the
+# libraries in it; the manual page and the recipes are this checkout's.
 set -eu
 set -o pipefail
 umask 022
@@ -75,11 +75,13 @@ squeeze() { gzip -9 -n; }
 # What both kinds of Linux package have in common: lay_out UNPACKED ROOT.
 lay_out() {
   install -d "$2/usr/bin" "$2/etc/liteginx" "$2/usr/lib/systemd/system" "$2/usr/share/liteginx" "$2/usr/share/man/man1" \
-    "$2/usr/share/doc/liteginx"
+    "$2/usr/share/doc/liteginx/docs"
   install -m 755 "$1/liteginx" "$2/usr/bin/"
   install -m 644 "$here/linux/liteginx.yaml" "$2/etc/liteginx/"
   install -m 644 "$here/linux/liteginx.service" "$2/usr/lib/systemd/system/"
   install -m 644 "$1/share/liteginx.schema.json" "$2/usr/share/liteginx/"
+  install -m 644 "$1/README.md" "$2/usr/share/doc/liteginx/"
+  install -m 644 "$1"/docs/*.md "$2/usr/share/doc/liteginx/docs/"
   squeeze <"$root/share/liteginx.1" >"$2/usr/share/man/man1/liteginx.1.gz"
 }
 
@@ -93,8 +95,8 @@ make_deb() {
   tree=$work/deb-$2
   doc=$tree/usr/share/doc/liteginx
   lay_out "$from" "$tree"
-  install -m 644 "$from/README.md" "$root/docs/BEHAVIOUR.md" "$root/docs/CONFIG.md" "$from/THIRD-PARTY.txt" "$doc/"
-  gzip -9 -n "$doc"/*
+  install -m 644 "$from/THIRD-PARTY.txt" "$doc/"
+  find "$doc" -type f -exec gzip -9 -n {} +
   fill "$here/debian/copyright.in" "LICENSE=$(sed -e 1,4d -e 's/^$/./' -e 's/^/ /' "$from/LICENSE")" >"$doc/copyright"
   fill "$here/debian/changelog.in" "TARBALL=$1" "DATE=$(date -R -d "@$SOURCE_DATE_EPOCH")" |
     squeeze >"$doc/changelog.Debian.gz"
@@ -120,7 +122,6 @@ make_rpm() {
   tree=$work/rpm-$2
   lay_out "$from" "$tree"
   install -d "$tree/usr/share/licenses/liteginx"
-  install -m 644 "$from/README.md" "$root/docs/BEHAVIOUR.md" "$root/docs/CONFIG.md" "$tree/usr/share/doc/liteginx/"
   install -m 644 "$from/LICENSE" "$from/THIRD-PARTY.txt" "$tree/usr/share/licenses/liteginx/"
   stamp "$tree"
   fill "$here/rpm/liteginx.spec.in" "TARBALL=$1" "DATE=$(date -d "@$SOURCE_DATE_EPOCH" '+%a %b %d %Y')" \

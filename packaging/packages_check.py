@@ -131,8 +131,9 @@ def liteginx(request):
 
 
 def test_archives_hold_what_recipes_name(made):
-    """The manual page as well, which PKGBUILD and formula install."""
-    wanted = {"README.md", "LICENSE", "THIRD-PARTY.txt", "share/liteginx.schema.json"}
+    """The manual page as well, which PKGBUILD and formula install, and what the links of the README lead to."""
+    linked = set(re.findall(r"\]\(((?:docs|share)/[^)#]+)", (ROOT / "README.md").read_text()))
+    wanted = {"README.md", "LICENSE", "THIRD-PARTY.txt", "share/liteginx.schema.json"} | linked
     for name in ARCHIVES:
         path = made / f"liteginx-{VERSION}-{name}"
         if name.endswith(".zip"):
