@@ -2,7 +2,7 @@
 # named, with its hash, in packaging/sources.txt and lands in folders that git ignores: libraries where subprojects/*.wrap
 # look for them, so that `meson setup --wrap-mode=forcefallback` finds them and asks no network, and zig below .deps/.
 # Promises: what was fetched once is not fetched again; bytes with another hash are used for nothing; what cannot be had is
-# said, and ends the call.
+# said, and ends the call, with nothing left of it.
 # shellcheck shell=bash
 
 sources=packaging/sources.txt
@@ -43,6 +43,15 @@ apt_folder() {
   echo "$folder"
 }
 
+# not_fetched FOLDER WORD…: ends the call, after what was said in FOLDER/log, if anything was.
+not_fetched() {
+  local work=$1
+  shift
+  [ ! -f "$work/log" ] || cat "$work/log" >&2
+  rm -rf "$work"
+  die "$@"
+}
+
 # debian_fetch SUITE PACKAGE[=VERSION] FOLDER: downloads a package of another release through an apt configuration of its own,
 # signatures checked against the stock keyring: the system's apt never hears of that release. FOLDER: by apt_folder.
 debian_fetch() {
@@ -57,36 +66,36 @@ debian_fetch() {
     -o APT::Default-Release= -o APT::Get::AllowUnauthenticated=false -o Acquire::AllowInsecureRepositories=false
     -o Acquire::AllowWeakRepositories=false -o Acquire::AllowDowngradeToInsecureRepositories=false"
   # shellcheck disable=SC2086 # a list of words
-  (cd "$work" && $apt update && $apt download "$package") >&2 || die "could not fetch $package (suite $suite)"
+  (cd "$work" && $apt update && $apt download "$package") >&2 ||
+    not_fetched "$work" "could not fetch $package (suite $suite)"
 }
 
 # pool_fetch PATH FOLDER: downloads one file of the mirror's pool. FOLDER: by apt_folder.
 pool_fetch() {
   local mirror file=$2/${1##*/}
   find_mirror
-  /usr/lib/apt/apt-helper -o Acquire::Retries=3 download-file "${mirror%/}/$1" "$file" >"$2/log" 2>&1 || {
-    cat "$2/log" >&2
-    die "could not fetch $1 from this machine's mirror; is it still what $sources should name?"
-  }
+  /usr/lib/apt/apt-helper -o Acquire::Retries=3 download-file "${mirror%/}/$1" "$file" >"$2/log" 2>&1 ||
+    not_fetched "$2" "could not fetch $1 from this machine's mirror; is it still what $sources should name?"
 }
 
 # fetch_source NAME: fetches what NAME's row tells and checks its hash; sets fetched to the file, alone in a new folder.
 fetch_source() {
-  local work
+  local work found
   work=$(apt_folder)
   source_row "$1"
   say "dev: fetching $1 $row_version"
   case $row_origin in
     pool/*) pool_fetch "$row_origin" "$work" ;;
-    npm:*) (cd "$work" && npm pack --silent "${row_origin#npm:}" >log 2>&1) || {
-      cat "$work/log" >&2
-      die "npm could not fetch ${row_origin#npm:}"
-    } ;;
+    npm:*)
+      (cd "$work" && npm pack --silent --cache "$work/npm" "${row_origin#npm:}" >log 2>&1) ||
+        not_fetched "$work" "npm could not fetch ${row_origin#npm:}"
+      ;;
     *:*) debian_fetch "${row_origin%%:*}" "${row_origin#*:}" "$work" ;;
   esac
   fetched=$(find "$work" -maxdepth 1 -type f \( -name '*.tar.*' -o -name '*.tgz' -o -name '*.deb' \))
-  [ "$(sha256sum <"$fetched")" = "$row_sha256  -" ] ||
-    die "$1: what was fetched has not the hash in $sources; it is not used: $(sha256sum <"$fetched")"
+  found=$(sha256sum <"$fetched")
+  [ "$found" = "$row_sha256  -" ] ||
+    not_fetched "$work" "$1: what was fetched has not the hash in $sources; it is not used: ${found%  -}"
 }
 
 # unpack_source NAME: its row's folder appears, whole. Debian's package of llhttp's source keeps the licence apart from it.
