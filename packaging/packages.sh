@@ -56,6 +56,9 @@ hash_of() {
   printf '%s\n' "$sum"
 }
 
+# licence TARGET…: theirs and ours, as the bill of materials says it.
+licence() { python3 -B "$here/papers.py" licence "$@"; }
+
 # fill TEMPLATE NAME=VALUE…: the template with each @NAME@ replaced. One that is left over is an error.
 fill() {
   local template=$1 text pair left
@@ -124,7 +127,7 @@ make_rpm() {
   install -d "$tree/usr/share/licenses/liteginx"
   install -m 644 "$from/LICENSE" "$from/THIRD-PARTY.txt" "$tree/usr/share/licenses/liteginx/"
   stamp "$tree"
-  fill "$here/rpm/liteginx.spec.in" "TARBALL=$1" "DATE=$(date -d "@$SOURCE_DATE_EPOCH" '+%a %b %d %Y')" \
+  fill "$here/rpm/liteginx.spec.in" "TARBALL=$1" "LICENCE=$(licence "linux-$1")" "DATE=$(date -d "@$SOURCE_DATE_EPOCH" '+%a %b %d %Y')" \
     >"$work/liteginx.spec"
   # Its own place for everything: neither ~/rpmbuild nor a database of the system is touched.
   HOME=$work rpmbuild --quiet -bb --target "$2-linux" --define "_topdir $work/rpmbuild" --define "laid_out $tree" \
@@ -160,21 +163,24 @@ replace() {
 upper() { printf '%s\n' "$1" | tr '[:lower:]' '[:upper:]'; }
 
 make_recipes() {
-  local made=$work/recipes linux_x86_64 linux_arm64 macos windows_x86_64 windows_arm64 file
+  local made=$work/recipes linux_x86_64 linux_arm64 macos windows_x86_64 windows_arm64 unix windows file
   linux_x86_64=$(hash_of linux-x86_64.tar.gz) || exit 1
   linux_arm64=$(hash_of linux-arm64.tar.gz) || exit 1
   macos=$(hash_of macos-universal.tar.gz) || exit 1
   windows_x86_64=$(hash_of windows-x86_64.zip) || exit 1
   windows_arm64=$(hash_of windows-arm64.zip) || exit 1
+  unix=$(licence linux-x86_64 linux-arm64 macos-universal) || exit 1
+  windows=$(licence windows-x86_64 windows-arm64) || exit 1
   mkdir -p "$made"/{arch,homebrew,scoop,winget}
-  fill "$here/arch/PKGBUILD.in" "LINUX_X86_64=$linux_x86_64" "LINUX_ARM64=$linux_arm64" >"$made/arch/PKGBUILD"
+  fill "$here/arch/PKGBUILD.in" "LINUX_X86_64=$linux_x86_64" "LINUX_ARM64=$linux_arm64" \
+    "LICENCE=$(licence linux-x86_64 linux-arm64)" >"$made/arch/PKGBUILD"
   fill "$here/homebrew/liteginx.rb.in" "MACOS=$macos" "LINUX_X86_64=$linux_x86_64" "LINUX_ARM64=$linux_arm64" \
-    >"$made/homebrew/liteginx.rb"
+    "LICENCES=\"${unix// AND /\", \"}\"" >"$made/homebrew/liteginx.rb"
   fill "$here/scoop/liteginx.json.in" "WINDOWS_X86_64=$windows_x86_64" "WINDOWS_ARM64=$windows_arm64" \
-    >"$made/scoop/liteginx.json"
+    "LICENCES=${windows// AND /,}" >"$made/scoop/liteginx.json"
   for file in version installer locale.en-US; do
     fill "$here/winget/liteginx.liteginx.$file.yaml.in" "WINDOWS_X86_64=$(upper "$windows_x86_64")" \
-      "WINDOWS_ARM64=$(upper "$windows_arm64")" >"$made/winget/liteginx.liteginx.$file.yaml"
+      "WINDOWS_ARM64=$(upper "$windows_arm64")" "LICENCE=$windows" >"$made/winget/liteginx.liteginx.$file.yaml"
   done
   mv "$made/winget/liteginx.liteginx.version.yaml" "$made/winget/liteginx.liteginx.yaml" # its name in the registry
   replace "$made" "$dist/recipes"
@@ -215,6 +221,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+needs python3 python3
 [ -n "$kinds" ] || kinds='deb rpm recipes container'
 [ -d "$dist" ] || die "there is no folder $dist (./dev dist makes it)"
 dist=$(cd "$dist" && pwd)

@@ -72,6 +72,12 @@ def need_root():
         pytest.skip("only root may lay out a system in a folder and change into it")
 
 
+def licence(system):
+    """What the bill of materials says of that system's programs, all together."""
+    return run("/usr/bin/python3", "-B", ROOT / "packaging/papers.py", "licence", *(
+        archive.split(".")[0] for archive in ARCHIVES if archive.startswith(system))).strip()
+
+
 def sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -298,9 +304,9 @@ def test_rpm_says_what_it_is(made, archive, name):
     package = made / f"liteginx-{VERSION}-1.{RPMS[name]}.rpm"
     ask = [tool("rpm"), "-qp", package]
     said = run(*ask, "--info")
-    for line in (rf"Version +: {re.escape(VERSION)}", r"License +: MIT AND ISC", rf"Architecture: {RPMS[name]}",
+    for line in (rf"Version +: {re.escape(VERSION)}", f"License +: {licence('linux')}$", rf"Architecture: {RPMS[name]}",
                  rf"URL +: {re.escape(HOME)}", r"Build Host +: reproducible"):
-        assert re.search(line, said), said
+        assert re.search(line, said, re.M), said
     needs = set(run(*ask, "--requires").split("\n")) - {""}
     assert {need for need in needs if not need.startswith("rpmlib(")} == {"/bin/sh", f"config(liteginx) = {VERSION}-1"}
     assert "/etc/liteginx/liteginx.yaml" in run(*ask, "--configfiles")
@@ -420,6 +426,16 @@ def test_winget_manifests(made):
         with zipfile.ZipFile(made / os.path.basename(one["InstallerUrl"])) as package:
             file = installer["NestedInstallerFiles"][0]["RelativeFilePath"]
             assert file.replace("\\", "/") in package.namelist()
+
+
+def test_recipes_tell_the_licences_of_what_is_linked(made):
+    recipes = made / "recipes"
+    assert f"license=('{licence('linux')}')" in (recipes / "arch/PKGBUILD").read_text()
+    formula = re.search(r"license all_of: \[(.*)\]", (recipes / "homebrew/liteginx.rb").read_text()).group(1)
+    assert formula.replace('"', "").split(", ") == licence("macos").split(" AND ") == licence("linux").split(" AND ")
+    windows = licence("windows")
+    assert json.loads((recipes / "scoop/liteginx.json").read_text())["license"].split(",") == windows.split(" AND ")
+    assert yaml.safe_load((recipes / "winget/liteginx.liteginx.locale.en-US.yaml").read_text())["License"] == windows
 
 
 # --- The container ---

@@ -3,6 +3,7 @@
 
     packaging/papers.py third-party TARGET FILE            the licences of what is linked into TARGET's program
     packaging/papers.py sbom VERSION EPOCH FOLDER FILE     the bill of materials of the programs in FOLDER: SPDX 2.3 as JSON
+    packaging/papers.py licence TARGET…                    says under which licences they are, all together: an SPDX expression
 """
 import collections
 import hashlib
@@ -46,13 +47,27 @@ def version(row):
                           text=True).stdout
 
 
+def licence(rows, *targets):
+    """Ours and those of all that is linked, as one expression."""
+    return " AND ".join(sorted({"MIT"} | {part for target in targets for row in linked(rows, target)
+                                          for part in row.licence.split(" AND ")}))
+
+
+def notice(path):
+    """A licence file as it is; of a source file that is under a licence of its own, the comment that it opens with."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if path.suffix in (".c", ".h"):
+        lines = text[text.index("/*") + 2:text.index("*/")].splitlines()
+        text = "\n".join(re.sub(r"^ ?[*-] ?", "", line).rstrip() for line in lines)
+    return text.strip("\n") + "\n"
+
+
 def third_party(rows, target, root=ROOT):
     parts = [f"liteginx for {target} contains these, each under its own licence, which follows in full.\n"]
     texts = {}
     for row in linked(rows, target):
         parts[0] += f"\n  {row.name} {version(row)}: {row.licence}, {row.home}"
-        text = "\n".join((root / row.folder / name).read_text(encoding="utf-8", errors="replace").strip("\n") + "\n"
-                         for name in row.texts.split(","))
+        text = "\n".join(notice(root / row.folder / name) for name in row.texts.split(","))
         texts.setdefault(text, []).append(row.name)
     for text, names in texts.items():
         line = "=" * 100
@@ -126,8 +141,7 @@ def sbom(rows, release, epoch, folder, home):
             "name": f"liteginx-{target}", "SPDXID": program, "versionInfo": release, "packageFileName": file.name,
             "downloadLocation": "NOASSERTION", "filesAnalyzed": False, "primaryPackagePurpose": "APPLICATION",
             "checksums": [{"algorithm": "SHA256", "checksumValue": hashlib.sha256(file.read_bytes()).hexdigest()}],
-            "licenseConcluded": " AND ".join(sorted({"MIT"} | {
-                part for row in linked(rows, target) for part in row.licence.split(" AND ")})),
+            "licenseConcluded": licence(rows, target),
             "licenseDeclared": "MIT", "copyrightText": "NOASSERTION",
         })
         relations += [("SPDXRef-DOCUMENT", "DESCRIBES", program), (program, "GENERATED_FROM", source["SPDXID"])]
@@ -158,6 +172,8 @@ def main(what, *arguments):
         home = (ROOT / "packaging" / "home.txt").read_text().strip()
         made = sbom(rows, release, int(epoch), pathlib.Path(folder), home)
         pathlib.Path(out).write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+    elif what == "licence" and arguments and set(arguments) <= set(TARGETS):
+        print(licence(rows, *arguments))
     else:
         raise SystemExit(__doc__)
 

@@ -75,6 +75,27 @@ class ThirdParty(unittest.TestCase):
                 papers.third_party(papers.read_rows(LINES), "linux-x86_64", root)
 
 
+    def test_of_a_source_file_its_first_comment(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "tree.h")
+            path.write_text("/*-\n * Copyright somebody\n *\n * ``AS IS'' * it is\n */\n\n#define X /* no licence */\n")
+            self.assertEqual(papers.notice(path), "Copyright somebody\n\n``AS IS'' * it is\n")
+
+    def test_gcc_brings_the_licence_that_its_exception_is_from(self):
+        rows = papers.linked(papers.read_rows((ROOT / "packaging" / "sources.txt").read_text()), "windows-x86_64")
+        texts = [row.texts.split(",") for row in rows if row.licence.startswith("GPL-3.0")]
+        self.assertEqual([files[-1] for files in texts], ["/usr/share/common-licenses/GPL-3"])
+
+
+class Licences(unittest.TestCase):
+    def test_each_once_and_ours(self):
+        rows = papers.read_rows(LINES)
+        self.assertEqual(papers.licence(rows, "windows-arm64"), "ISC AND MIT")
+        real = papers.read_rows((ROOT / "packaging" / "sources.txt").read_text())
+        self.assertEqual(papers.licence(real, "linux-arm64", "macos-universal"), "BSD-2-Clause AND ISC AND MIT")
+        self.assertIn("GPL-3.0-or-later WITH GCC-exception-3.1", papers.licence(real, "windows-x86_64", "windows-arm64"))
+
+
 class BillOfMaterials(unittest.TestCase):
     def setUp(self):
         with tempfile.TemporaryDirectory() as folder:
