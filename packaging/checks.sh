@@ -29,8 +29,8 @@ test_linux_static() {
 }
 
 # A second clone, as far as building goes, whose path is longer and stranger. The C library that zig has compiled of its own
-# sources is taken over, as that takes minutes; nothing that was made of ours is. One target stands for both: tools and options
-# are the same.
+# sources is taken over, as that takes minutes; nothing that was made of ours is. One target stands for both: tools and
+# options are the same.
 check_same_bytes() (
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
@@ -48,8 +48,8 @@ check_same_bytes() (
   for file in "$other"/dist/liteginx-*linux-x86_64*; do cmp "$file" "dist/${file##*/}" || return 1; done
 )
 
-# arm64: the unit tests as Debian's compiler makes them, the distributed program's end-to-end tests by a choice that meets each
-# of its rooms. Both run under qemu, which is slow: times are allowed for as under a sanitizer.
+# arm64: the unit tests as Debian's compiler makes them, the distributed program's end-to-end tests by a choice that meets
+# each of its rooms. Both run under qemu, which is slow: times are allowed for as under a sanitizer.
 test_arm64() {
   cross_possible arm64 || return 0
   dist_require linux-arm64 gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
@@ -69,21 +69,23 @@ END
 
 # Quick to build rather than quick to run: the optimised program is the other half of the section.
 build_arm64() {
-  cross_build arm64-tests linux-arm64 --cross-file packaging/cross/qemu-arm64.txt -Dbuildtype=plain -Doptimization=1 -Dtests=true
+  cross_build arm64-tests linux-arm64 --cross-file packaging/cross/qemu-arm64.txt -Dbuildtype=plain -Doptimization=1 \
+    -Dtests=true
 }
 
-# macOS: nothing runs here, so what can be judged is judged: all of it compiles without a warning and links, the tests too, and
-# the program wants nothing but what every Mac has.
+# macOS: nothing runs here, so what can be judged is judged: all of it compiles without a warning and links, the tests too,
+# and the program wants nothing but what every Mac has.
 test_macos() {
   cross_possible macos || return 0
   dist_require macos-universal
-  needs 'unit tests for macOS on arm64' cross_build macos-arm64-tests macos-arm64 -Dbuildtype=plain -Doptimization=1 -Dtests=true &&
+  needs 'unit tests for macOS on arm64' \
+    cross_build macos-arm64-tests macos-arm64 -Dbuildtype=plain -Doptimization=1 -Dtests=true &&
     record 1 0 0 'macos: unit tests link'
   step 'macos: one program for arm64 and x86-64, signed, of libSystem alone' dist_make macos-universal
 }
 
-# Windows: the unit tests, and the distributed program's end-to-end tests by a choice that meets each of its rooms, under wine.
-# What wine cannot show is named in tests/wine/cannot.txt, whose rows are tried as far as they belong to these files.
+# Windows: the unit tests, and the distributed program's end-to-end tests by a choice that meets each of its rooms, under
+# wine. What wine cannot show is named in tests/wine/cannot.txt, whose rows are tried as far as they belong to these files.
 test_windows() {
   windows_possible || return 0
   run_wine_unit
@@ -93,7 +95,8 @@ test_windows() {
   wine_pytest 'end of a session on Windows' -n 0 tests/e2e/windows_session.py
 }
 
-# All of it, and all rows of the table that are ever tried, which takes some half an hour and more: by hand. The count is in docs/SYSTEMS.md.
+# All of it, and all rows of the table that are ever tried, which takes some half an hour and more: by hand. The count is in
+# docs/SYSTEMS.md.
 test_windows_all() {
   windows_possible || return 0
   run_wine_unit
@@ -111,7 +114,8 @@ windows_possible() {
 }
 
 build_wine_tests() {
-  cross_build windows-tests windows-x86_64 --cross-file packaging/cross/wine.txt -Dbuildtype=plain -Doptimization=1 -Dtests=true
+  cross_build windows-tests windows-x86_64 --cross-file packaging/cross/wine.txt -Dbuildtype=plain -Doptimization=1 \
+    -Dtests=true
 }
 
 # A wine of our own, for what it is told here; without a screen. To make one takes long, to begin one some seconds.

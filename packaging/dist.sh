@@ -1,8 +1,8 @@
-# Part of ./dev, which sources it: the verb "dist" makes the programs that others get, each in an archive with the licences of
-# what is in it. Leaves them in dist/, what they are built in below build-dist/.
+# Part of ./dev, which sources it: the verb "dist" makes the programs that others get, each in an archive with the licences
+# of what is in it. Leaves them in dist/, what they are built in below build-dist/.
 # Promises: the same commit gives the same bytes for Linux whatever the folder is called; a program that needs more of a
-# system than every such system has is no success; before a target's build begins its old files are gone, and with them all that
-# was made of them.
+# system than every such system has is no success; before a target's build begins its old files are gone, and with them
+# all that was made of them.
 # shellcheck shell=bash
 
 dist_version() { sed -n "s/^  version: '\(.*\)',\$/\1/p" meson.build; }
@@ -102,8 +102,8 @@ dist_check_static() {
   }
 }
 
-# What every macOS has is libSystem alone. Apple's own processors start nothing unsigned: zig signs for them, ad hoc; for Intel's
-# it does not, which start it all the same.
+# What every macOS has is libSystem alone. Apple's own processors start nothing unsigned: zig signs for them, ad hoc; for
+# Intel's it does not, which start it all the same.
 dist_check_macos() {
   local objdump lipo libraries
   objdump=$(llvm_tool objdump)
@@ -125,11 +125,12 @@ dist_check_macos() {
 
 # DLLs that every Windows 10 has; no compiler's.
 dist_check_windows() {
-  local name foreign=''
-  for name in $("$(llvm_tool readobj)" --coff-imports "$1" | awk '/^ *Name: .*\.[dD][lL][lL]$/ { print tolower($2) }' | sort -u); do
+  local name names foreign=''
+  names=$("$(llvm_tool readobj)" --coff-imports "$1" | awk '/^ *Name: .*\.[dD][lL][lL]$/ { print tolower($2) }')
+  for name in $(printf '%s\n' "$names" | sort -u); do
     case $name in
-      kernel32.dll | ntdll.dll | msvcrt.dll | ucrtbase.dll | api-ms-win-crt-*.dll | advapi32.dll | user32.dll | ws2_32.dll | \
-        iphlpapi.dll | userenv.dll | psapi.dll | dbghelp.dll | ole32.dll | shell32.dll | bcrypt.dll) ;;
+      kernel32.dll | ntdll.dll | msvcrt.dll | ucrtbase.dll | api-ms-win-crt-*.dll | advapi32.dll | user32.dll | \
+        ws2_32.dll | iphlpapi.dll | userenv.dll | psapi.dll | dbghelp.dll | ole32.dll | shell32.dll | bcrypt.dll) ;;
       *) foreign="$foreign $name" ;;
     esac
   done

@@ -127,7 +127,8 @@ make_rpm() {
   install -d "$tree/usr/share/licenses/liteginx"
   install -m 644 "$from/LICENSE" "$from/THIRD-PARTY.txt" "$tree/usr/share/licenses/liteginx/"
   stamp "$tree"
-  fill "$here/rpm/liteginx.spec.in" "TARBALL=$1" "LICENCE=$(licence "linux-$1")" "DATE=$(date -d "@$SOURCE_DATE_EPOCH" '+%a %b %d %Y')" \
+  fill "$here/rpm/liteginx.spec.in" "TARBALL=$1" "LICENCE=$(licence "linux-$1")" \
+    "DATE=$(date -d "@$SOURCE_DATE_EPOCH" '+%a %b %d %Y')" \
     >"$work/liteginx.spec"
   # Its own place for everything: neither ~/rpmbuild nor a database of the system is touched.
   HOME=$work rpmbuild --quiet -bb --target "$2-linux" --define "_topdir $work/rpmbuild" --define "laid_out $tree" \

@@ -3,7 +3,7 @@
 
     packaging/papers.py third-party TARGET FILE            the licences of what is linked into TARGET's program
     packaging/papers.py sbom VERSION EPOCH FOLDER FILE     the bill of materials of the programs in FOLDER: SPDX 2.3 as JSON
-    packaging/papers.py licence TARGET…                    says under which licences they are, all together: an SPDX expression
+    packaging/papers.py licence TARGET…                    says under which licences they are, all together, as SPDX does
 """
 import collections
 import hashlib
@@ -26,7 +26,8 @@ def read_rows(text):
         if line and not line.startswith("#"):
             words = line.split()
             if len(words) != len(Row._fields):
-                raise SystemExit(f"packaging/sources.txt:{number}: {len(words)} words instead of {len(Row._fields)}: {FIELDS}")
+                raise SystemExit(f"packaging/sources.txt:{number}: {len(words)} words instead of {len(Row._fields)}: "
+                                 f"{FIELDS}")
             row = Row(*words)
             rows.append(row._replace(licence=row.licence.replace("+AND+", " AND ").replace("+WITH+", " WITH ")))
     return rows

@@ -52,8 +52,8 @@ not_fetched() {
   die "$@"
 }
 
-# debian_fetch SUITE PACKAGE[=VERSION] FOLDER: downloads a package of another release through an apt configuration of its own,
-# signatures checked against the stock keyring: the system's apt never hears of that release. FOLDER: by apt_folder.
+# debian_fetch SUITE PACKAGE[=VERSION] FOLDER: downloads a package of another release through an apt configuration of its
+# own, signatures checked against the stock keyring: the system's apt never hears of that release. FOLDER: by apt_folder.
 debian_fetch() {
   local suite=$1 package=$2 work=$3 mirror apt
   find_mirror
@@ -153,8 +153,8 @@ llvm_tool() {
   echo "$tool"
 }
 
-# here_file: writes what the cross files in packaging/cross/ cannot know, meson 1.0 having no word for "this folder", and prints
-# its name: it stands before them, meson setup --cross-file HERE --cross-file packaging/cross/….
+# here_file: writes what the cross files in packaging/cross/ cannot know, meson 1.0 having no word for "this folder", and
+# prints its name: it stands before them, meson setup --cross-file HERE --cross-file packaging/cross/….
 here_file() {
   local file=.deps/here.txt quoted
   mkdir -p .deps

@@ -7,12 +7,12 @@ Prints "PASSED FAILED SKIPPED", then a line "NAME: REASON" for each that was ski
 them, are one line with their number. A program that died, timed out or ended badly after all its tests passed is one
 failure more; no report, or an empty one, is a failure too.
 
-Of unit tests the table that $LITEGINX_CANNOT names (see tests/e2e/harness/stand_in.py) has lines "PROGRAM_test.c::TEST | REASON",
-for what cannot pass there. Such a test runs, and counts as skipped where it fails; that it passes, or is not there, is a failure:
-the line is to go.
+Of unit tests the table that $LITEGINX_CANNOT names (see tests/e2e/harness/stand_in.py) has lines "PROGRAM_test.c::TEST |
+REASON", for what cannot pass there. Such a test runs, and counts as skipped where it fails; that it passes, or is not there,
+is a failure: the line is to go.
 
-Of end-to-end tests a run with $LITEGINX_STALE tries what the table's other rows name. A row has passed where one of its tests has
-failed, as it says, has failed where all of them pass, and is skipped where all are.
+Of end-to-end tests a run with $LITEGINX_STALE tries what the table's other rows name. A row has passed where one of its tests
+has failed, as it says, has failed where all of them pass, and is skipped where all are.
 """
 
 import json

@@ -98,7 +98,8 @@ class RowsTest(unittest.TestCase):
         self.assertEqual(self.rows_of("a.py* | x\n", PASSED, SKIPPED % "four"), ["0 1 0"])
 
     def test_row_that_could_not_be_tried(self):
-        self.assertEqual(self.rows_of("a.py::f* | x\n", SKIPPED % "four"), ["0 0 1", "a.py::f*: nothing of it could be tried"])
+        self.assertEqual(self.rows_of("a.py::f* | x\n", SKIPPED % "four"),
+                         ["0 0 1", "a.py::f*: nothing of it could be tried"])
 
     def test_rows_of_others_are_not_counted(self):
         table = "# x\nb.py::one | never: x\nc_test.c::one | y\na.py::five | z\n"
