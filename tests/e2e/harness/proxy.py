@@ -32,6 +32,12 @@ def environment(extra=None):
     return env
 
 
+def ps(pid, field):
+    """What `ps` says of a process, where there is no /proc."""
+    return subprocess.run(["ps", "-o", f"{field}=", "-p", str(pid)], check=True, stdout=subprocess.PIPE,
+                          text=True).stdout.strip()
+
+
 def control_terminal():
     """For a new process whose standard input is a terminal: that one controls it, and its end is told with SIGHUP, even
     where the tests were started with nohup."""
@@ -144,14 +150,9 @@ class Proxy:
     def pid(self):
         return real_pid(self.token) if STANDS_IN else self.process.pid
 
-    def _ps(self, field):
-        """What `ps` says of it, where there is no /proc."""
-        return subprocess.run(["ps", "-o", f"{field}=", "-p", str(self.pid)], check=True, stdout=subprocess.PIPE,
-                              text=True).stdout.strip()
-
     def resident_kib(self):
         if not HAS_PROC:
-            return int(self._ps("rss"))
+            return int(ps(self.pid, "rss"))
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
             return int(re.search(r"VmRSS:\s+(\d+) kB", status.read())[1])
 
@@ -161,7 +162,7 @@ class Proxy:
     def cpu_ms(self):
         """Time that all its threads have computed, in the program and in the system on its behalf."""
         if not HAS_PROC:
-            minutes, seconds = self._ps("time").split(":")[-2:]  # in hundredths of a second
+            minutes, seconds = ps(self.pid, "time").split(":")[-2:]  # in hundredths of a second
             return (int(minutes) * 60 + float(seconds)) * 1000
         total_ns = 0
         for thread in os.listdir(f"/proc/{self.pid}/task"):
@@ -222,7 +223,7 @@ class Proxy:
 
     def _state(self):
         if not HAS_PROC:
-            return self._ps("state")[0].replace("I", "S")  # I: asleep for long
+            return ps(self.pid, "state")[0].replace("I", "S")  # I: asleep for long
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
             return stat.read().rpartition(")")[2].split()[0]
 
