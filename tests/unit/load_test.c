@@ -759,7 +759,7 @@ static void test_lines_end_in_any_way(void **state) {
 /* Its place is where an editor shows it. */
 static void test_faults_stand_where_lines_end_in_any_way(void **state) {
   static const char *const texts[] = {
-      "name: a\nspec:\n  - kind: http\n    listen: 5000\n    pahth: /one\n" TARGETS,
+      ("name: a\nspec:\n  - kind: http\n    listen: 5000\n    pahth: /one\n" TARGETS),
       "name: a\r\nspec:\r\n  - kind: http\r\n    listen: 5000\r\n    pahth: /one\r\n    targets: [localhost:3000]\r\n",
       "name: a\rspec:\r  - kind: http\r    listen: 5000\r    pahth: /one\r    targets: [localhost:3000]\r",
   };
