@@ -168,7 +168,8 @@ test_packages() {
   cross_possible packages || return 0
   # shellcheck disable=SC2046 # a list of words
   dist_require all rpm lintian rpmlint yamllint shellcheck mandoc man-db ruby makepkg pacman-package-manager \
-    libarchive-tools buildah systemd npm $(command -v kubectl >/dev/null || echo kubernetes-client)
+    libarchive-tools buildah systemd $(command -v npm >/dev/null || echo npm) \
+    $(command -v kubectl >/dev/null || echo kubernetes-client)
   needs 'programs for packages' dist_lacking || return 0
   LITEGINX_DIST=$root/dist run_pytest build-test packages packaging/packages_check.py
 }
