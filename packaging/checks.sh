@@ -106,6 +106,7 @@ test_windows() {
     tests/e2e/http_framing.py tests/e2e/http_upgrade.py tests/e2e/upstream_hold.py tests/e2e/tcp_relay.py \
     tests/e2e/ends_drain.py tests/e2e/windows_files.py
   wine_pytest 'end of a session on Windows' -n 0 tests/e2e/windows_session.py
+  wine_leave
 }
 
 # All of it, and all rows of the table that are ever tried, which takes some half an hour and more: by hand. The count is in
@@ -116,6 +117,7 @@ test_windows_all() {
   run_wine_e2e 'e2e on Windows' tests/e2e --ignore-glob='*/example_*.py' --ignore-glob='*/demo_*.py' \
     --ignore-glob='*/abuse_slow.py' --ignore-glob='*/windows_session.py'
   wine_pytest 'e2e on Windows, alone' -n 0 tests/e2e/demo_*.py tests/e2e/windows_session.py
+  wine_leave
 }
 
 windows_possible() {
@@ -124,6 +126,7 @@ windows_possible() {
   needs 'unit tests for Windows' build_wine_tests || return 1
   needs 'program for Windows' dist_make windows-x86_64 || return 1
   needs 'wine' wine_prefix || return 1
+  wine_stay
 }
 
 build_wine_tests() {
@@ -141,6 +144,16 @@ wine_prefix() {
     tests/wine/wine.sh reg add 'HKCU\Software\Wine\Drivers' /v Graphics /d null /f >>"$LITEGINX_WINE/wine.log" 2>&1 &&
     touch "$LITEGINX_WINE/prefix/ready"
 }
+
+# One program stays there all the time. Else wine's own ones end with the last program, begin anew with the next, and have its
+# output open, so that whoever reads that to its end waits for them.
+wine_stay() {
+  printf 'name: stay\nspec: [{kind: tcp, listen: 0, targets: [1]}]\n' >"$LITEGINX_WINE/stay.yaml"
+  tests/wine/wine.sh dist/liteginx-windows-x86_64.exe "$LITEGINX_WINE/stay.yaml" </dev/null >/dev/null 2>&1 &
+  wine_stays=$!
+}
+
+wine_leave() { kill "$wine_stays" 2>/dev/null || true; }
 
 run_wine_unit() { LITEGINX_CANNOT=$root/tests/wine/cannot.txt run_unit build-dist/windows-tests 'unit on Windows'; }
 
