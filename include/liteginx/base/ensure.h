@@ -11,8 +11,9 @@
 /* Marks a place that no correct program reaches. */
 #define ENSURE_UNREACHABLE() ensure_failed("unreachable", __FILE__, __LINE__, __func__)
 
-/* Lets compilers that can check printf-like calls do so; argument numbers count from 1. */
-#if defined(__MINGW32__) /* whose stdio.h takes C99's where c_std asks for it, and does not tell the compiler */
+/* Lets compilers that can check printf-like calls do so; argument numbers count from 1. MinGW's stdio.h takes C99's functions
+ * where c_std asks for it, and does not tell gcc. */
+#if defined(__MINGW32__) && !defined(__clang__)
 #define ENSURE_PRINTF(format_argument, first_argument) \
   __attribute__((format(gnu_printf, format_argument, first_argument)))
 #elif defined(__GNUC__)
