@@ -159,7 +159,7 @@ def _failures():
             ("head_too_large", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70000 + b"\r\n\r\n", "larger than 64 KiB.*'X'.*max_header_bytes"),
             ("too_many_fields", b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 300 + b"\r\n", "more than 200 fields.*max_header_fields"),
             ("status_line_without_end", b"HTTP/1.1 200 " + b"x" * 70000, "the status line is too long for a head of 64 KiB.*max_header_bytes")):
-        yield Failure(name, sends(raw, then="silence"), {502}, nonsense, says, timeouts={"response": "3s"})
+        yield Failure(name, sends(raw, then="silence"), {502}, nonsense, says, timeouts={"response": "30s"})
     yield Failure("hundred_1xx", sends(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 100 + OK), {200}, {"complete"})
 
     yield Failure("silence_before_the_head", sends(then="silence"), {504}, {"response-timeout"}, "did not answer within 60 ms", timeouts=response)
@@ -278,7 +278,8 @@ def nothing_leaks(lab, failure, times=1000, workers=1):
     # The log's ring is filled by and by.
     proxy = failing.proxy(settings={"access_log": "off"}, workers=workers, env=leaks.env)
     leaks.watch(proxy, workers)
-    sees = failure.sees | ({504} if failure.name == "name_gone" else set())  # a lookup may take longer than connects may
+    # A lookup may take longer than connects may; and of fifty who each send a megabyte one may itself have paused for too long.
+    sees = failure.sees | ({504} if failure.name == "name_gone" else {408} if failure.name.startswith("reads_no_more") else set())
 
     def ask(count):
         seen = set(failing.ask(proxy.port, count))
