@@ -7,6 +7,8 @@ static void test_joins_as_the_folder_is_written(void **state) {
       {"C:\\conf\\", "a.yaml", "C:\\conf\\a.yaml"},
       {"C:/conf", "a.yaml", "C:/conf/a.yaml"},
       {"C:/conf/", "a.yaml", "C:/conf/a.yaml"},
+      {"C:", "a.yaml", "C:a.yaml"},
+      {"C:conf", "a.yaml", "C:conf/a.yaml"},
       {"conf", "a.yaml", "conf/a.yaml"},
       {"conf\\", "a.yaml", "conf\\a.yaml"},
       {".\\conf", "a.yaml", ".\\conf\\a.yaml"},
