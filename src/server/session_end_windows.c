@@ -24,6 +24,7 @@ int session_end_watch(void (*on_end)(void *owner), void *owner) {
   watch.owner = owner;
   int status = uv_thread_create(&thread, on_thread, NULL);
   if (status != 0) session_end_unwatch();
+  if (status == 0) CloseHandle(thread); /* nobody joins it */
   return status;
 }
 

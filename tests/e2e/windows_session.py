@@ -1,8 +1,8 @@
-"""The end of a session on Windows: requests in flight may end within what the system grants. To be run alone: everything that
-runs in this wine prefix is told to end."""
+"""The end of a session on Windows: requests in flight may end within what the system grants. To be run alone: all liteginx in this
+wine prefix are told to end."""
+import os
 import subprocess
 import threading
-import time
 
 from harness import LIMIT, http
 from harness.settings import ROOT
@@ -10,8 +10,16 @@ from harness.settings import ROOT
 WINE = ROOT / "tests" / "wine" / "wine.sh"
 
 
-def log_off():
-    return subprocess.Popen([WINE, "wineboot", "--end-session"], stdin=subprocess.DEVNULL)
+class LoggingOff:
+    """Whatever of ours runs is told once; the program under test once it has its window (tests/wine/log_off.c)."""
+
+    def __init__(self):
+        program = os.path.join(os.environ["LITEGINX_WINE"], "tests", "wine", "log_off.exe")
+        self.process = subprocess.Popen([WINE, program], stdin=subprocess.DEVNULL)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
 
 
 def test_requests_in_flight_may_end(lab):
@@ -28,14 +36,8 @@ def test_requests_in_flight_may_end(lab):
     client = lab.client(proxy)
     client.send(b"GET /late HTTP/1.1\r\nHost: x\r\n\r\n")
     backend.wait_requests()
-    ending, deadline = log_off(), time.monotonic() + LIMIT
-    while "stopping: 1 open connection may end within 4 s" not in proxy.err.text:
-        # Until the program has its window wine finds nobody to tell, and has done at once.
-        if ending.poll() is not None:
-            ending = log_off()
-        assert time.monotonic() < deadline, proxy.err.text
-        time.sleep(0.05)
+    lab.keep(LoggingOff())
+    proxy.err.wait_for("stopping: 1 open connection may end within 4 s")
     release.set()
     assert client.response().text == "late"
     assert proxy.wait_exit() == 0
-    ending.wait(LIMIT * 3)
