@@ -19,6 +19,11 @@ static void put_route(struct buf *out, enum config_kind kind, const struct confi
 static void put_action(struct buf *out, const struct config_route *route);
 static void put_try(struct buf *out, const struct config_listener *listener, const struct config_route *route,
                     struct banner_bound bound);
+static void put_talk(struct buf *out, const struct config_address *address, unsigned port);
+static void put_curl(struct buf *out, const struct config_address *address, const struct config_route *route,
+                     unsigned port);
+static void put_host_field(struct buf *out, struct str host);
+static const char *reached_by(const struct config_address *address, char *room);
 static void put_example_path(struct buf *out, const struct pattern *pattern);
 static void put_url_text(struct buf *out, struct str s);
 static void put_quoted(struct buf *out, struct str s);
@@ -140,35 +145,58 @@ static void put_action(struct buf *out, const struct config_route *route) {
 
 static void put_try(struct buf *out, const struct config_listener *listener, const struct config_route *route,
                     struct banner_bound bound) {
-  char room[HOST_BYTES];
-  const struct config_address *address = &listener->address;
-  bool local = address->scope == SCOPE_LOOPBACK || address->scope == SCOPE_ALL;
-  const char *host = local ? "localhost" : host_text(address, address->scope == SCOPE_IPV6, room);
+  if (listener->kind == KIND_TCP) {
+    put_talk(out, &listener->address, bound.port);
+  } else {
+    put_curl(out, &listener->address, route, bound.port);
+  }
+}
+
+static void put_talk(struct buf *out, const struct config_address *address, unsigned port) {
+  char room[HOST_BYTES], talk[TALK_BYTES];
+  put(out, "  ");
   if (address->scope == SCOPE_LOCAL) {
-    put(out, listener->kind == KIND_TCP ? "  nc -U " : "  curl --unix-socket ");
+    put(out, "nc -U ");
     put_quoted(out, address->path);
-    if (listener->kind == KIND_TCP) {
-      put(out, "\n");
-      return;
-    }
-    host = "localhost";
-  } else if (listener->kind == KIND_TCP) {
-    char talk[TALK_BYTES];
-    shell_talk(talk, sizeof talk, host, bound.port);
-    banner_printf(out, "  %s\n", talk);
-    return;
+  } else {
+    shell_talk(talk, sizeof talk, reached_by(address, room), port);
+    put(out, talk);
   }
-  if (address->scope != SCOPE_LOCAL) banner_printf(out, "  %s", shell_curl());
-  put(out, " ");
-  if (route->host.len) {
-    bool wildcard = str_starts_with(route->host, STR("*."));
-    banner_printf(out, "-H %cHost: %s", shell_quote(), wildcard ? "www" : "");
-    put_shown(out, str_from(route->host, wildcard ? 1 : 0));
-    banner_printf(out, "%c ", shell_quote());
+  put(out, "\n");
+}
+
+/* Nothing, where no way to write the URL reaches curl as it is. */
+static void put_curl(struct buf *out, const struct config_address *address, const struct config_route *route,
+                     unsigned port) {
+  char room[HOST_BYTES];
+  struct buf url = BUF_EMPTY;
+  bool local = address->scope == SCOPE_LOCAL;
+  banner_printf(&url, local ? "http://localhost" : "http://%s:%u", reached_by(address, room), port);
+  put_example_path(&url, &route->pattern);
+  struct str words = buf_view(&url);
+  if (words.ptr && shell_takes(words)) {
+    banner_printf(out, "  %s ", local ? "curl --unix-socket" : shell_curl());
+    if (local) put_quoted(out, address->path);
+    if (local) put(out, " ");
+    if (str_find(words, '[') < words.len || str_find(words, ']') < words.len)
+      put(out, "-g "); /* else a range, to curl */
+    if (route->host.len) put_host_field(out, route->host);
+    put_quoted(out, words);
+    put(out, "\n");
   }
-  banner_printf(out, address->scope == SCOPE_LOCAL ? "%chttp://%s" : "%chttp://%s:%u", shell_quote(), host, bound.port);
-  put_example_path(out, &route->pattern);
-  banner_printf(out, "%c\n", shell_quote());
+  buf_free(&url);
+}
+
+static void put_host_field(struct buf *out, struct str host) {
+  bool wildcard = str_starts_with(host, STR("*."));
+  banner_printf(out, "-H %cHost: %s", shell_quote(), wildcard ? "www" : "");
+  put_shown(out, str_from(host, wildcard ? 1 : 0));
+  banner_printf(out, "%c ", shell_quote());
+}
+
+static const char *reached_by(const struct config_address *address, char *room) {
+  bool local = address->scope == SCOPE_LOOPBACK || address->scope == SCOPE_ALL;
+  return local ? "localhost" : host_text(address, address->scope == SCOPE_IPV6, room);
 }
 
 /* A path that the pattern matches. */
@@ -183,11 +211,11 @@ static void put_example_path(struct buf *out, const struct pattern *pattern) {
   }
 }
 
-/* For a URL in quotes and for curl, which gives braces and brackets a meaning of their own. */
+/* Encodes what routing takes for the same encoded or not (BEHAVIOUR.md), and nothing else: another URL might not match. */
 static void put_url_text(struct buf *out, struct str s) {
   for (size_t i = 0; i < s.len; i++) {
     char c = s.ptr[i];
-    bool special = c <= ' ' || c >= 0x7f || strchr("'\"\\[]{}", c) != NULL;
+    bool special = c <= ' ' || c >= 0x7f || strchr("\"<>\\^`{|}", c) != NULL;
     banner_printf(out, special ? "%%%02X" : "%c", (unsigned char)c);
   }
 }

@@ -81,7 +81,7 @@ static void read_usual(struct files *files, config_getenv *env, void *env_owner)
 static const char *find_here(struct files *files) {
   uv_stat_t one, other;
   bool found = inputs_stat(here_file, &one) == 0, also = inputs_stat(here_short, &other) == 0;
-  if (found && also && (one.st_dev != other.st_dev || one.st_ino != other.st_ino)) {
+  if (found && also && !file_id_equal(file_id(&one), file_id(&other))) {
     config_report_add(files->inputs.report, true, (struct config_place){.file = str_of(here_short)},
                       "./liteginx.yaml is here, too, and only one of them can be meant (remove the other, or name the "
                       "one)");

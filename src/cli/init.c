@@ -5,6 +5,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "liteginx/base/filename.h"
 #include "liteginx/cli/files.h"
 #include "liteginx/cli/output.h"
 #include "liteginx/config/starter.h"
@@ -47,9 +48,10 @@ static int write_file(struct str text, const char *path, FILE *err) {
   uv_fs_req_cleanup(&request);
   if (written == 0) written = closed;
   if (written == 0) {
-    fprintf(err,
-            "liteginx: %s is written: change it to your needs, and 'liteginx check %s' tells whether all is right\n",
-            path, path);
+    fprintf(
+        err,
+        "liteginx: %s is written: change it to your needs, and 'liteginx check %s%s%s' tells whether all is right\n",
+        path, filename_quote(path), path, filename_quote(path));
     return 0;
   }
   uv_fs_unlink(NULL, &request, path, NULL);

@@ -1,5 +1,5 @@
 /* Each failure is one sentence in the report that says what to do; the other files are read nevertheless. Two names of one
- * file (a link, a folder and a file in it) are told by device and inode. libuv's blocking calls make paths mean the same on
+ * file (a link, a folder and a file in it) are told by device and inode, or where there are none by the name itself. libuv's blocking calls make paths mean the same on
  * all systems. */
 #include "liteginx/cli/inputs.h"
 
@@ -13,12 +13,12 @@ enum { INPUTS_BYTES = 1 << 30, LARGEST = YAML_MAX_BYTES, STDIN = 0, RETRY_MS = 5
 
 struct inputs_entry {
   struct config_text text;
-  uint64_t device, inode;
+  struct file_id id;
 };
 
 static const char *c_path(struct inputs *inputs, struct str path);
 static int stat_path(struct inputs *inputs, struct str path, uv_stat_t *stat);
-static bool is_known(const struct inputs *inputs, const uv_stat_t *stat);
+static bool is_known(const struct inputs *inputs, struct str path, struct file_id id);
 static bool add_entry(struct inputs *inputs, struct inputs_entry entry);
 static int read_folder(struct inputs *inputs, struct str folder);
 static bool read_folder_entry(struct inputs *inputs, struct str folder, struct str name);
@@ -76,7 +76,7 @@ struct config_text *inputs_texts(struct inputs *inputs) {
 
 bool inputs_lack(struct inputs *inputs, struct str path) {
   uv_stat_t stat;
-  return stat_path(inputs, path, &stat) == 0 && !is_known(inputs, &stat);
+  return stat_path(inputs, path, &stat) == 0 && !is_known(inputs, path, file_id(&stat));
 }
 
 /* --- paths --- */
@@ -173,9 +173,10 @@ static int read_folder(struct inputs *inputs, struct str folder) {
 
 /* --- files --- */
 
-static bool is_known(const struct inputs *inputs, const uv_stat_t *stat) {
+static bool is_known(const struct inputs *inputs, struct str path, struct file_id id) {
   for (unsigned i = 0; i < inputs->count; i++) {
-    if (inputs->entries[i].device == stat->st_dev && inputs->entries[i].inode == stat->st_ino) return true;
+    const struct inputs_entry *entry = &inputs->entries[i];
+    if (file_id_equal(entry->id, id) || str_eq(entry->text.name, path)) return true;
   }
   return false;
 }
@@ -195,7 +196,7 @@ static bool add_entry(struct inputs *inputs, struct inputs_entry entry) {
 }
 
 static void read_file(struct inputs *inputs, struct str path, const uv_stat_t *stat) {
-  if (is_known(inputs, stat)) return;
+  if (is_known(inputs, path, file_id(stat))) return;
   if (file_kind(stat) != FILE_REGULAR) {
     report_error(inputs, path,
                  "this is neither a file nor a folder (save the configuration as a file, or send it to --config -)");
@@ -218,7 +219,7 @@ static void read_file(struct inputs *inputs, struct str path, const uv_stat_t *s
     report_code(inputs, path, (int)len, false);
     return;
   }
-  struct inputs_entry entry = {{name, str_make(bytes, (size_t)len)}, stat->st_dev, stat->st_ino};
+  struct inputs_entry entry = {{name, str_make(bytes, (size_t)len)}, file_id(stat)};
   inputs->no_memory |= !add_entry(inputs, entry);
 }
 

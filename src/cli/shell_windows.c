@@ -1,7 +1,8 @@
-/* cmd.exe and PowerShell alike: the one knows no single quotes, to the other a bare curl is something of its own. */
+/* For cmd.exe and PowerShell: the one knows no single quotes, to the other a bare curl is something of its own. */
 #include "liteginx/cli/shell.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static struct str find_home(struct inputs *inputs);
 
@@ -30,8 +31,17 @@ char shell_quote(void) {
   return '"';
 }
 
+/* As cmd.exe has it; what may hold one is asked by shell_takes first. */
 const char *shell_quoted_quote(void) {
-  return "\"\""; /* as both take it */
+  return "\"\"";
+}
+
+/* PowerShell looks for variables between double quotes, and passes quotes on in its own way. */
+bool shell_takes(struct str word) {
+  for (size_t i = 0; i < word.len; i++) {
+    if (memchr("$`\"", word.ptr[i], 3)) return false;
+  }
+  return true;
 }
 
 const char *shell_curl(void) {

@@ -145,7 +145,7 @@ static void write_all(struct log_writer *writer, enum log_channel channel, char 
       bytes += written;
       len -= (size_t)written;
     } else if (written == 0 || written == UV_EAGAIN) {
-      /* Somebody who shares the terminal made it non-blocking; of a full pipe Windows then takes nothing, and calls it well. */
+      /* Somebody who shares the terminal made it non-blocking; a full pipe of Windows then takes 0 bytes, which is no error. */
       uv_sleep(RETRY_MS);
     } else if (written == UV_ENOSPC) {
       writer->torn[channel] = bytes > begin && bytes[-1] != '\n';

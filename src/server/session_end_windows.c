@@ -4,7 +4,7 @@
 
 #include <uv.h>
 
-/* What Windows waits for who has not answered WM_ENDSESSION is five seconds. */
+/* So long Windows waits for a program that has not returned from WM_ENDSESSION yet; then it ends the process. */
 enum { HOLD_MS = 5000 };
 
 static void on_thread(void *unused);

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "liteginx/base/filename.h"
 #include "liteginx/server/quota.h"
 
 enum { LISTENING = 0x0a };
@@ -100,9 +101,9 @@ void system_denied_port_advice(unsigned port, char *text, size_t room) {
   (void)uv_exepath(path, &len);
   snprintf(text, room,
            "this port is kept for privileged programs; listen on a port from 1024 up, or allow it once with 'sudo "
-           "setcap cap_net_bind_service=+ep %s' or "
+           "setcap cap_net_bind_service=+ep %s%s%s' or "
            "'sudo sysctl net.ipv4.ip_unprivileged_port_start=%u'",
-           path, port);
+           filename_quote(path), path, filename_quote(path), port);
 }
 
 /* The socket that listens on an address that overlaps `address`, by its inode; 0: none seen. */

@@ -23,6 +23,9 @@ enum { STDERR_BYTES = 4096, PIPE_NAME_BYTES = 1024 };
 static char *utf8_of(const wchar_t *wide);
 static void free_words(char **words);
 static void speak_utf8(DWORD which);
+static void open_nothing(int descriptor, FILE *stream, const char *mode);
+static void leave_console(void);
+static BOOL WINAPI on_console_event(DWORD event);
 static void restore_console(void);
 static bool is_console(HANDLE handle);
 static bool is_terminal_pipe(HANDLE handle);
@@ -42,9 +45,9 @@ static DWORD mode_before;
 
 /* The C library would change line ends, and writes stderr byte by byte. */
 void system_guard_standard_streams(void) {
-  for (int descriptor = 0; descriptor <= 2; descriptor++) {
-    if (_get_osfhandle(descriptor) < 0 && _open("NUL", _O_RDWR) < 0) return;
-  }
+  open_nothing(0, stdin, "r");
+  open_nothing(1, stdout, "w");
+  open_nothing(2, stderr, "w");
   _setmode(0, _O_BINARY);
   _setmode(1, _O_BINARY);
   _setmode(2, _O_BINARY);
@@ -53,11 +56,37 @@ void system_guard_standard_streams(void) {
   speak_utf8(STD_ERROR_HANDLE);
 }
 
+/* A process that was started without a console has these numbers, and nothing behind them; and streams without a number. */
+static void open_nothing(int descriptor, FILE *stream, const char *mode) {
+  if (_get_osfhandle(descriptor) >= 0) return;
+  int nothing = _open("NUL", _O_RDWR);
+  if (nothing >= 0 && nothing != descriptor) {
+    _dup2(nothing, descriptor);
+    _close(nothing);
+  }
+  if (_fileno(stream) != descriptor) (void)freopen("NUL", mode, stream);
+}
+
 /* For as long as the program runs: the console belongs to the shell as well. */
 static void speak_utf8(DWORD which) {
   if (code_page_before || !is_console(GetStdHandle(which))) return;
   code_page_before = GetConsoleOutputCP();
-  if (SetConsoleOutputCP(CP_UTF8)) atexit(restore_console);
+  SetConsoleOutputCP(CP_UTF8);
+  SetConsoleCtrlHandler(on_console_event, TRUE);
+  atexit(leave_console);
+}
+
+/* exit() writes what streams still hold only after this. */
+static void leave_console(void) {
+  fflush(NULL);
+  restore_console();
+}
+
+/* What comes before libuv watches for it, whose handler is then asked first, ends the process without exit(). */
+static BOOL WINAPI on_console_event(DWORD event) {
+  (void)event;
+  restore_console();
+  return FALSE;
 }
 
 static void restore_console(void) {
@@ -200,7 +229,7 @@ const char *system_descriptors_word(void) {
   return "handles";
 }
 
-/* One serves anyway (system_deals_connections). */
+/* All there are: one worker serves, however many (system_deals_connections). */
 unsigned system_cores(void) {
   SYSTEM_INFO info;
   GetSystemInfo(&info);

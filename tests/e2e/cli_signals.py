@@ -6,6 +6,7 @@ import time
 
 import pytest
 from harness import LIMIT, free_port, http, tcp
+from harness.settings import STANDS_IN
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 ASK = b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -35,7 +36,10 @@ def wait_refused(lab, port):
     raise AssertionError("it still accepts")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+STOPS = [signal.SIGTERM, signal.SIGINT] + ([signal.SIGQUIT] if STANDS_IN else [])  # Ctrl-Break, by tests/wine/liteginx
+
+
+@pytest.mark.parametrize("number", STOPS)
 def test_request_in_flight_finishes(lab, number):
     backend, go = slow(lab)
     proxy = lab.proxy(http("/", backend.port))

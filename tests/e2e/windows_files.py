@@ -32,6 +32,8 @@ def test_backslashes_and_drives(tmp_path):
     for path in (file, folder, folder + "\\"):
         done = run_program("check", path)
         assert done.returncode == 1 and done.stderr.startswith(f"{file}:2:7: error: "), done.stderr
+    done = run_program("check", "\\\\?\\" + file)
+    assert done.stderr.startswith(f"\\\\?\\{file}:2:7: error: "), done.stderr
     done = run_program("check", "conf\\a.yaml", cwd=tmp_path)
     assert done.stderr.startswith("conf\\a.yaml:2:7: error: "), done.stderr
     done = run_program("check", "--config", "conf\\no.yaml", cwd=tmp_path)

@@ -214,18 +214,31 @@ static void test_color(void **state) {
 static void test_tries(void **state) {
   struct bench *bench = *state;
   struct config_route *routes = bench->routes;
-  bench->listener.route_count = 6;
+  bench->listener.route_count = 7;
   routes[1].host = STR("shop.localhost");
   routes[2].host = STR("*.shop.localhost");
   set_path(bench, &routes[2], "/", PATTERN_PREFIX);
   set_path(bench, &routes[3], "/u/img-{id}.png/{*rest}", PATTERN_PREFIX);
-  set_path(bench, &routes[4], "/it's/{{x}}", PATTERN_PREFIX);
-  banner_tries(&bench->out, &bench->listener, both, 5);
+  set_path(bench, &routes[4], "/<it>/{{x}}", PATTERN_PREFIX);
+  set_path(bench, &routes[5], "/[x]", PATTERN_PREFIX);
+  banner_tries(&bench->out, &bench->listener, both, 6);
   expect(bench, in_shell("  $ 'http://localhost:5000/one'\n"
                          "  $ -H 'Host: shop.localhost' 'http://localhost:5000/one'\n"
                          "  $ -H 'Host: www.shop.localhost' 'http://localhost:5000/'\n"
                          "  $ 'http://localhost:5000/u/img-1.png/1'\n"
-                         "  $ 'http://localhost:5000/it%27s/%7Bx%7D'\n"));
+                         "  $ 'http://localhost:5000/%3Cit%3E/%7Bx%7D'\n"
+                         "  $ -g 'http://localhost:5000/[x]'\n"));
+  set_path(bench, &routes[0], "/it's", PATTERN_PREFIX);
+  banner_tries(&bench->out, &bench->listener, both, 1);
+  char wanted[128];
+  snprintf(wanted, sizeof wanted, "  %s %chttp://localhost:5000/it%ss%c\n", shell_curl(), shell_quote(),
+           shell_quote() == '\'' ? shell_quoted_quote() : "'", shell_quote());
+  expect(bench, wanted);
+  set_path(bench, &routes[0], "/$metadata", PATTERN_PREFIX);
+  banner_tries(&bench->out, &bench->listener, both, 1);
+  snprintf(wanted, sizeof wanted, "  %s %chttp://localhost:5000/$metadata%c\n", shell_curl(), shell_quote(),
+           shell_quote());
+  expect(bench, shell_takes(STR("$")) ? wanted : "");
   bench->listener.kind = KIND_TCP;
   bench->listener.route_count = 1;
   banner_tries(&bench->out, &bench->listener, both, 5);

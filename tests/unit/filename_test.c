@@ -15,7 +15,16 @@ static void slashes_are_known_everywhere(void **state) {
   assert_int_equal(filename_separator(STR("")), '/');
 }
 
+static void hints_quote_what_is_several_words(void **state) {
+  (void)state;
+  assert_string_equal(filename_quote("/usr/bin/liteginx"), "");
+  assert_string_equal(filename_quote("C:\\conf\\für.yaml"), "");
+  assert_string_equal(filename_quote("my conf.yaml"), "\"");
+  assert_string_equal(filename_quote("a(1).yaml"), "\"");
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(slashes_are_known_everywhere)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(slashes_are_known_everywhere),
+                                     cmocka_unit_test(hints_quote_what_is_several_words)};
   return cmocka_run_group_tests_name("filename", tests, NULL, NULL);
 }

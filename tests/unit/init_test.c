@@ -77,6 +77,19 @@ static void test_writes_a_file_once(void **state) {
   end(&fixture);
 }
 
+static void test_its_hint_can_be_copied(void **state) {
+  (void)state;
+  char said[1024], path[FOLDER_BYTES + 32], wanted[FOLDER_BYTES + 64];
+  struct fixture fixture;
+  begin(&fixture);
+  snprintf(path, sizeof path, "%s/my conf.yaml", fixture.folder);
+  assert_int_equal(init_run(path, fixture.out, fixture.err), 0);
+  read_back(fixture.err, said, sizeof said);
+  snprintf(wanted, sizeof wanted, "'liteginx check \"%s\"'", path);
+  assert_non_null(strstr(said, wanted));
+  end(&fixture);
+}
+
 static void test_writes_to_standard_output(void **state) {
   (void)state;
   static char text[65536];
@@ -112,6 +125,7 @@ static void test_says_why_it_cannot_write(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_writes_a_file_once),
+      cmocka_unit_test(test_its_hint_can_be_copied),
       cmocka_unit_test(test_writes_to_standard_output),
       cmocka_unit_test(test_says_why_it_cannot_write),
   };

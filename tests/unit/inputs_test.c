@@ -1,6 +1,7 @@
 /* Reading files, folders and standard input in a folder of the test's own. */
 #include "liteginx/cli/inputs.h"
 
+#include "liteginx/cli/file.h"
 #include "read_paths.h"
 
 static void test_reads_a_folder_by_name(void **state) {
@@ -137,6 +138,14 @@ static void test_leaves_to_others_what_is_not_there(void **state) {
   forget(&fixture);
 }
 
+static void test_files_without_numbers_are_not_one(void **state) {
+  (void)state;
+  struct file_id one = {7, 1}, same = {7, 1}, elsewhere = {8, 1}, none = {7, 0};
+  assert_true(file_id_equal(one, same));
+  assert_false(file_id_equal(one, elsewhere));
+  assert_false(file_id_equal(none, none));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_reads_a_folder_by_name, folder_make, folder_remove),
@@ -145,6 +154,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_follows_links, folder_make, folder_remove),
       cmocka_unit_test_setup_teardown(test_tells_of_a_folder_with_a_file_s_name, folder_make, folder_remove),
       cmocka_unit_test_setup_teardown(test_reads_standard_input, folder_make, folder_remove),
+      cmocka_unit_test(test_files_without_numbers_are_not_one),
       cmocka_unit_test_setup_teardown(test_knows_what_was_read, folder_make, folder_remove),
       cmocka_unit_test_setup_teardown(test_leaves_to_others_what_is_not_there, folder_make, folder_remove),
   };

@@ -41,6 +41,10 @@ static void test_speaks_to_shells(void **state) {
   (void)state;
   assert_int_equal(shell_quote(), '"');
   assert_string_equal(shell_quoted_quote(), "\"\"");
+  assert_true(shell_takes(STR("http://localhost:5000/it's/%C3%BC?a=b&c")));
+  assert_false(shell_takes(STR("http://localhost:5000/$metadata"))); /* PowerShell would look for a variable */
+  assert_false(shell_takes(STR("`")));
+  assert_false(shell_takes(STR("\"")));
   assert_string_equal(shell_curl(), "curl.exe");
   assert_string_equal(shell_config_places(), "%LITEGINX_CONF_DIR%, else %APPDATA%\\liteginx");
   shell_talk(line, sizeof line, "localhost", 5000);

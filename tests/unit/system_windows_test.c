@@ -47,6 +47,31 @@ static void arguments_are_utf8(void **state) {
   assert_string_equal(said, "für 5 €\n🐢\na \"b\" \\\\ c\\\n\n*.yaml\n"); /* and no "\r" */
 }
 
+/* A child that nobody gave streams: its exit status. */
+static int meet_nothing(void) {
+  system_guard_standard_streams();
+  for (int descriptor = 0; descriptor <= 2; descriptor++) {
+    if (_get_osfhandle(descriptor) < 0) return 1 + descriptor;
+  }
+  bool written = printf("x") == 1 && fflush(stdout) == 0 && fprintf(stderr, "x") == 1 && fflush(stderr) == 0;
+  return written && getchar() == EOF ? 0 : 4;
+}
+
+static void who_has_no_streams_gets_some(void **state) {
+  wchar_t program[4096], words[] = L"liteginx nothing";
+  STARTUPINFOW with = {.cb = sizeof with};
+  PROCESS_INFORMATION child;
+  DWORD status = 99;
+  (void)state;
+  assert_true(GetModuleFileNameW(NULL, program, UNIT_COUNT(program)) > 0);
+  assert_true(CreateProcessW(program, words, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &with, &child));
+  assert_int_equal(WaitForSingleObject(child.hProcess, 20 * 1000), WAIT_OBJECT_0);
+  assert_true(GetExitCodeProcess(child.hProcess, &status));
+  assert_int_equal(status, 0);
+  CloseHandle(child.hThread);
+  CloseHandle(child.hProcess);
+}
+
 static const struct config_address loopback = {.scope = SCOPE_LOOPBACK};
 
 static void set_port(struct sockaddr_storage *address, const char *host, int port) {
@@ -170,9 +195,11 @@ static void a_pipe_of_mintty_is_a_terminal(void **state) {
 }
 
 int main(int argc, char **argv) {
-  if (argc > 1) return say_arguments(argc, argv);
+  if (argc > 2) return say_arguments(argc, argv);
+  if (argc > 1) return meet_nothing();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(arguments_are_utf8),
+      cmocka_unit_test(who_has_no_streams_gets_some),
       cmocka_unit_test_setup_teardown(the_owner_of_a_port_is_named, set_up, tear_down),
       cmocka_unit_test_setup_teardown(no_port_is_taken_from_anybody, set_up, tear_down),
       cmocka_unit_test(what_it_says_of_itself),

@@ -3,6 +3,7 @@
 #define LITEGINX_BASE_FILENAME_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "liteginx/base/str.h"
 
@@ -18,5 +19,11 @@ size_t filename_root(struct str name);
 
 /* The folder that `name` stands in, with the separator behind it; empty where it names none. */
 struct str filename_folder(struct str name);
+
+/* What to put on both sides of `name` in a command that a hint names: a quote where shells would else take it for several words,
+ * or for more than a name. What means something within these quotes, too, is rare enough in names to be left as it is. */
+static inline const char *filename_quote(const char *name) {
+  return name[strcspn(name, " \t&()<>;|*?~#'")] ? "\"" : "";
+}
 
 #endif

@@ -13,6 +13,20 @@ static inline enum file_kind file_kind(const uv_stat_t *stat) {
   return (enum file_kind)(stat->st_mode & FILE_KINDS);
 }
 
+/* Which file it is, under whatever name. */
+struct file_id {
+  uint64_t device, inode;
+};
+
+static inline struct file_id file_id(const uv_stat_t *stat) {
+  return (struct file_id){stat->st_dev, stat->st_ino};
+}
+
+/* Are they one file? False where nobody can tell: a file system that does not number its files has 0 for all (SSHFS on Windows). */
+static inline bool file_id_equal(struct file_id one, struct file_id other) {
+  return one.inode != 0 && one.inode == other.inode && one.device == other.device;
+}
+
 /* Reads until the end of the file or `room` bytes. The number of bytes, or a libuv code. */
 ssize_t file_bytes(const char *path, char *into, size_t room);
 

@@ -19,6 +19,9 @@ char shell_quote(void);
 /* What is to be put there for a quote within it. */
 const char *shell_quoted_quote(void);
 
+/* Does `word` between these quotes mean itself to all shells of this system? */
+bool shell_takes(struct str word);
+
 /* curl, which all of them have. */
 const char *shell_curl(void);
 

@@ -1,6 +1,5 @@
 /* What libuv does not offer for sockets and differs by system: socket_unix.c with socket_linux.c or socket_macos.c, or
- * socket_windows.c. All of it takes the
- * system's socket; socket_of gives that of a libuv handle. */
+ * socket_windows.c. All of it takes the system's socket; socket_of gives that of a libuv handle. */
 #ifndef LITEGINX_NET_SOCKET_H
 #define LITEGINX_NET_SOCKET_H
 
