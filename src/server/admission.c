@@ -23,8 +23,9 @@ bool admission_take(struct admission *admission) {
   return false;
 }
 
-bool admission_has_room(const struct admission *admission) {
-  return admission_open(admission) < admission->max;
+bool admission_is_ample(const struct admission *admission) {
+  unsigned open = admission_open(admission);
+  return open < admission->max && admission->max - open >= ADMISSION_AMPLE;
 }
 
 void admission_give(struct admission *admission) {

@@ -258,10 +258,10 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     retry_soon(socket->listener);
     return;
   }
-  /* Behind the first one nobody may be waiting: then it is no news that there is no room. */
+  /* Behind the first one nobody may be waiting. Where there is little room that is left to the next turn, which knows. */
   for (unsigned i = 0; i < TURN_ACCEPTS && socket->listener; i++) {
     const struct admission *admission = socket->listener->admission;
-    if (i > 0 && admission && !admission_has_room(admission)) return;
+    if (i > 0 && admission && !admission_is_ample(admission)) return;
     if (!accept_one(socket)) return;
   }
 }

@@ -102,6 +102,23 @@ static void test_nothing_is_accepted_without_room(void **state) {
   clients_stop(bench, clients, 5);
 }
 
+/* Else another worker's client could be turned away, and the log say that all places are taken, while one is free. */
+static void test_where_room_is_scarce_no_place_is_taken_on_a_guess(void **state) {
+  struct bench *bench = *state;
+  struct listener_fault fault;
+  assert_int_equal(open_on(bench, &bench->listener, &loopback, &fault), 0);
+  bench->admission.max = ADMISSION_AMPLE;
+  struct client clients[3];
+  for (int i = 0; i < 3; i++) client_start(bench, &clients[i], "127.0.0.1");
+  for (int i = 0; i < 10; i++) {
+    unsigned before = bench->accepted;
+    uv_run(&bench->loop.uv, UV_RUN_NOWAIT);
+    assert_in_range(bench->accepted - before, 0, 1);
+  }
+  assert_int_equal(bench->accepted, 3);
+  clients_stop(bench, clients, 3);
+}
+
 static void test_a_shared_port_is_dealt_out_and_still_in_use(void **state) {
   struct bench *bench = *state;
   struct listener_fault fault;
@@ -116,6 +133,7 @@ static void test_a_shared_port_is_dealt_out_and_still_in_use(void **state) {
   assert_non_null(bench->other.ipv4);
   assert_non_null(bench->other.ipv6);
   assert_int_equal(bench->other.port, bench->listener.port);
+  bench->admission.max = 1000;
   struct client clients[64];
   for (unsigned i = 0; i < 64; i++) client_start(bench, &clients[i], i % 2 ? "127.0.0.1" : "::1");
   turn(bench);
@@ -137,6 +155,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_a_port_in_use_is_an_error, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_a_foreign_address_is_an_error, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_nothing_is_accepted_without_room, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_where_room_is_scarce_no_place_is_taken_on_a_guess, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_a_shared_port_is_dealt_out_and_still_in_use, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+/* As many places as could be taken in vain or in earnest while one accept() goes on in another worker, and more. */
+enum { ADMISSION_AMPLE = 64 };
+
 /* Both from any worker's thread, and neither may take or give. */
 struct admission_events {
   void (*on_room)(void *owner); /* within admission_give: there may be room for those who were turned away */
@@ -26,8 +29,9 @@ void admission_init(struct admission *admission, unsigned max, const struct admi
 /* One more connection. False: no room; on_room will tell. */
 bool admission_take(struct admission *admission);
 
-/* Would there be room right now? Takes nothing, and tells nobody. */
-bool admission_has_room(const struct admission *admission);
+/* Is there so much room that a place taken in vain is missed by nobody? To be asked by who takes one without knowing that
+ * somebody waits: until it is given back others would be turned away, and told so, in front of a free place. Takes nothing. */
+bool admission_is_ample(const struct admission *admission);
 
 /* One connection less. */
 void admission_give(struct admission *admission);
