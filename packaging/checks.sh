@@ -1,49 +1,21 @@
 # Part of ./dev, which sources it: the sections of `./dev test` that judge what `./dev dist` makes.
 # shellcheck shell=bash
 
-builds_for_others() {
-  case $(uname -sm):$system in
-    'Linux x86_64:debian12' | 'Linux x86_64:debian13') return 0 ;;
-    *) return 1 ;;
-  esac
-}
-
 # cross_possible NAME: else NAME is left out, and said to be.
 cross_possible() {
-  builds_for_others && return 0
+  case $(uname -sm):$system in
+    'Linux x86_64:debian12' | 'Linux x86_64:debian13') return 0 ;;
+  esac
   left_out "$1" 'tools for other machines are known for Debian on x86-64'
   return 1
 }
-
-# Builds what the chosen sections will need for other systems. Says nothing: each section builds the same once more, which then
-# takes no time, or fails again and tells why.
-build_ahead() {
-  local section
-  builds_for_others || return 0
-  for section in $chosen; do
-    case $section in
-      linux-static | arm64 | macos | windows) section=$(echo "$section" | tr - _) ;;
-      *) continue ;;
-    esac
-    ("require_$section" && "build_$section") >/dev/null 2>&1 || true
-  done
-}
-
-require_linux_static() { dist_require linux-x86_64; }
-require_arm64() { dist_require '' gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static; }
-require_macos() { dist_require macos-universal; }
-require_windows() { dist_require windows-x86_64 wine64; }
-
-build_linux_static() { dist_make linux-x86_64; }
-build_macos() { build_macos_tests && dist_make macos-universal; }
-build_windows() { build_wine_tests && dist_make windows-x86_64 && wine_prefix; }
 
 # The static programs as others get them: that they need nothing of a system is tried in a root that holds nothing else.
 test_linux_static() {
   step 'papers of the distribution' "$python" -B tests/house/papers_test.py
   cross_possible 'static programs for Linux' || return 0
-  require_linux_static
-  needs 'static program for Linux on x86-64' build_linux_static || return 0
+  dist_require linux-x86_64
+  needs 'static program for Linux on x86-64' dist_make linux-x86_64 || return 0
   if unshare --user --map-root-user --net true 2>/dev/null; then
     step 'linux: alone in a root' unshare --user --map-root-user --net \
       "$python" -B tests/house/alone_check.py dist/liteginx-linux-x86_64
@@ -89,7 +61,7 @@ check_same_bytes() (
 # compile a C library first, is the matter of `release`.
 test_arm64() {
   cross_possible arm64 || return 0
-  require_arm64
+  dist_require '' gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
   needs 'unit tests for arm64' build_arm64 || return 0
   run_unit build-dist/arm64-tests 'unit on arm64'
   run_arm64_e2e 'e2e on arm64' 'qemu-aarch64-static -L /usr/aarch64-linux-gnu' build-dist/arm64-tests/liteginx
@@ -118,12 +90,12 @@ build_arm64() {
 # and the program wants nothing but what every Mac has.
 test_macos() {
   cross_possible macos || return 0
-  require_macos
-  if needs 'unit tests for macOS on arm64' build_macos_tests; then record 1 0 0 'macos: unit tests link'; fi
+  dist_require macos-universal
+  needs 'unit tests for macOS on arm64' \
+    cross_build macos-arm64-tests macos-arm64 -Dbuildtype=plain -Doptimization=1 -Dtests=true &&
+    record 1 0 0 'macos: unit tests link'
   step 'macos: one program for arm64 and x86-64, signed, of libSystem alone' dist_make macos-universal
 }
-
-build_macos_tests() { cross_build macos-arm64-tests macos-arm64 -Dbuildtype=plain -Doptimization=1 -Dtests=true; }
 
 # Windows: the unit tests, and the distributed program's end-to-end tests by a choice that meets each of its rooms, under
 # wine. What wine cannot show is named in tests/wine/cannot.txt, whose rows are tried as far as they belong to these files.
@@ -150,7 +122,7 @@ test_windows_all() {
 
 windows_possible() {
   cross_possible windows || return 1
-  require_windows
+  dist_require windows-x86_64 wine64
   needs 'unit tests for Windows' build_wine_tests || return 1
   needs 'program for Windows' dist_make windows-x86_64 || return 1
   needs 'wine' wine_prefix || return 1

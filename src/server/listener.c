@@ -258,7 +258,8 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     retry_soon(socket->listener);
     return;
   }
-  /* Behind the first one nobody may be waiting. Where there is little room that is left to the next turn, which knows. */
+  /* Behind the first one nobody may be waiting. Where there is little room, that is left to the next turn, in which the system
+   * tells whether there is. */
   for (unsigned i = 0; i < TURN_ACCEPTS && socket->listener; i++) {
     const struct admission *admission = socket->listener->admission;
     if (i > 0 && admission && !admission_is_ample(admission)) return;
