@@ -1,6 +1,6 @@
 /* Each failure is one sentence in the report that says what to do; the other files are read nevertheless. Two names of one
- * file (a link, a folder and a file in it) are told by device and inode, or where there are none by the name itself. libuv's blocking calls make paths mean the same on
- * all systems. */
+ * file (a link, a folder and a file in it) are told by device and inode, or where there are none by the name itself. libuv's
+ * blocking calls make paths mean the same on all systems. */
 #include "liteginx/cli/inputs.h"
 
 #include <stdlib.h>

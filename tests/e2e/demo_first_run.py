@@ -1,12 +1,14 @@
 """`liteginx demo --config config/`: the first curl works with nothing else installed (issue 2, section 1)."""
 import json
+import re
+import shlex
 import signal
 import socket
+import urllib.parse
 
 import pytest
-from harness import example_ports, run_program
-from harness.settings import ROOT
-
+from harness import example_ports, free_port, http, ingress, run_program
+from harness.settings import ROOT, STANDS_IN
 
 
 @pytest.fixture
@@ -56,6 +58,20 @@ def test_without_a_configuration_it_brings_its_own(lab, tmp_path):
     (tmp_path / "demo.yaml").write_text(saved)
     done = run_program("check", tmp_path / "demo.yaml")
     assert (done.stdout, done.stderr) == ("2 listeners, 3 routes, 3 targets: configuration is fine\n", "")
+
+
+def test_what_it_says_to_try_reaches_its_route(lab, tmp_path):
+    """As a shell takes it apart; but for what no quotes of Windows' shells keep."""
+    paths = ["/it's", "/[x]", "/{id}/<ü>/{{x}}"] + ([] if STANDS_IN else ["/$metadata"])
+    file = tmp_path / "odd.yaml"
+    file.write_text(ingress(*(http(path, listen=free_port(), respond={"body": path}) for path in paths)))
+    proxy = lab.proxy_of(file, verb=["demo"])
+    tries = [shlex.split(line) for line in proxy.err.lines if re.match(r"  curl(\.exe)? ", line)]
+    assert len(tries) == len(paths), proxy.err.text
+    for words, path in zip(tries, paths):
+        url = urllib.parse.urlsplit(words[-1])
+        assert lab.client(url.port).get(url.path).text == path
+        assert ("-g" in words) == ("[" in path)
 
 
 def test_it_says_what_to_try_and_stops_as_asked(lab):
