@@ -6,10 +6,12 @@
 
 static int send_now(struct stream *stream, const struct slices *slices);
 static int queue_rest(struct stream *stream, const struct slices *slices, size_t sent);
+static bool is_full(const struct stream *stream);
 static int fly(struct stream *stream);
 
-/* Own answers and interim heads may be added to what is queued already; no sane peer makes us hold more. */
-enum { QUEUE_MAX_BYTES = 4 * LOOP_READ_BYTES };
+/* What one call brings is taken whole, however long: who built it bounds it. Own answers and interim heads may be added to
+ * what is queued already; no sane peer makes us add any behind so much. */
+enum { QUEUE_FULL_BYTES = 4 * LOOP_READ_BYTES };
 
 bool stream_queued(const struct stream *stream) {
   return buf_len(&stream->output.flying) > 0 || buf_len(&stream->output.queue) > 0;
@@ -93,19 +95,25 @@ void stream_flush_all(struct loop *loop) {
 
 /* Behind the first `sent` bytes. 0 or a libuv code. */
 static int queue_rest(struct stream *stream, const struct slices *slices, size_t sent) {
+  if (is_full(stream)) return UV_ENOBUFS;
   for (unsigned i = 0; i < slices->count; i++) {
     struct str s = slices->at[i];
     size_t skip = sent < s.len ? sent : s.len;
     sent -= skip;
-    if (!buf_append(&stream->output.queue, str_from(s, skip), QUEUE_MAX_BYTES)) return UV_ENOBUFS;
+    if (!buf_append(&stream->output.queue, str_from(s, skip), SIZE_MAX)) return UV_ENOMEM;
   }
   return fly(stream);
 }
 
 int stream_output_queue(struct stream *stream, struct str bytes) {
   ENSURE(!stream_posted(stream));
-  if (!buf_append(&stream->output.queue, bytes, QUEUE_MAX_BYTES)) return UV_ENOBUFS;
+  if (is_full(stream)) return UV_ENOBUFS;
+  if (!buf_append(&stream->output.queue, bytes, SIZE_MAX)) return UV_ENOMEM;
   return fly(stream);
+}
+
+static bool is_full(const struct stream *stream) {
+  return buf_len(&stream->output.queue) >= QUEUE_FULL_BYTES;
 }
 
 /* Hands the queue to the transport unless it is still busy with an earlier one. */

@@ -103,6 +103,20 @@ def test_response_head_over_the_limit(lab, head):
     assert client.get("/").status == 502
 
 
+@pytest.mark.parametrize("in_trailers", [False, True], ids=["head", "trailers"])
+def test_long_fields_pass_to_who_takes_little(lab, in_trailers):
+    """What the settings allow passes, though the client's system takes little of it at a time."""
+    fields = b"".join(b"X-%d: %s\r\n" % (number, b"x" * 60_000) for number in range(80))
+    reply = (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n" + fields + b"\r\n" if in_trailers else
+             b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + fields + b"\r\nok")
+    proxy = lab.proxy(http("/", lab.backend(reply=reply).port), settings={"max_header_bytes": "8MiB"})
+    client = lab.client(proxy, receive_buffer=4096, segment=1000)
+    client.send(b"GET / HTTP/1.1\r\n" + HOST + b"TE: trailers\r\n\r\n")
+    response = client.response()
+    assert (response.status, response.body) == (200, b"ok")
+    assert ("X-79", "x" * 60_000) in (response.trailers if in_trailers else response.head.fields)
+
+
 def test_response_head_that_never_ends(lab):
     stop = threading.Event()
 

@@ -41,7 +41,8 @@ struct stream_output {
 /* --- for owners --- */
 
 /* Sends all slices: STREAM_SENT, STREAM_QUEUED (copied; more may be added, but should wait for on_drained), or a libuv
- * code: the stream can only be closed then. */
+ * code: the stream can only be closed then. One call may bring any number of bytes; UV_ENOBUFS says that the owner went
+ * on adding to what the peer does not take. */
 ENSURE_CHECKED int stream_send(struct stream *stream, const struct slices *slices);
 
 /* The same for one slice. */
