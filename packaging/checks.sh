@@ -134,7 +134,8 @@ build_wine_tests() {
     -Dtests=true
 }
 
-# A wine of our own, for what it is told here; without a screen. To make one takes long, to begin one some seconds.
+# A wine of our own, for what it is told here; without a screen. To make one takes long, to begin one some seconds. What made
+# it has to be gone before anything is tried in it: its desktop ends soon, and with it all windows that were put there.
 wine_prefix() {
   LITEGINX_WINE=$root/build-dist/windows-tests
   export LITEGINX_WINE
@@ -142,6 +143,7 @@ wine_prefix() {
   rm -rf "$LITEGINX_WINE/prefix"
   tests/wine/wine.sh winecfg -v win10 >"$LITEGINX_WINE/wine.log" 2>&1 &&
     tests/wine/wine.sh reg add 'HKCU\Software\Wine\Drivers' /v Graphics /d null /f >>"$LITEGINX_WINE/wine.log" 2>&1 &&
+    WINEPREFIX=$LITEGINX_WINE/prefix /usr/lib/wine/wineserver64 -w &&
     touch "$LITEGINX_WINE/prefix/ready"
 }
 
