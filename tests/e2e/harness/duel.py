@@ -71,10 +71,14 @@ class Duel:
 
     def lose_packets(self, one_in):
         """Upstream's connections lose packets from now on: a filter program drops those whose random number is the largest.
+        Nobody sends a reset a second time: so these connections ask each second whether the proxy's end is still there.
         PermissionError: newer kernels let root only attach a filter to a TCP socket."""
         program = [(0x20, 0, 0, RANDOM), (0x35, 0, 1, 2**32 - 2**32 // one_in), (0x06, 0, 0, 0), (0x06, 0, 0, 2**32 - 1)]
         code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *instruction) for instruction in program))
         self.listener.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, struct.pack("HL", len(program), ctypes.addressof(code)))
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self.listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1)
+        self.listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
 
     def run(self, port, cases):
         cases, sending, more = iter(cases), [], True
