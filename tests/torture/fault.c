@@ -106,6 +106,31 @@ WRAP(void, free, void *block) {
   __real_free(block);
 }
 
+/* libuv's own are counted only: where it is refused memory it stops the program. */
+
+static void *uv_malloc_counted(size_t size) {
+  void *block = __real_malloc(size);
+  if (block) fault.live++;
+  return block;
+}
+
+static void *uv_calloc_counted(size_t count, size_t size) {
+  void *block = __real_calloc(count, size);
+  if (block) fault.live++;
+  return block;
+}
+
+static void *uv_realloc_counted(void *old, size_t size) {
+  void *block = __real_realloc(old, size);
+  if (!old && block) fault.live++;
+  if (old && size == 0 && !block) fault.live--;
+  return block;
+}
+
+void fault_count_libuv(void) {
+  if (uv_replace_allocator(uv_malloc_counted, uv_realloc_counted, uv_calloc_counted, __wrap_free) != 0) abort();
+}
+
 /* --- pieces --- */
 
 WRAP(void *, arena_alloc, struct arena *arena, size_t bytes) {

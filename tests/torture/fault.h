@@ -1,7 +1,7 @@
 /* The Nth allocation, the Nth libuv call, or the Nth call of the system that may be refused, of ours fails. The linker
  * sends every call that our objects (and libyaml and libcyaml, which are linked statically for this) make to a __wrap_
- * twin in fault.c; libuv lies in a shared library and keeps the real ones, since it aborts by itself when its own small
- * allocations fail. */
+ * twin in fault.c; libuv lies in a shared library and is never refused anything, since it aborts by itself when its own
+ * small allocations fail. */
 #ifndef LITEGINX_TESTS_TORTURE_FAULT_H
 #define LITEGINX_TESTS_TORTURE_FAULT_H
 
@@ -35,7 +35,10 @@ void fault_spare_thread(void);
 /* Calls so far. */
 unsigned fault_count(enum fault_kind kind);
 
-/* Allocated minus freed blocks. */
+/* Before libuv's first call: what it allocates counts as ours from now on. It never fails. */
+void fault_count_libuv(void);
+
+/* Allocated minus freed blocks: ours and those of all libraries, but not what the C library allocates by itself. */
 long fault_live(void);
 
 #endif
