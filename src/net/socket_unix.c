@@ -100,6 +100,10 @@ static bool has_failed(int socket) {
   return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &len) != 0 || error != 0;
 }
 
+bool socket_tells_unsent(void) {
+  return true;
+}
+
 int socket_half_close(uv_os_sock_t socket) {
   return shutdown(socket, SHUT_WR) == 0 ? 0 : uv_translate_sys_error(errno);
 }

@@ -73,6 +73,10 @@ size_t socket_unsent(uv_os_sock_t socket) {
   return 0;
 }
 
+bool socket_tells_unsent(void) {
+  return false;
+}
+
 /* No child process gets it. Winsock itself is there as soon as libuv is (WSAStartup). */
 int socket_open(int family, uv_os_sock_t *opened) {
   u_long on = 1;

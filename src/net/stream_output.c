@@ -21,6 +21,11 @@ size_t stream_unsent(const struct stream *stream) {
   return stream->ops->unsent(stream) + buf_len(&stream->output.queue);
 }
 
+bool stream_all_taken(const struct stream *stream) {
+  const struct stream_ops *ops = stream->ops;
+  return (!ops->tells_unsent || ops->tells_unsent()) && stream_unsent(stream) == 0;
+}
+
 bool stream_lacks_memory(int status) {
   return status == UV_ENOMEM || status == UV_ENOBUFS;
 }

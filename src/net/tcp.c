@@ -26,6 +26,7 @@ static const struct stream_ops tcp_ops = {
     .close = close_handle,
     .quiet = socket_stream_quiet,
     .unsent = socket_stream_unsent,
+    .tells_unsent = socket_tells_unsent,
     .peer = socket_stream_peer,
     .facts = tell_peer,
     .keep_alive = keep_alive,

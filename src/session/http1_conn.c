@@ -22,6 +22,7 @@ static void look_at_peer(struct http1_conn *conn);
 static void heed_end(struct http1_conn *conn, size_t waiting);
 static void client_left(struct http1_conn *conn);
 static void step_drain(struct http1_conn *conn);
+static bool answer_on_its_way(const struct http1_conn *conn);
 static void step_linger(struct http1_conn *conn);
 static void begin_head(struct http1_conn *conn);
 static void wait_for_head(struct http1_conn *conn);
@@ -150,12 +151,21 @@ void http1_conn_drain(struct http1_conn *conn) {
   /* What has arrived, read or not, is a request that came in time. */
   if (stream_peek(conn->stream).len > 0 || !stream_quiet(conn->stream)) return;
   stream_flush(conn->stream);
-  if (stream_unsent(conn->stream)) {
+  if (answer_on_its_way(conn)) {
     set_state(conn, HTTP1_CONN_LINGER, FLUSH_MS);
     run(conn);
   } else {
     close_now(conn, false);
   }
+}
+
+/* May the last answer be? Where the system does not tell, one that is as old as the time that lingering grants is not. */
+static bool answer_on_its_way(const struct http1_conn *conn) {
+  if (stream_unsent(conn->stream)) return true;
+  if (conn->fresh || stream_all_taken(conn->stream)) return false;
+  if (!deadline_armed(&conn->deadline)) return true;
+  uint64_t left_ms = conn->deadline.due_ms - loop_now_ms(conn->sessions->loop);
+  return left_ms + DRAIN_MS > settings_of(conn)->keep_alive_ms;
 }
 
 bool http1_conn_endless(const struct http1_conn *conn) {
@@ -363,7 +373,7 @@ static void next_or_close(struct http1_conn *conn) {
 static bool may_close_quickly(const struct http1_conn *conn) {
   if (stream_at_end(conn->stream)) return !stream_queued(conn->stream);
   return conn->message->exchange.request.framing == FRAMING_NONE && stream_peek(conn->stream).len == 0 &&
-         stream_unsent(conn->stream) == 0;
+         stream_all_taken(conn->stream);
 }
 
 static void step_drain(struct http1_conn *conn) {

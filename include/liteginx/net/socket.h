@@ -80,4 +80,7 @@ bool socket_full_refuses(void);
 /* Bytes that were written and that the peer's system has not acknowledged; 0 where the system does not tell. */
 size_t socket_unsent(uv_os_sock_t socket);
 
+/* Does the system tell that? */
+bool socket_tells_unsent(void);
+
 #endif

@@ -41,6 +41,7 @@ struct stream_ops {
   void (*close)(struct stream *stream, bool reset); /* ends in stream_closed, from the loop */
   bool (*quiet)(const struct stream *stream);       /* for stream_quiet */
   size_t (*unsent)(const struct stream *stream);    /* bytes given to it that the peer has not taken yet */
+  bool (*tells_unsent)(void);                       /* as socket_tells_unsent; NULL: always */
   enum socket_peer (*peer)(const struct stream *stream, size_t *waiting); /* as socket_peer */
   void (*facts)(const struct stream *stream, struct peer *peer);          /* fills in what it knows; NULL: nothing */
   void (*keep_alive)(struct stream *stream, unsigned after_s);            /* NULL: there is no need */
