@@ -39,7 +39,7 @@ def test_both_upstreams_are_built_in(lab):
     session.close()
     direct = lab.client(3000)
     assert json.loads(direct.get("/one").body) == {"message": "one"}
-    assert proxy.err.wait_for(r"curl .*(localhost|127\.0\.0\.1):5000/one")
+    assert proxy.err.wait_for(r"curl(\.exe)? .*(localhost|127\.0\.0\.1):5000/one")
 
 
 def test_without_a_configuration_it_brings_its_own(lab, tmp_path):

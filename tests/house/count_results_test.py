@@ -101,6 +101,12 @@ class RowsTest(unittest.TestCase):
         self.assertEqual(self.rows_of("a.py::f* | x\n", SKIPPED % "four"),
                          ["0 0 1", "a.py::f*: nothing of it could be tried"])
 
+    def test_row_that_fails_now_and_then_may_pass(self):
+        table = "a.py::one | now and then: x\na.py::five | now and then: y\n"
+        self.assertEqual(self.rows_of(table, PASSED, EXPECTED), ["2 0 0"])
+        self.assertEqual(self.rows_of("a.py::f* | now and then: x\n", SKIPPED % "four"),
+                         ["0 0 1", "a.py::f*: nothing of it could be tried"])
+
     def test_rows_of_others_are_not_counted(self):
         table = "# x\nb.py::one | never: x\nc_test.c::one | y\na.py::five | z\n"
         self.assertEqual(self.rows_of(table, EXPECTED), ["1 0 0"])

@@ -7,14 +7,14 @@ test is skipped. A row that names no test is an error.
 
 With $LITEGINX_STALE it is the other way round: the tests of the rows run, and no others, and each is expected to fail;
 tests/house/count_results.py then counts rows. One of which every test passes is stale, and a failure: it is to go, or to
-be drawn closer. Rows whose reason begins with "never: " are not run: what they name would take hours, or looks into the
-process, which is another one's there."""
+be drawn closer. Rows whose reason begins with "now and then: " are tried as well, but may pass; those with "never: " are not
+run: what they name would take hours, or looks into the process, which is another one's there."""
 import os
 import pathlib
 
 import pytest
 
-NEVER = "never: "
+NEVER, AT_TIMES = "never: ", "now and then: "
 HERE = pathlib.Path(__file__).resolve().parents[1]
 
 
@@ -33,7 +33,7 @@ def mark(items, path):
     """Marks the tests that the table names. Rows about files that were not collected are nobody's business."""
     for reason, named in rows_of(items, path):
         for item in named:
-            item.add_marker(pytest.mark.skip(reason=reason.removeprefix(NEVER)))
+            item.add_marker(pytest.mark.skip(reason=reason.removeprefix(NEVER).removeprefix(AT_TIMES)))
 
 
 def keep_named(items, path):
