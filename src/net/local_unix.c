@@ -45,7 +45,6 @@ static const struct stream_ops local_ops = {
     .close = socket_stream_close,
     .quiet = socket_stream_quiet,
     .unsent = socket_stream_unsent,
-    .tells_unsent = socket_tells_unsent,
     .peer = socket_stream_peer,
     .facts = tell_peer,
     .fill = socket_stream_fill,

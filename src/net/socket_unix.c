@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -68,9 +69,9 @@ static ssize_t send_pieces(int socket, const struct slices *slices) {
   return sendmsg(socket, &message, SEND_FLAGS);
 }
 
-/* What it has no room for is left. */
+/* What it has no room for is left. An int has to count the rest (uv_buf_t on other systems, libuv's results). */
 size_t socket_send_max(void) {
-  return SIZE_MAX;
+  return INT_MAX;
 }
 
 bool socket_quiet(uv_os_sock_t socket) {

@@ -9,8 +9,8 @@ static int queue_rest(struct stream *stream, const struct slices *slices, size_t
 static bool is_full(const struct stream *stream);
 static int fly(struct stream *stream);
 
-/* What one call brings is taken whole, however long: who built it bounds it. Own answers and interim heads may be added to
- * what is queued already; no sane peer makes us add any behind so much. */
+/* What one call brings is taken whole, however long: who built it bounds it. Owners wait for on_drained before they add to
+ * what is queued; one that does not is stopped here. */
 enum { QUEUE_FULL_BYTES = 4 * LOOP_READ_BYTES };
 
 bool stream_queued(const struct stream *stream) {
@@ -21,9 +21,8 @@ size_t stream_unsent(const struct stream *stream) {
   return stream->ops->unsent(stream) + buf_len(&stream->output.queue);
 }
 
-bool stream_all_taken(const struct stream *stream) {
-  const struct stream_ops *ops = stream->ops;
-  return (!ops->tells_unsent || ops->tells_unsent()) && stream_unsent(stream) == 0;
+bool stream_tells_unsent(const struct stream *stream) {
+  return !stream->ops->tells_unsent || stream->ops->tells_unsent();
 }
 
 bool stream_lacks_memory(int status) {

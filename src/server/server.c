@@ -446,7 +446,7 @@ static void on_full_again(struct deadline *deadline) {
            (unsigned)(lasted_ms % 1000 / 100));
 }
 
-/* Not said at once: most connections are idle ones, which are gone by now. */
+/* Not said at once: most connections are idle ones, of which most are gone by now. */
 static void on_still_open(struct deadline *deadline) {
   struct server *server = container_of(deadline, struct server, drain);
   unsigned open = admission_open(&server->admission);

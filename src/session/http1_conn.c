@@ -159,13 +159,13 @@ void http1_conn_drain(struct http1_conn *conn) {
   }
 }
 
-/* May the last answer be? Where the system does not tell, one that is as old as the time that lingering grants is not. */
+/* Of an idle connection: is some of its last answer perhaps still on its way? Where the system does not tell, it may be for
+ * DRAIN_MS, or for ever where nothing says when the connection became idle: else its deadline was set for keep_alive later. */
 static bool answer_on_its_way(const struct http1_conn *conn) {
+  uint64_t now_ms = loop_now_ms(conn->sessions->loop), due_ms = conn->deadline.due_ms;
   if (stream_unsent(conn->stream)) return true;
-  if (conn->fresh || stream_all_taken(conn->stream)) return false;
-  if (!deadline_armed(&conn->deadline)) return true;
-  uint64_t left_ms = conn->deadline.due_ms - loop_now_ms(conn->sessions->loop);
-  return left_ms + DRAIN_MS > settings_of(conn)->keep_alive_ms;
+  if (conn->fresh || stream_tells_unsent(conn->stream)) return false;
+  return !deadline_armed(&conn->deadline) || due_ms + DRAIN_MS > now_ms + settings_of(conn)->keep_alive_ms;
 }
 
 bool http1_conn_endless(const struct http1_conn *conn) {
@@ -174,7 +174,9 @@ bool http1_conn_endless(const struct http1_conn *conn) {
 
 void http1_conn_cut(struct http1_conn *conn) {
   end_exchange(conn, ending_make(ENDING_DRAIN, ENDING_SELF, 0));
-  if (conn->state != HTTP1_CONN_CLOSING) close_now(conn, true);
+  /* Where all has been said a reset could only cost the client what it has not read yet. */
+  bool reset = conn->message || stream_unsent(conn->stream);
+  if (conn->state != HTTP1_CONN_CLOSING) close_now(conn, reset);
 }
 
 void http1_conn_free_spares(struct sessions *sessions) {
@@ -373,7 +375,7 @@ static void next_or_close(struct http1_conn *conn) {
 static bool may_close_quickly(const struct http1_conn *conn) {
   if (stream_at_end(conn->stream)) return !stream_queued(conn->stream);
   return conn->message->exchange.request.framing == FRAMING_NONE && stream_peek(conn->stream).len == 0 &&
-         stream_all_taken(conn->stream);
+         stream_tells_unsent(conn->stream) && stream_unsent(conn->stream) == 0;
 }
 
 static void step_drain(struct http1_conn *conn) {

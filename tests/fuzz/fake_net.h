@@ -59,6 +59,7 @@ static struct {
   struct dial *dials[FAKE_DIALS]; /* in order */
   unsigned dialling;
   unsigned writes, steps;
+  bool secretive;            /* what has arrived is not told, as on Windows */
   uint64_t now_ms, timer_ms; /* 0: the timer does not run */
   uv_timer_cb on_timer;
   uv_timer_t *timer;
@@ -170,6 +171,10 @@ static void fake_tell_peer(const struct stream *stream, struct peer *peer) {
   *peer = (struct peer){.text = "192.0.2.1", .bytes = {192, 0, 2, 1}, .family = 4, .port = 5};
 }
 
+static bool fake_tells_unsent(void) {
+  return !fake.secretive;
+}
+
 static const struct stream_ops fake_ops = {
     .short_read_empties = true,
     .read_start = fake_read_start,
@@ -180,6 +185,7 @@ static const struct stream_ops fake_ops = {
     .close = fake_close,
     .quiet = fake_quiet,
     .unsent = fake_unsent,
+    .tells_unsent = fake_tells_unsent,
     .peer = fake_look,
     .facts = fake_tell_peer,
 };

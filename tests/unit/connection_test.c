@@ -429,6 +429,43 @@ static void last_answer_is_told_whole(void **state) {
   }
 }
 
+/* A stop finds a connection idle. Where nobody knows whether its last answer has arrived, a young one gets the time that it
+ * would get on its way: closed at once, a late byte of the client would make a reset of it. */
+static void young_answer_has_its_time_where_nobody_knows(void **state) {
+  static const struct {
+    bool secretive, lingers;
+    uint64_t age_ms;
+  } cases[] = {{false, false, 0}, {true, true, 0}, {true, true, 1900}, {true, false, 2100}};
+  (void)state;
+  for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct fake_peer *client, *target;
+    begin_request(&client, &target);
+    fake.secretive = cases[i].secretive;
+    says(target, ANSWER);
+    next_turn();
+    pass(cases[i].age_ms);
+    reception_drain(&sessions);
+    assert_true(heard_text(client, "ok"));
+    assert_true(client->closing == !cases[i].lingers && client->shut == cases[i].lingers && !client->reset);
+    reception_cut(&sessions);
+    assert_true(client->closing && !client->reset);
+    fake.secretive = false;
+    end_story(NOBODY_ACTS);
+  }
+}
+
+/* Who has not asked yet waits for nothing. */
+static void fresh_client_is_closed_at_once(void **state) {
+  (void)state;
+  begin_story();
+  fake.secretive = true;
+  struct fake_peer *client = new_client();
+  reception_drain(&sessions);
+  assert_true(client->closing && !client->reset);
+  fake.secretive = false;
+  end_story(NOBODY_ACTS);
+}
+
 /* A begun answer that could not be sent at its turn's end must not look whole, whosever fault it is (exchange_test has whose). */
 static void lost_answer_is_reset(void **state) {
   static const int errors[] = {UV_ECONNRESET, UV_ENOBUFS};
@@ -678,6 +715,8 @@ int main(void) {
       cmocka_unit_test(request_that_cannot_be_repeated_goes_at_once),
       cmocka_unit_test(connection_that_took_no_request_gets_no_other),
       cmocka_unit_test(last_answer_is_told_whole),
+      cmocka_unit_test(young_answer_has_its_time_where_nobody_knows),
+      cmocka_unit_test(fresh_client_is_closed_at_once),
       cmocka_unit_test(lost_answer_is_reset),
       cmocka_unit_test(bytes_of_a_session_wait_for_the_turns_end),
       cmocka_unit_test(session_whose_silent_target_breaks_ends),

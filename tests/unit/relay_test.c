@@ -366,6 +366,26 @@ static void a_partial_write_is_queued_in_order(void **state) {
   fake_free(fake);
 }
 
+/* However much one call brings is queued; behind much that is, nothing more. */
+static void what_is_queued_has_a_bound(void **state) {
+  enum { MUCH_BYTES = 8 << 20, ROUNDS_MOST = 3 };
+  (void)state;
+  struct fake *fake = fake_new();
+  char *much = calloc(1, MUCH_BYTES);
+  int status = STREAM_QUEUED;
+  unsigned rounds = 0;
+  assert_non_null(much);
+  fake->room = 5;
+  while (status == STREAM_QUEUED && rounds++ < ROUNDS_MOST) {
+    status = stream_send_str(&fake->stream, str_make(much, MUCH_BYTES));
+  }
+  assert_int_equal(status, UV_ENOBUFS);
+  assert_int_equal(rounds, ROUNDS_MOST); /* one is on its way, one waits */
+  assert_int_equal(fake->writing.len, MUCH_BYTES - 5);
+  free(much);
+  fake_free(fake);
+}
+
 static void a_relay_stops_the_source_of_a_slow_sink(void **state) {
   (void)state;
   struct fake *source = fake_new(), *sink = fake_new();
@@ -1206,6 +1226,7 @@ int main(void) {
       cmocka_unit_test(reading_rests_while_the_stash_is_full),
       cmocka_unit_test(end_is_told_behind_the_last_byte),
       cmocka_unit_test(a_partial_write_is_queued_in_order),
+      cmocka_unit_test(what_is_queued_has_a_bound),
       cmocka_unit_test(a_relay_stops_the_source_of_a_slow_sink),
       cmocka_unit_test(a_relay_says_when_the_sink_is_broken),
       cmocka_unit_test(a_relay_says_when_the_end_cannot_be_sent),

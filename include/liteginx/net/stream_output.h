@@ -66,9 +66,8 @@ bool stream_queued(const struct stream *stream);
  * a slow reader and a dead one differ. Costs a system call. */
 size_t stream_unsent(const struct stream *stream);
 
-/* Is it certain that the peer's system has taken all? Then a reset costs the peer nothing. There are systems that never
- * know. */
-bool stream_all_taken(const struct stream *stream);
+/* Is that known of what the system has? Else stream_unsent counts only what it did not take. */
+bool stream_tells_unsent(const struct stream *stream);
 
 /* Did sending fail for want of memory on this machine? Then the connection lives, and reading it will not tell of an
  * end. */

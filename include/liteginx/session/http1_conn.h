@@ -4,6 +4,8 @@
  *                               ├────▶ DRAIN ─▶ IDLE   it is, but not its upload: read and dropped
  *                               └────▶ LINGER ─▶ CLOSING  answered, closing: what still comes must not reset the answer
  *
+ * An idle connection goes to LINGER at its client's end, at a stop to LINGER or CLOSING. A failure leads to CLOSING from anywhere.
+ *
  * All events lead to run(), which takes steps until none is left; so an exchange may end anywhere, and nothing that is
  * still on the stack is freed. The struct goes with its stream. */
 #ifndef LITEGINX_SESSION_HTTP1_CONN_H
