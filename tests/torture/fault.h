@@ -1,6 +1,6 @@
 /* The Nth allocation, the Nth libuv call, or the Nth call of the system that may be refused, of ours fails. The linker
  * sends every call that our objects (and libyaml and libcyaml, which are linked statically for this) make to a __wrap_
- * twin in fault.c; libuv lies in a shared library and is never refused anything, since it aborts by itself when its own
+ * twin in fault.c; libuv lies in a shared library and is never refused memory, since it aborts by itself when its own
  * small allocations fail. */
 #ifndef LITEGINX_TESTS_TORTURE_FAULT_H
 #define LITEGINX_TESTS_TORTURE_FAULT_H

@@ -224,7 +224,7 @@ static void remove_home(const struct home *home) {
   rmdir(home->path);
 }
 
-/* Where folders are read the C library allocates as well: there a leak checker looks, which takes as long as half a run. */
+/* Where folders are read the C library allocates as well: there a leak checker looks, which takes longer than such a run. */
 static void end(enum verb verb) {
   if (verb == CHECK || verb == CHECK_BAD) exit(0);
   _exit(0);
