@@ -143,7 +143,7 @@ wine_prefix() {
   rm -rf "$LITEGINX_WINE/prefix"
   tests/wine/wine.sh winecfg -v win10 >"$LITEGINX_WINE/wine.log" 2>&1 &&
     tests/wine/wine.sh reg add 'HKCU\Software\Wine\Drivers' /v Graphics /d null /f >>"$LITEGINX_WINE/wine.log" 2>&1 &&
-    WINEPREFIX=$LITEGINX_WINE/prefix /usr/lib/wine/wineserver64 -w &&
+    WINEPREFIX=$LITEGINX_WINE/prefix timeout 120 /usr/lib/wine/wineserver64 -w &&
     touch "$LITEGINX_WINE/prefix/ready"
 }
 

@@ -53,7 +53,7 @@ def test_post_patch_and_lock_are_never_retried(lab, method, body):
     assert client.get("/").status == 200
 
 
-@pytest.mark.parametrize("narrow", [False, True], ids=["", "narrow"])
+@pytest.mark.parametrize("narrow", [False, True], ids=["wide", "narrow"])
 @pytest.mark.parametrize("how", ["preserve", "target"])
 def test_the_largest_head_is_retried_as_well(lab, how, narrow):
     """Each byte of it becomes nine on its way up; the second try needs no more memory than the first. A target whose system

@@ -1,6 +1,7 @@
-/* launcher.exe PROGRAM [ARGUMENT…]: runs a program in a console of its own, and does there what a person would. Reads single
+/* launcher.exe FILE PROGRAM [ARGUMENT…]: runs a program in a console of its own, and does there what a person would. Reads single
  * letters from standard input: c Ctrl-C, b Ctrl-Break, k kill; the end of input kills, too. What the program writes goes where
- * the launcher's own output goes. The exit status is the program's. */
+ * the launcher's own output goes. The program's exit status goes into FILE, and is the launcher's, but for one time in some
+ * thousand, on a busy machine: then wine has killed the launcher as it went. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <wchar.h>
@@ -18,19 +19,29 @@ static void take_console(void);
 static BOOL start(const wchar_t *line, struct program *program);
 static DWORD WINAPI obey(void *program);
 static BOOL WINAPI ignore(DWORD event);
+static void tell(const char *path, DWORD status);
 
-int main(void) {
+int main(int argc, char **argv) {
+  if (argc < 3) return CANNOT_START;
   struct program program;
   DWORD status = CANNOT_START;
   take_console();
-  if (!start(behind_first_word(GetCommandLineW()), &program)) {
+  if (!start(behind_first_word(behind_first_word(GetCommandLineW())), &program)) {
     fprintf(stderr, "launcher: cannot start: error %lu\n", GetLastError());
     return CANNOT_START;
   }
   CreateThread(NULL, 0, obey, &program, 0, NULL);
   WaitForSingleObject(program.process, INFINITE);
   GetExitCodeProcess(program.process, &status);
+  tell(argv[1], status);
   ExitProcess(status); /* the thread may wait for input */
+}
+
+static void tell(const char *path, DWORD status) {
+  FILE *file = fopen(path, "w");
+  if (!file) return;
+  fprintf(file, "%lu", status);
+  fclose(file);
 }
 
 static const wchar_t *behind_first_word(const wchar_t *line) {

@@ -127,7 +127,10 @@ class Proxy:
                 raise
 
     def wait_ready(self):
-        self.err.wait_for(READY)
+        try:
+            self.err.wait_for(READY)
+        except AssertionError as error:
+            raise AssertionError(f"exit status {self.process.poll()}: {error}") from None
         self.urls = [(kind, host, int(port)) for kind, host, port in URL.findall(self._listener_lines())]
 
     def _listener_lines(self):
