@@ -190,6 +190,7 @@ test_packages() {
   dist_require all rpm lintian rpmlint yamllint shellcheck mandoc man-db ruby makepkg pacman-package-manager \
     libarchive-tools buildah systemd $(command -v npm >/dev/null || echo npm) \
     $(command -v kubectl >/dev/null || echo kubernetes-client)
+  needs plain build_test || return 0
   needs 'programs for packages' dist_lacking || return 0
   LITEGINX_DIST=$root/dist run_pytest build-test packages packaging/packages_check.py
 }
