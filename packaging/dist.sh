@@ -44,7 +44,7 @@ cross_build() {
   (
     unset CC CFLAGS CPPFLAGS LDFLAGS PKG_CONFIG_PATH
     configure "$folder" --cross-file "$here" --cross-file "packaging/cross/$cross.txt" --wrap-mode=forcefallback \
-      -Dwerror=true "$@" && compile "$folder"
+      -Dtls=disabled -Dhttp2=disabled -Dwerror=true "$@" && compile "$folder"
   )
 }
 

@@ -185,18 +185,18 @@ class SystemsTest(unittest.TestCase):
     def test_debian(self):
         apt = "apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300"
         build = "gcc libc6-dev meson ninja-build pkgconf libuv1-dev libyaml-dev libcyaml-dev"
+        secure = "libssl-dev libnghttp2-dev"
         machine = self.machine("debian13")
-        self.installs(
-            machine, "build", f"{apt} update", f"{apt} install -y --no-install-recommends {build} libllhttp-dev"
-        )
+        install = f"{apt} install -y --no-install-recommends {build}"
+        self.installs(machine, "build", f"{apt} update", f"{install} libllhttp-dev {secure}")
         self.assertEqual(machine.calls("debian12_install_llhttp"), [])
         machine = self.machine("debian12")
-        self.installs(machine, "build", f"{apt} update", f"{apt} install -y --no-install-recommends {build}")
+        self.installs(machine, "build", f"{apt} update", f"{install} {secure}")
         self.assertEqual(machine.calls("debian12_install_llhttp"), ["debian12_install_llhttp"])
 
     def test_ubuntu(self):
         apt = "apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300"
-        build = "gcc libc6-dev meson ninja-build pkgconf libuv1-dev libyaml-dev libcyaml-dev"
+        build = "gcc libc6-dev meson ninja-build pkgconf libuv1-dev libyaml-dev libcyaml-dev libssl-dev libnghttp2-dev"
         self.installs(
             self.machine("ubuntu"),
             "build",
@@ -225,7 +225,8 @@ class SystemsTest(unittest.TestCase):
 
     def test_fedora(self):
         build = (
-            "gcc glibc-devel meson ninja-build pkgconf-pkg-config libuv-devel libyaml-devel libcyaml-devel llhttp-devel"
+            "gcc glibc-devel meson ninja-build pkgconf-pkg-config libuv-devel libyaml-devel libcyaml-devel llhttp-devel "
+            "openssl-devel libnghttp2-devel"
         )
         machine = self.machine("fedora")
         self.installs(machine, "build", f"dnf -y -q --setopt=install_weak_deps=False install {build}")
@@ -242,7 +243,7 @@ class SystemsTest(unittest.TestCase):
         self.installs(
             self.machine("arch"),
             "build",
-            "pacman -S --needed --noconfirm gcc meson ninja pkgconf libuv libyaml",
+            "pacman -S --needed --noconfirm gcc meson ninja pkgconf libuv libyaml openssl libnghttp2",
             "pacman -S --needed --noconfirm llhttp",
             "pacman -S --needed --noconfirm libcyaml",
         )
@@ -251,7 +252,7 @@ class SystemsTest(unittest.TestCase):
         self.installs(
             self.machine("alpine"),
             "build",
-            "apk add --quiet --update-cache gcc musl-dev meson samurai pkgconf libuv-dev yaml-dev",
+            "apk add --quiet --update-cache gcc musl-dev meson samurai pkgconf libuv-dev yaml-dev openssl-dev nghttp2-dev",
             "apk add --quiet --update-cache llhttp-dev",
             "apk add --quiet --update-cache libcyaml-dev",
         )
@@ -263,7 +264,8 @@ class SystemsTest(unittest.TestCase):
         self.installs(
             machine,
             "build",
-            f"{zypper} gcc glibc-devel meson ninja pkgconf-pkg-config libuv-devel libyaml-devel",
+            f"{zypper} gcc glibc-devel meson ninja pkgconf-pkg-config libuv-devel libyaml-devel "
+            "libopenssl-devel libnghttp2-devel",
             f"{zypper} llhttp-devel",
         )
 
@@ -271,7 +273,7 @@ class SystemsTest(unittest.TestCase):
         self.installs(
             self.machine(kernel="Darwin"),
             "build",
-            "brew install --quiet meson ninja pkgconf libuv libyaml libcyaml llhttp",
+            "brew install --quiet meson ninja pkgconf libuv libyaml libcyaml llhttp openssl@3 libnghttp2",
         )
 
     def test_msys2(self):
@@ -286,7 +288,7 @@ class SystemsTest(unittest.TestCase):
             machine,
             "build",
             "pacman -S --needed --noconfirm "
-            + " ".join("mingw-w64-ucrt-x86_64-" + name for name in "gcc meson ninja pkgconf libuv libyaml".split()),
+            + " ".join("mingw-w64-ucrt-x86_64-" + name for name in "gcc meson ninja pkgconf libuv libyaml openssl nghttp2".split()),
         )
 
     def test_what_is_installed_is_left_alone(self):
