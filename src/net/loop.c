@@ -16,6 +16,7 @@ static void put_two_digits(char *at, unsigned value);
 int loop_init(struct loop *loop) {
   memset(loop, 0, sizeof *loop);
   list_init(&loop->ailing);
+  list_init(&loop->hooks);
   loop->dialled = &loop->own_dialled;
   loop->dialled_max = UINT_MAX;
   splices_init(&loop->splices);
@@ -56,7 +57,15 @@ static int begin_turns(struct loop *loop) {
 }
 
 static void on_prepare(uv_prepare_t *prepare) {
-  struct loop *loop = container_of(prepare, struct loop, prepare);
+  loop_end_turn(container_of(prepare, struct loop, prepare));
+}
+
+void loop_end_turn(struct loop *loop) {
+  while (!list_empty(&loop->hooks)) {
+    struct loop_hook *hook = container_of(loop->hooks.next, struct loop_hook, node);
+    list_remove(&hook->node);
+    hook->run(hook);
+  }
   if (loop->flush) loop->flush(loop);
   loop->turn++;
 }
@@ -70,7 +79,7 @@ void loop_close(struct loop *loop) {
 }
 
 void loop_free(struct loop *loop) {
-  ENSURE(loop->streams == 0);
+  ENSURE(loop->streams == 0 && list_empty(&loop->hooks));
   ENSURE(loop->splices.open == 0);
   int status = uv_loop_close(&loop->uv);
   ENSURE(status == 0);

@@ -94,8 +94,7 @@ static void read_log(void) {
 /* What libuv's prepare does between two turns of the loop. */
 static void next_turn(void) {
   fake_end_turn();
-  stream_flush_all(&world.loop);
-  world.loop.turn++;
+  loop_end_turn(&world.loop);
 }
 
 static inline void open_client(bool tcp) {

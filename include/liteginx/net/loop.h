@@ -14,14 +14,21 @@
 /* All streams of a loop read into one block, one after the other: nothing may point into it after a read callback. */
 enum { LOOP_READ_BYTES = 512 * 1024, LOOP_DATE_LEN = 29 };
 
+/* Something to be done at the end of the turn at hand, once; embedded in its owner. */
+struct loop_hook {
+  struct list node; /* list_init'ed by its owner; in loop->hooks while it waits */
+  void (*run)(struct loop_hook *hook);
+};
+
 struct loop {
   uv_loop_t uv;
   char *read_block;
   ssize_t received; /* of the read at hand, between libuv's two calls: how many bytes are in it, or a libuv code */
   struct deadlines deadlines;
-  uv_prepare_t prepare; /* before the loop looks for events: sends what `outbox` has, and counts `turn` */
+  uv_prepare_t prepare; /* before the loop looks for events: ends the turn */
   uv_tcp_t first;       /* never opened; see loop.c */
   unsigned turn;
+  struct list hooks; /* to be run at its end */
   struct outbox outbox;
   unsigned streams;   /* open, or closing */
   struct list ailing; /* streams whose owners are still to be told that something failed */
@@ -47,6 +54,20 @@ void loop_close(struct loop *loop);
 
 /* After the loop has run empty: frees the rest. Ensures uv_loop_close() == 0. */
 void loop_free(struct loop *loop);
+
+/* Has `hook` run when all events of this turn were seen, before what is small leaves. Twice is once. */
+static inline void loop_at_turn_end(struct loop *loop, struct loop_hook *hook) {
+  if (list_empty(&hook->node)) list_append(&loop->hooks, &hook->node);
+}
+
+/* It has run, or is not needed any more. */
+static inline void loop_forget_hook(struct loop_hook *hook) {
+  list_remove(&hook->node);
+}
+
+/* All events of the turn were seen: runs the hooks, then sends what `outbox` has. A hook may ask for another, which runs, too;
+ * one that asks for itself anew has to come to an end. */
+void loop_end_turn(struct loop *loop);
 
 /* Milliseconds of a monotonic clock, as of the start of this turn. */
 static inline uint64_t loop_now_ms(const struct loop *loop) {
