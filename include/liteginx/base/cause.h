@@ -18,7 +18,8 @@
   row(CAUSE_NOT_HTTP, "not-http", ENDING_BAD_REQUEST, "this port speaks HTTP/1.1, and what came begins with {what}") \
   row(CAUSE_TLS, "tls", ENDING_BAD_REQUEST, "this is plain HTTP: use http://, not https://") \
   row(CAUSE_HTTP2_PREFACE, "http2-preface", ENDING_BAD_REQUEST, \
-      "HTTP/2 is not served here: use HTTP/1.1 (curl --http1.1)") \
+      "this is not the preface of HTTP/2, or HTTP/2 is not served here (http2 of the settings): use HTTP/1.1 " \
+      "(curl --http1.1)") \
   row(CAUSE_PROXY_PROTOCOL, "proxy-protocol", ENDING_BAD_REQUEST, \
       "the PROXY protocol is not spoken here: turn it off in what stands in front (HAProxy: send-proxy)") \
   /* request line */ \
@@ -65,6 +66,33 @@
   row(CAUSE_TOO_MANY_FIELDS, "too-many-fields", ENDING_FIELDS_TOO_LARGE, \
       "there are more than {fields} fields, the largest that has come is {field} with {size}: send fewer, or " \
       "raise max_header_fields") \
+  /* what HTTP/2 alone can say wrong; what HTTP/1 calls a line is a field there */ \
+  row(CAUSE_HTTP2_MALFORMED, "http2-malformed", ENDING_BAD_REQUEST, \
+      "the request is malformed (RFC 9113 section 8): {what}") \
+  row(CAUSE_HTTP2_HOSTS, "http2-hosts", ENDING_BAD_REQUEST, \
+      "Host says {what}, and :authority something else: send one of them") \
+  row(CAUSE_HTTP2_PROTOCOL, "http2-protocol", ENDING_HTTP2_BROKEN, \
+      "the client breaks the rules of HTTP/2, so its connection was closed: {what}") \
+  row(CAUSE_HTTP2_CONTINUATION, "http2-continuation", ENDING_HTTP2_FLOOD, \
+      "a head came in very many pieces (a CONTINUATION flood), so the connection was closed") \
+  row(CAUSE_HTTP2_BOMB, "http2-bomb", ENDING_HTTP2_FLOOD, \
+      "a head unpacks to far more than {bytes} (an HPACK bomb), so the connection was closed") \
+  row(CAUSE_FLOOD_RESETS, "flood-resets", ENDING_HTTP2_FLOOD, \
+      "the client takes back or breaks requests faster than it may (a rapid reset), so its connection was closed") \
+  row(CAUSE_FLOOD_SETTINGS, "flood-settings", ENDING_HTTP2_FLOOD, \
+      "the client sent very many SETTINGS, so its connection was closed") \
+  row(CAUSE_FLOOD_PINGS, "flood-pings", ENDING_HTTP2_FLOOD, \
+      "the client sent very many PINGs, so its connection was closed") \
+  row(CAUSE_FLOOD_EMPTY, "flood-empty", ENDING_HTTP2_FLOOD, \
+      "the client sent very many empty DATA or HEADERS, so its connection was closed") \
+  row(CAUSE_FLOOD_PRIORITY, "flood-priority", ENDING_HTTP2_FLOOD, \
+      "the client sent very many PRIORITY frames, so its connection was closed") \
+  row(CAUSE_FLOOD_WINDOWS, "flood-windows", ENDING_HTTP2_FLOOD, \
+      "the client sent very many WINDOW_UPDATEs for the little it read, so its connection was closed") \
+  row(CAUSE_FLOOD_IGNORED, "flood-ignored", ENDING_HTTP2_FLOOD, \
+      "the client sent many MiB that mean nothing, in unknown frames or for closed streams, so its connection was closed") \
+  row(CAUSE_FLOOD_ANSWERS, "flood-answers", ENDING_HTTP2_FLOOD, \
+      "the client asks for more acknowledgements than it reads, so its connection was closed") \
   /* where a message ends */ \
   row(CAUSE_LENGTHS_DIFFER, "lengths-differ", ENDING_BAD_REQUEST, \
       "Content-Length says two lengths that differ: send one") \
@@ -205,6 +233,10 @@
       "a control character stands in the status line, behind {what}") \
   row(CAUSE_SWITCH_UNASKED, "switch-unasked", ENDING_UPSTREAM_NONSENSE, \
       "it switches to a protocol that was not asked for (101)") \
+  row(CAUSE_WEBSOCKET_KEY, "websocket-key", ENDING_UPSTREAM_NONSENSE, \
+      "it switches to a WebSocket that was not asked for (Sec-WebSocket-Accept)") \
+  row(CAUSE_WEBSOCKET_REFUSED, "websocket-refused", ENDING_UPSTREAM_NONSENSE, \
+      "it was asked for a WebSocket and answers as if there were none ({what})") \
   /* what nobody but the log is told */ \
   row(CAUSE_CLIENT_LEFT, "client-left", ENDING_CLIENT_LEFT, "the client left first") \
   row(CAUSE_RESET_BY_CLIENT, "reset-by-client", ENDING_RESET_BY_CLIENT, "reset by client") \

@@ -30,6 +30,8 @@
   row(ENDING_UNKNOWN_CODING, "unknown-coding", 501, "") \
   row(ENDING_VERSION, "version", 505, "") \
   row(ENDING_LOOP, "loop", 508, "") \
+  row(ENDING_HTTP2_BROKEN, "http2-broken", 0, "") \
+  row(ENDING_HTTP2_FLOOD, "http2-flood", 0, "") \
   row(ENDING_REFUSED, "refused", 502, "") \
   row(ENDING_UPSTREAM_LEFT, "upstream-left", 502, "") \
   row(ENDING_UPSTREAM_NONSENSE, "upstream-nonsense", 502, "") \

@@ -60,7 +60,7 @@ enum forward_verdict {
   row(FIELD_X_FORWARDED_PORT, "X-Forwarded-Port", (forward)->request->listener_port) \
   row(FIELD_X_FORWARDED_PREFIX, "X-Forwarded-Prefix", (forward)->request->prefix) \
   row(FIELD_X_REQUEST_ID, "X-Request-Id", (forward)->request->request_id) \
-  row(FIELD_OTHER, "Via", (forward)->head->minor ? STR("1.1 liteginx") : STR("1.0 liteginx"))
+  row(FIELD_OTHER, "Via", forward_via((forward)->head))
 #define FORWARD_RESPONSE_OWN(row, forward) \
   row(FIELD_DATE, "Date", (forward)->response->date)
 /* clang-format on */
@@ -86,6 +86,12 @@ void forward_begin_response(struct forward *forward, const struct forward_respon
 /* What becomes of field `index` of the head, asked once for each, in order. *value: what it goes with, valid until the next
  * call. */
 enum forward_verdict forward_received(struct forward *forward, unsigned index, struct str *value);
+
+/* Our entry of it (RFC 9110 §7.6.3): by which version the request came. */
+static inline struct str forward_via(const struct head *head) {
+  if (head->http2) return STR("2.0 liteginx");
+  return head->minor ? STR("1.1 liteginx") : STR("1.0 liteginx");
+}
 
 /* Did no received field of this id go? FIELD_OTHER: whether or not. */
 static inline bool forward_lacks(const struct forward *forward, enum field_id id) {

@@ -75,7 +75,8 @@ struct head {
   struct str request_target; /* requests: as received */
   unsigned status;           /* responses */
   struct str reason;         /* responses: may be empty */
-  unsigned minor;            /* HTTP/1.minor: 0 or 1 */
+  unsigned minor;            /* HTTP/1.minor: 0 or 1; of HTTP/2, what holds as in 1.1: 1 */
+  bool http2;                /* it came by HTTP/2 */
   struct field *fields;
   unsigned count, room;
   uint32_t present; /* bit 1 << id for each id but FIELD_OTHER */

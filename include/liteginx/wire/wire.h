@@ -73,8 +73,9 @@ struct wire_source {
 struct wire_sink {
   struct str head; /* bytes in front of the content; empty where the wire has sent the head itself */
   struct wire_writer writer;
-  bool half_closes; /* the end of the stream tells the end of the message */
-  bool soon;        /* it may wait for the end of the loop's turn: stream_send_soon */
+  bool half_closes;   /* the end of the stream tells the end of the message */
+  bool soon;          /* it may wait for the end of the loop's turn: stream_send_soon */
+  enum cause refused; /* where there is none, not for want of memory: the answer breaks this rule */
 };
 
 /* --- the connection to a target --- */
@@ -140,7 +141,7 @@ struct wire_down_ops {
   /* An interim head: the bytes to send, empty where this client is told of none or the wire has sent it. ptr NULL: out of
    * memory. */
   struct str (*interim)(struct wire_down *wire, const struct forward_response *interim);
-  /* The final head. Fills *sink. False: out of memory. */
+  /* The final head. Fills *sink. False: out of memory, or see sink->refused. */
   bool (*head)(struct wire_down *wire, const struct wire_answer *answer, struct wire_sink *sink);
   /* An answer for which no memory is needed: 503, without content. Fills *sink; nothing can follow it. */
   void (*last_resort)(struct wire_down *wire, struct wire_sink *sink);
