@@ -189,14 +189,15 @@ void flow_relay(struct proxy *proxy, const struct wire_sink *sink, const struct 
   proxy_set_state(proxy, PROXY_RELAY);
 }
 
-void flow_tunnel(struct proxy *proxy, struct str head) {
+void flow_tunnel(struct proxy *proxy, const struct wire_sink *sink) {
   struct upstream_conn *conn = proxy->conn;
   ENSURE(!conn->keep_alive); /* a 101 has none */
   stream_keep_alive(conn->stream, TUNNEL_KEEP_ALIVE_S);
   stream_keep_alive(proxy->downstream, TUNNEL_KEEP_ALIVE_S);
   relay_init(&proxy->up, proxy->downstream, conn->stream, NULL, NULL, (struct str){NULL, 0});
-  relay_init(&proxy->down, conn->stream, proxy->downstream, NULL, NULL, head);
-  proxy->up.soon = proxy->down.soon = true;
+  relay_init(&proxy->down, conn->stream, proxy->downstream, NULL, NULL, sink->head);
+  proxy->up.soon = true;
+  proxy->down.soon = sink->soon;
   proxy_set_state(proxy, PROXY_TUNNEL);
 }
 

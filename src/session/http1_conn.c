@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "liteginx/session/http1_exchange.h"
+#include "liteginx/session/http2_conn.h"
 #include "liteginx/session/service.h"
 
 static void run(void *owner);
@@ -15,6 +16,8 @@ static void on_rest(void *owner);
 static void time_is_over(struct http1_conn *conn, uint64_t again_ms);
 static void step(struct http1_conn *conn);
 static void step_idle(struct http1_conn *conn);
+ENSURE_APART static bool is_http2(struct http1_conn *conn);
+static void hand_over(struct http1_conn *conn);
 static void step_head(struct http1_conn *conn);
 static void step_busy(struct http1_conn *conn);
 static void watch_peer(struct http1_conn *conn);
@@ -119,6 +122,7 @@ static void on_due(struct deadline *deadline) {
     next_or_close(conn);
     run(conn);
     break;
+  case HTTP1_CONN_OTHER:
   case HTTP1_CONN_CLOSING:
     break;
   }
@@ -196,6 +200,7 @@ static void run(void *owner) {
     step(conn);
   }
   conn->running = false;
+  if (conn->state == HTTP1_CONN_OTHER) hand_over(conn);
 }
 
 static void step(struct http1_conn *conn) {
@@ -215,6 +220,7 @@ static void step(struct http1_conn *conn) {
   case HTTP1_CONN_LINGER:
     step_linger(conn);
     break;
+  case HTTP1_CONN_OTHER:
   case HTTP1_CONN_CLOSING:
     break;
   }
@@ -222,12 +228,31 @@ static void step(struct http1_conn *conn) {
 
 static void step_idle(struct http1_conn *conn) {
   if (stream_peek(conn->stream).len > 0) {
+    if (conn->fresh && is_http2(conn)) return;
     /* The last answer must be on its way before the next one is worked for. */
     stream_flush(conn->stream);
     if (!stream_queued(conn->stream) && !stream_lost(conn->stream)) begin_head(conn);
   } else if (stream_at_end(conn->stream)) {
     set_state(conn, HTTP1_CONN_LINGER, FLUSH_MS);
   }
+}
+
+/* Or may it be: what has come is the beginning of the preface, and the rest is waited for as for a head? */
+static bool is_http2(struct http1_conn *conn) {
+  enum http2_preface preface = HTTP2_PREFACE_NONE;
+  if (settings_of(conn)->http2) preface = http2_conn_preface(stream_peek(conn->stream));
+  if (preface == HTTP2_PREFACE_WHOLE) set_state(conn, HTTP1_CONN_OTHER, 0);
+  return preface == HTTP2_PREFACE_WHOLE || (preface == HTTP2_PREFACE_PART && !stream_ended(conn->stream));
+}
+
+/* Nothing of it is on the stack but who called run() last of all. */
+static void hand_over(struct http1_conn *conn) {
+  struct stream *stream = conn->stream;
+  list_remove(&conn->node);
+  pool_private_close(&conn->own);
+  http2_conn_start(conn->sessions, stream, &conn->facts);
+  free(conn);
+  stream_pump(stream);
 }
 
 static void begin_head(struct http1_conn *conn) {

@@ -114,6 +114,7 @@ static bool put_switch(struct http1_exchange *message, const struct wire_answer 
   if (!sink->head.ptr) return false;
   message->after = HTTP1_CLOSE_QUICKLY;
   message->reset_tells = true;
+  sink->soon = true;
   return true;
 }
 

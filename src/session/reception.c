@@ -2,6 +2,7 @@
 #include "liteginx/session/reception.h"
 
 #include "liteginx/session/http1_conn.h"
+#include "liteginx/session/http2_conn.h"
 #include "liteginx/session/tcp_session.h"
 
 void reception_accept(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
@@ -18,6 +19,7 @@ void reception_accept(struct sessions *sessions, struct stream *stream, const st
 void reception_drain(struct sessions *sessions) {
   sessions->draining = true;
   LIST_EACH(node, &sessions->http1_conns) http1_conn_drain(container_of(node, struct http1_conn, node));
+  LIST_EACH(node, &sessions->http2_conns) http2_conn_drain(container_of(node, struct http2_conn, node));
 }
 
 void reception_cut_endless(struct sessions *sessions) {
@@ -26,16 +28,19 @@ void reception_cut_endless(struct sessions *sessions) {
     struct http1_conn *conn = container_of(node, struct http1_conn, node);
     if (http1_conn_endless(conn)) http1_conn_cut(conn);
   }
+  LIST_EACH(node, &sessions->http2_conns) http2_conn_cut_endless(container_of(node, struct http2_conn, node));
   LIST_EACH(node, &sessions->tcp_sessions) tcp_session_cut(container_of(node, struct tcp_session, node));
 }
 
 void reception_cut(struct sessions *sessions) {
   sessions->draining = true;
   LIST_EACH(node, &sessions->http1_conns) http1_conn_cut(container_of(node, struct http1_conn, node));
+  LIST_EACH(node, &sessions->http2_conns) http2_conn_cut(container_of(node, struct http2_conn, node));
   LIST_EACH(node, &sessions->tcp_sessions) tcp_session_cut(container_of(node, struct tcp_session, node));
 }
 
 void reception_close(struct sessions *sessions) {
   http1_conn_free_spares(sessions);
+  http2_conn_free_spares(sessions);
   sessions_close(sessions);
 }

@@ -106,8 +106,12 @@ static void pass_head(struct exchange *exchange) {
   } else if (forward_connection_forbidden(response, &named)) {
     refuse_answer(exchange, CAUSE_CONNECTION_NAMES, named);
   } else if (!put_head(exchange, false, &sink)) {
-    proxy_cancel(proxy);
-    answer(exchange, own_ending(ENDING_NO_MEMORY));
+    if (sink.refused != CAUSE_NONE) {
+      refuse_answer(exchange, sink.refused, response->line);
+    } else {
+      proxy_cancel(proxy);
+      answer(exchange, own_ending(ENDING_NO_MEMORY));
+    }
   } else if (begin_reply(exchange, head_is_event_stream(response))) {
     const struct plan *plan = &exchange->plan;
     flow_relay(proxy, &sink, plan->changes_answers ? &plan->changes.rules : NULL);
@@ -121,9 +125,10 @@ static void pass_switch(struct exchange *exchange) {
   struct str asked = exchange->plan.upgrade;
   bool wanted = asked.len > 0 && forward_upgrade_accepted(asked, &proxy->response) && exchange_request_ended(exchange);
   if (!wanted || !put_head(exchange, true, &sink)) {
-    refuse_answer(exchange, wanted ? CAUSE_NO_MEMORY : CAUSE_SWITCH_UNASKED, proxy->response.line);
+    enum cause cause = !wanted ? CAUSE_SWITCH_UNASKED : sink.refused != CAUSE_NONE ? sink.refused : CAUSE_NO_MEMORY;
+    refuse_answer(exchange, cause, proxy->response.line);
   } else if (begin_reply(exchange, true)) {
-    flow_tunnel(proxy, sink.head);
+    flow_tunnel(proxy, &sink);
   }
 }
 

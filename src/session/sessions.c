@@ -22,8 +22,10 @@ void sessions_init(struct sessions *sessions, struct loop *loop, struct log *log
   sessions->id_step = workers;
   snapshot_acquire(snapshot);
   list_init(&sessions->http1_conns);
+  list_init(&sessions->http2_conns);
   list_init(&sessions->tcp_sessions);
   list_init(&sessions->spare_exchanges);
+  list_init(&sessions->spare_http2);
   arena_cache_init(&sessions->chunks, CHUNKS_KEPT);
   pool_init(&sessions->pool, loop, log, &limits, settings->upstream_idle, settings->upstream_keep_alive_ms,
             max_upstream);
@@ -57,7 +59,7 @@ void sessions_forget_one(struct sessions *sessions) {
 
 void sessions_close(struct sessions *sessions) {
   ENSURE(sessions->open == 0);
-  ENSURE(list_empty(&sessions->spare_exchanges));
+  ENSURE(list_empty(&sessions->spare_exchanges) && list_empty(&sessions->spare_http2));
   pool_close(&sessions->pool);
 }
 

@@ -13,7 +13,8 @@ static void test_settings(void **state) {
   assert_int_equal(got->header_timeout_ms, 30000);
   assert_int_equal(got->keep_alive_ms, 75000);
   assert_int_equal(got->upstream_keep_alive_ms, 30000);
-  assert_int_equal(got->upstream_idle, 64);
+  assert_int_equal(got->upstream_idle, 512);
+  assert_true(got->http2);
   assert_int_equal(got->max_header_bytes, 65536);
   assert_int_equal(got->max_header_fields, 200);
   assert_int_equal(got->max_body_bytes, 0);

@@ -125,7 +125,7 @@
       .sentence = "How long a client's connection may rest between two requests.") \
   row(uint64_t, upstream_keep_alive_ms, upstream_keep_alive, .kind = KEY_DURATION, .fallback = "30s", \
       .sentence = "How long an unused connection to a target is kept.") \
-  row(unsigned, upstream_idle, upstream_idle, .kind = KEY_NUMBER, .most = 65536, .fallback = "64", \
+  row(unsigned, upstream_idle, upstream_idle, .kind = KEY_NUMBER, .most = 65536, .fallback = "512", \
       .sentence = "How many unused connections are kept for each target and worker.") \
   row(size_t, max_header_bytes, max_header_bytes, .kind = KEY_SIZE, .least = 1024, .most = 16 * 1024 * 1024, \
       .fallback = "64KiB", \
@@ -135,6 +135,8 @@
       .fallback = "200", .sentence = "How many fields a head may have.") \
   row(uint64_t, max_body_bytes, max_body_bytes, .kind = KEY_SIZE, .most = INT64_MAX, .fallback = "0", \
       .zero = "no limit", .sentence = "How long the body of a request may be.") \
+  row(bool, http2, http2, .kind = KEY_BOOL, .fallback = "true", \
+      .sentence = "Whether clients may speak HTTP/2, which a connection tells by its first bytes.") \
   row(unsigned, max_connections, max_connections, .kind = KEY_NUMBER, .most = UINT32_MAX, .fallback = "0", \
       .sentence = "How many connections of clients are served at a time; 0: what the limit of descriptors allows.") \
   row(uint64_t, drain_ms, drain, .kind = KEY_DURATION, .fallback = "8s", \

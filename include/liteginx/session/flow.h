@@ -20,7 +20,7 @@ enum flow_result flow_run(struct proxy *proxy);
  * trailers; NULL: none. */
 void flow_relay(struct proxy *proxy, const struct wire_sink *sink, const struct rules *rules);
 
-/* After FLOW_HEAD with a 101: `head` goes downstream, then bytes both ways. */
-void flow_tunnel(struct proxy *proxy, struct str head);
+/* After FLOW_HEAD with a 101: the head goes downstream, then bytes both ways. */
+void flow_tunnel(struct proxy *proxy, const struct wire_sink *sink);
 
 #endif

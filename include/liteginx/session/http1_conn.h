@@ -2,7 +2,8 @@
  *
  *   IDLE ─byte─▶ HEAD ─whole─▶ BUSY ─▶ IDLE           the exchange is over
  *                               ├────▶ DRAIN ─▶ IDLE   it is, but not its upload: read and dropped
- *                               └────▶ LINGER ─▶ CLOSING  answered, closing: what still comes must not reset the answer
+ *    │                          └────▶ LINGER ─▶ CLOSING  answered, closing: what still comes must not reset the answer
+ *    └─HTTP/2's preface instead of a first request─▶ OTHER
  *
  * An idle connection goes to LINGER at its client's end, at a stop to LINGER or CLOSING. A failure leads to CLOSING from anywhere.
  *
@@ -20,6 +21,7 @@ enum http1_conn_state {
   HTTP1_CONN_HEAD,   /* for the rest of its head */
   HTTP1_CONN_BUSY,   /* for its exchange */
   HTTP1_CONN_DRAIN,  /* for the end of an upload that nobody wants */
+  HTTP1_CONN_OTHER,  /* for nothing: it is HTTP/2, and handed over to an http2_conn */
   HTTP1_CONN_LINGER, /* for the answer to be written, then for the client to close */
   HTTP1_CONN_CLOSING /* for libuv */
 };

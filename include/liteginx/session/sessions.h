@@ -11,6 +11,7 @@
 #include "liteginx/session/access_log.h"
 #include "liteginx/upstream/pool.h"
 #include "liteginx/upstream/snapshot.h"
+#include "liteginx/wire/http2_session.h"
 
 struct sessions {
   struct loop *loop;
@@ -19,9 +20,12 @@ struct sessions {
   struct snapshot *snapshot;
   struct pool pool;
   struct arena_cache chunks;
-  struct list http1_conns, tcp_sessions;
+  struct list http1_conns, http2_conns, tcp_sessions;
   struct list spare_exchanges; /* for their next use */
   unsigned spare_count;
+  struct list spare_http2; /* the same of HTTP/2 */
+  unsigned spare_http2_count;
+  struct http2_shared http2;
   unsigned open; /* downstream connections, closing ones included */
   struct access_look log_look;
   bool draining;
