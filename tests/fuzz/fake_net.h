@@ -9,7 +9,7 @@
 #include "liteginx/net/dial.h"
 #include "liteginx/net/stream.h"
 
-enum { FAKE_PEERS = 24, FAKE_DIALS = 24, FAKE_IN_MAX = 16 * 1024 };
+enum { FAKE_PEERS = 24, FAKE_DIALS = 256, FAKE_IN_MAX = 16 * 1024 };
 
 enum fake_role { FAKE_CLIENT_HTTP, FAKE_CLIENT_TCP, FAKE_TARGET };
 

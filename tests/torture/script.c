@@ -605,6 +605,104 @@ static void play_dead(struct wire *http, struct wire *tcp, struct script_result 
   close_wire(tcp);
 }
 
+/* --- HTTP/2: frames by hand, fields by nghttp2's static table and as they are --- */
+
+enum { FRAME_DATA, FRAME_HEADERS, FRAME_RST_STREAM = 3, FRAME_GOAWAY = 7, FRAME_HEAD = 9 };
+enum { FLAG_END_STREAM = 1, FLAG_END_HEADERS = 4, STATUS_200 = 0x88 };
+
+static void send_frame(int fd, unsigned kind, unsigned flags, unsigned stream, const char *bytes, size_t len) {
+  char frame[512] = {0, (char)(len >> 8), (char)len, (char)kind, (char)flags, 0, 0, (char)(stream >> 8), (char)stream};
+  memcpy(frame + FRAME_HEAD, bytes, len);
+  send_all(fd, frame, FRAME_HEAD + len);
+}
+
+/* The preface, windows as large as they can be. */
+static void begin_http2(struct wire *wire, uint16_t port) {
+  static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+                                "\0\0\6\4\0\0\0\0\0\0\4\177\377\377\377"
+                                "\0\0\4\10\0\0\0\0\0\177\376\377\377";
+  open_wire(wire, port);
+  send_all(wire->fd, preface, sizeof preface - 1);
+}
+
+static void ask_http2(struct wire *wire, unsigned stream, const char *path, const char *body) {
+  char fields[128] = {body ? (char)0x83 : (char)0x82, (char)0x86, 1, 1, 'h', 4, (char)strlen(path)};
+  size_t len = 7 + strlen(path);
+  memcpy(fields + 7, path, strlen(path));
+  send_frame(wire->fd, FRAME_HEADERS, FLAG_END_HEADERS | (body ? 0 : FLAG_END_STREAM), stream, fields, len);
+  if (body) send_frame(wire->fd, FRAME_DATA, FLAG_END_STREAM, stream, body, strlen(body));
+}
+
+static bool take_exactly(struct wire *wire, char *bytes, size_t len) {
+  for (size_t taken = 0; taken < len;) {
+    if (wire->start == wire->end && !fill(wire)) return false;
+    size_t piece = wire->end - wire->start < len - taken ? wire->end - wire->start : len - taken;
+    memcpy(bytes + taken, wire->bytes + wire->start, piece);
+    wire->start += piece;
+    taken += piece;
+  }
+  return true;
+}
+
+/* One whole answer: true. */
+static bool read_http2(struct wire *wire, unsigned stream, struct message *answer) {
+  memset(answer, 0, sizeof *answer);
+  answer->patterned = true;
+  for (;;) {
+    unsigned char head[FRAME_HEAD];
+    char ignored[256];
+    if (!take_exactly(wire, (char *)head, sizeof head)) return false;
+    size_t len = (size_t)head[0] << 16 | (size_t)head[1] << 8 | head[2];
+    bool ours = ((unsigned)head[7] << 8 | head[8]) == stream;
+    if (head[3] == FRAME_DATA && ours) {
+      if (!read_content(wire, len, answer)) return false;
+    } else {
+      for (size_t at = 0; at < len; at += sizeof ignored) {
+        if (!take_exactly(wire, ignored, len - at < sizeof ignored ? len - at : sizeof ignored)) return false;
+        if (at == 0 && ours && head[3] == FRAME_HEADERS)
+          answer->status = (unsigned char)ignored[0] == STATUS_200 ? 200 : 500;
+      }
+      if (head[3] == FRAME_GOAWAY || (head[3] == FRAME_RST_STREAM && ours)) return false;
+    }
+    if (ours && (head[3] == FRAME_DATA || head[3] == FRAME_HEADERS) && head[4] & FLAG_END_STREAM) return true;
+  }
+}
+
+static enum outcome outcome_of_http2(struct wire *wire, unsigned stream, const char *body, struct message *answer) {
+  if (!read_http2(wire, stream, answer)) return wire->timed_out ? WRONG : FAILED;
+  bool same = body ? strcmp(answer->body, body) == 0 : answer->patterned && answer->body_len == BIG_BYTES;
+  if (answer->status == 200 && same) return RIGHT;
+  return answer->status == 200 || !is_own_error(answer, 200) ? WRONG : FAILED;
+}
+
+static void play_http2(uint16_t port, struct script_result *result) {
+  static const struct {
+    const char *path, *body, *answer;
+  } asked[] = {{"/a", NULL, "GET /a "},
+               {"/p", "hello", "POST /p hello"},
+               {"/chunked", "abc", "POST /chunked abc"},
+               {"/big", NULL, NULL}};
+  static struct wire wire;
+  struct message answer;
+  unsigned stream = 1;
+  begin_http2(&wire, port);
+  for (unsigned i = 0; i < sizeof asked / sizeof *asked; i++, stream += 2) {
+    ask_http2(&wire, stream, asked[i].path, asked[i].body);
+    enum outcome outcome = outcome_of_http2(&wire, stream, asked[i].answer, &answer);
+    judge(result, "http2", outcome, &answer);
+    if (outcome == RIGHT) continue;
+    close_wire(&wire);
+    begin_http2(&wire, port);
+    stream = (unsigned)-1;
+  }
+  /* Two at once, one of which is taken back. */
+  ask_http2(&wire, stream, "/big", NULL);
+  ask_http2(&wire, stream + 2, "/a", NULL);
+  send_frame(wire.fd, FRAME_RST_STREAM, 0, stream, "\0\0\0\10", 4);
+  judge(result, "http2 beside a reset", outcome_of_http2(&wire, stream + 2, "GET /a ", &answer), &answer);
+  close_wire(&wire);
+}
+
 void script_run(const uint16_t ports[SCRIPT_PORTS], int late, struct script_result *result) {
   static struct wire dead, dead_tcp, waiting, tunnel;
   open_wire(&dead, ports[SCRIPT_HTTP]);
@@ -621,6 +719,7 @@ void script_run(const uint16_t ports[SCRIPT_PORTS], int late, struct script_resu
   play_big(ports[SCRIPT_HTTP], result);
   play_sum(ports[SCRIPT_HTTP], result);
   play_dead(&dead, &dead_tcp, result);
+  if (WITH_HTTP2) play_http2(ports[SCRIPT_HTTP], result);
   kill(getpid(), SIGTERM);
   /* The tunnel is still open: it is cut. */
   if (fill(&tunnel) || tunnel.timed_out) note_wrong(result, "the tunnel is not cut\n");
