@@ -194,7 +194,7 @@ for name, line in {
         "control": b"GET /a\x01 HTTP/1.1", "NUL": b"GET /a\0 HTTP/1.1"}.items():
     refuse(f"request line: {name}", get(line=line))
 refuse("request line: HTTP/0.9", b"GET /a\r\n\r\n")
-refuse("request line: HTTP/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0")
+refuse("request line: HTTP/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\0\0\0\0\4\0\0\0\0\0")
 refuse("request line: TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 32 + b"\r\n\r\n")
 passes("request line: HTTP/1.0 goes up as 1.1", get(line=b"GET /a HTTP/1.0"),
        lambda seen, _: None if seen[0].version == "HTTP/1.1" else f"upstream got {seen[0].version}")

@@ -81,7 +81,7 @@ CHOSEN = [
     b"x-forwarded-proto: https\r\nX-Forwarded-Anything: 1\r\nVia: 1.0 x\r\n\r\n",
     b"FLY /x HTTP/1.1\r\n" + H + b"\r\n",
     b"GET / HTTP/1.2\r\n" + H + b"\r\n",
-    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSm\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
     b"POST /e HTTP/1.1\r\n" + H + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\nhi",
 ]

@@ -42,7 +42,7 @@ def test_not_found(client):
     (b"G(T /here HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     (b"G\xe4T /here HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     (b"PRI /here HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-    (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
+    (b"PRI * HTTP/2.0\r\n\r\nSm\r\n\r\n", 400),
     (b"GET /here HTTP/2.0\r\nHost: x\r\n\r\n", 505),
     (b"GET /here HTTP/1.2\r\nHost: x\r\n\r\n", 505),
     (b"GET /here HTTP/0.9\r\nHost: x\r\n\r\n", 505),

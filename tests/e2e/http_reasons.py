@@ -26,6 +26,25 @@ IN_MEMORY = {
     "unclear-framing": ("reason_test.c", "every_cause"),  # two parsers have never been seen to differ: if they do, it is refused
 }
 
+# What only HTTP/2 can say: the file that has a case of it, and words that show it there.
+HTTP2 = {
+    "http2-malformed": ("http2_malformed.py", "the request is malformed"),
+    "http2-hosts": ("http2_malformed.py", "Host says"),
+    "http2-protocol": ("http2_ends.py", "the client breaks the rules of HTTP/2"),
+    "http2-continuation": ("http2_floods.py", "CONTINUATION flood"),
+    "http2-bomb": ("http2_floods.py", "HPACK bomb"),
+    "flood-resets": ("http2_floods.py", "rapid reset"),
+    "flood-settings": ("http2_floods.py", "very many SETTINGS"),
+    "flood-pings": ("http2_floods.py", "very many PINGs"),
+    "flood-empty": ("http2_floods.py", "empty DATA or HEADERS"),
+    "flood-priority": ("http2_floods.py", "very many PRIORITY frames"),
+    "flood-windows": ("http2_floods.py", "very many WINDOW_UPDATEs"),
+    "flood-ignored": ("http2_floods.py", "MiB that mean nothing"),
+    "flood-answers": ("http2_floods.py", "acknowledgements"),
+    "websocket-key": ("http2_websocket.py", "it switches to a WebSocket that was not asked for"),
+    "websocket-refused": ("http2_websocket.py", "answers as if there were none"),
+}
+
 HOST = b"Host: x\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 LARGE = "the head is larger than 2 KiB, the largest field that has come is '{}' with 2000 bytes: send less, or raise max_header_bytes"
@@ -46,7 +65,8 @@ def chunks(body):
 REQUESTS = {
     "not-http": (400, b"{\"a\":1}", r"""this port speaks HTTP/1.1, and what came begins with '{"a":1}'"""),
     "tls": (400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(32), "this is plain HTTP: use http://, not https://"),
-    "http2-preface": (400, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/2 is not served here: use HTTP/1.1 (curl --http1.1)"),
+    "http2-preface": (400, b"PRI * HTTP/2.0\r\n\r\nSm\r\n\r\n", "this is not the preface of HTTP/2, or HTTP/2 is not served here (http2 of the settings): use "
+                      "HTTP/1.1 (curl --http1.1)"),
     "proxy-protocol": (400, b"PROXY TCP4 127.0.0.1 127.0.0.1 5000 5001\r\n" + get(),
                        "the PROXY protocol is not spoken here: turn it off in what stands in front (HAProxy: send-proxy)"),
     "bad-method": (400, b"G(T / HTTP/1.1\r\n\r\n",
@@ -453,7 +473,7 @@ def test_where_nothing_went_wrong_no_reason_is_given(lab):
 def test_every_cause_has_a_case_here():
     single = {"no-address", "head-timeout", "upstream-stalled", "upstream-cut", "client-left", "reset-by-client", "reset-by-target", "drain",
               "upstream-left-behind-interim", "upstream-gave-up"}
-    cases = [*REQUESTS, *(label for label in ANSWERS if label not in REQUESTS), *TARGETS, *single, *IN_MEMORY]
+    cases = [*REQUESTS, *(label for label in ANSWERS if label not in REQUESTS), *TARGETS, *single, *IN_MEMORY, *HTTP2]
     assert sorted(cases) == sorted(TABLE) and len(TABLE) > 80
 
 
@@ -467,6 +487,12 @@ def test_no_two_causes_say_the_same():
 def test_in_memory_means_a_unit_test(label):
     file, text = IN_MEMORY[label]
     assert text in (ROOT / "tests/unit" / file).read_text()
+
+
+@pytest.mark.parametrize("label", HTTP2)
+def test_http2_has_its_own_cases(label):
+    file, text = HTTP2[label]
+    assert text in TABLE[label] and text in (ROOT / "tests/e2e" / file).read_text()
 
 
 def test_text_log_says_the_same_sentence(lab):

@@ -236,7 +236,7 @@ class SystemsTest(unittest.TestCase):
             "dnf -y -q --setopt=install_weak_deps=False install libcmocka-devel libasan libubsan libtsan clang "
             "clang-tools-extra compiler-rt gcovr valgrind strace python3 python3-pytest python3-pytest-timeout "
             "python3-pytest-xdist python3-fastapi python3-uvicorn python3-websockets python3-pyyaml python3-jsonschema "
-            "golang",
+            "python3-h2 curl golang",
         )
 
     def test_arch(self):
