@@ -28,18 +28,26 @@ HTTP1_INNER = {("wire", "parser.h"), ("wire", "fault.h"), ("wire", "http1_body.h
 # Who else may know the others of HTTP/1's headers.
 HTTP1_KNOWN = {("wire", "http1_head.h"): "cli/explained", ("wire", "http1_up.h"): "upstream/pool",
                ("session", "http1_conn.h"): "session/reception"}
+# The same of HTTP/2; what all sessions of a worker share stands among what they share otherwise.
+HTTP2_INNER = {("wire", "http2_flood.h"), ("wire", "http2_head.h"), ("wire", "http2_stream.h"),
+               ("session", "http2_exchange.h")}
+HTTP2_KNOWN = {("wire", "http2_session.h"): {"session/sessions"},
+               ("session", "http2_conn.h"): {"session/reception", "session/http1_conn"}}
+HTTP2_ROOMS = re.compile(r"/http2_[a-z0-9_]+\.[ch]$")
 HTTP1_ROOMS = re.compile(r"/(http1_[a-z0-9_]+|wire/(parser|fault)|cli/demo_http)\.[ch]$")
 SAME_FLOOR = {("config", "route"), ("plan", "action"), ("action", "plan")}
 # Who may include a library's header; what is not named here is the C library or the system.
 LIBRARIES = {
     "uv.h": [folder for folder, floor in FLOORS.items() if floor >= 2 and folder not in ("plan", "action")],
     "llhttp.h": ["wire", "cli"],
+    "nghttp2/": ["wire"],
     "yaml.h": ["config", "cli"],
     "cyaml/": ["config", "cli"],
 }
 PURE_FLOORS = 1
 # Rooms in several files, each with a header of its own: the folder, the room, its parts.
-PARTS = {("net", "stream"): {"stream_input", "stream_output", "stream_direct"}}
+PARTS = {("net", "stream"): {"stream_input", "stream_output", "stream_direct"},
+         ("wire", "http2_session"): {"http2_stream"}}
 TESTS = [("tests/unit", "_test.c"), ("tests/fuzz", "_fuzz.c"), ("tests/bench", "_bench.c")]
 # A room's code for some systems only: system_windows.c belongs to system.h.
 SYSTEM_SUFFIX = re.compile(r"_(linux|macos|none|unix|windows)$")
@@ -67,6 +75,12 @@ def include_fault(path, folder, kind, name):
         known = HTTP1_KNOWN.get((parts[1], parts[2]))
         if known and not HTTP1_ROOMS.search(path) and not path.endswith("/" + known + ".c"):
             return "%s/%s is known to HTTP/1's own rooms and to %s alone" % (parts[1], parts[2], known)
+        if (parts[1], parts[2]) in HTTP2_INNER and not HTTP2_ROOMS.search(path):
+            return "%s/%s is known to HTTP/2's own rooms alone" % (parts[1], parts[2])
+        known = HTTP2_KNOWN.get((parts[1], parts[2]))
+        if known and not HTTP2_ROOMS.search(path) and not path[:-2].endswith(tuple("/" + room for room in known)):
+            return "%s/%s is known to HTTP/2's own rooms and to %s alone" % (
+                parts[1], parts[2], " and ".join(sorted(known)))
         return None
     if name.startswith("liteginx/"):
         return "our own headers are included in quotes"
