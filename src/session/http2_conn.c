@@ -303,7 +303,7 @@ static void step_linger(struct http2_conn *conn) {
   struct str in = stream_peek(conn->stream);
   stream_consume(conn->stream, in.len);
   if (!stream_half_closing(conn->stream)) http2_session_flush(&conn->session);
-  if (stream_queued(conn->stream) || conn->session.block) return;
+  if (stream_queued(conn->stream) || http2_output_waits(&conn->session.output)) return;
   if (stream_at_end(conn->stream)) {
     close_now(conn, false);
   } else if (!stream_half_closing(conn->stream)) {

@@ -17,11 +17,7 @@ static void bring_pieces(struct http2_session *session);
 static bool comes_again(const struct http2_session *session, unsigned piece);
 static void note(struct http2_stream *stream, unsigned notes);
 static void pump(struct http2_session *session);
-static void flush(struct http2_session *session);
-static bool put_copy(struct http2_session *session, struct str bytes);
-static bool put_reference(struct http2_session *session, struct str bytes);
-static void end_run(struct http2_session *session);
-static void give_block(struct http2_session *session);
+static void sent(struct http2_session *session, int status);
 static void on_turn_end(struct loop_hook *hook);
 static void free_closed(struct http2_session *session);
 static void free_stream(struct http2_session *session, struct http2_stream *stream);
@@ -36,20 +32,13 @@ static void ask_for_websocket(struct http2_stream *stream);
 static void refuse_stream(struct http2_session *session, struct http2_stream *stream, enum cause cause,
                           struct str culprit);
 
-/* Long content is not copied; a block has room for what many small answers need. */
-enum { BLOCK_BYTES = 24 * 1024, BLOCKS_KEPT = 8, STREAMS_KEPT = 256, COPY_BYTES = 2 * 1024, FRAME_HEAD_BYTES = 9 };
+enum { STREAMS_KEPT = 256, FRAME_HEAD_BYTES = 9 };
 
 /* Of one head: nghttp2 has a bound of its own from 1.61 on, and so do those that distributions have mended. */
 enum { CONTINUATIONS_MAX = 8 };
 
 /* What is sent in one frame at most, where the client takes such. */
 enum { FRAME_BYTES = 64 * 1024 };
-
-struct http2_block {
-  struct list node;
-  size_t used;
-  char bytes[BLOCK_BYTES];
-};
 
 static uint64_t now_ms(const struct http2_session *session) {
   return loop_now_ms(session->stream->loop);
@@ -236,14 +225,17 @@ static int send_content(nghttp2_session *nghttp2, nghttp2_frame *frame, const ui
   struct http2_session *session = owner;
   struct http2_stream *stream = source->ptr;
   (void)nghttp2, (void)frame;
-  bool good = put_copy(session, str_of_bytes(head, FRAME_HEAD_BYTES));
-  for (size_t left = len; good && left > 0;) {
+  int status = http2_output_add(&session->output, str_of_bytes(head, FRAME_HEAD_BYTES));
+  for (size_t left = len; status == 0 && left > 0;) {
     struct str part = http2_stream_take(stream, left);
     ENSURE(part.len > 0);
-    good = part.len >= COPY_BYTES ? put_reference(session, part) : put_copy(session, part);
+    status = http2_output_add(&session->output, part);
     left -= part.len;
   }
-  if (!good) return NGHTTP2_ERR_CALLBACK_FAILURE;
+  if (status < 0) {
+    sent(session, status);
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
   if (len >= HTTP2_WORK_BYTES) http2_flood_work(&session->flood, (unsigned)(len / HTTP2_WORK_BYTES));
   if (!stream->offer && stream->rest.len == 0 && buf_len(&stream->stream.output.flying) > 0)
     note(stream, HTTP2_NOTE_WRITTEN);
@@ -291,7 +283,7 @@ static bool prepare_shared(struct http2_shared *shared) {
     return false;
   }
   list_init(&shared->streams);
-  list_init(&shared->blocks);
+  http2_blocks_init(&shared->blocks);
   nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
   nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
@@ -316,9 +308,7 @@ void http2_shared_free(struct http2_shared *shared) {
   LIST_EACH(node, &shared->streams) {
     free(container_of(node, struct http2_stream, node));
   }
-  LIST_EACH(node, &shared->blocks) {
-    free(container_of(node, struct http2_block, node));
-  }
+  http2_blocks_free(&shared->blocks);
   nghttp2_option_del(shared->option);
   nghttp2_session_callbacks_del(shared->callbacks);
   *shared = (struct http2_shared){.callbacks = NULL};
@@ -335,6 +325,7 @@ bool http2_session_init(struct http2_session *session, struct http2_shared *shar
   http2_flood_init(&session->flood, now_ms(session));
   nghttp2_mem memory = {NULL, take_memory, give_memory, take_zeroes, grow_memory};
   if (!prepare_shared(shared)) return false;
+  http2_output_init(&session->output, stream, &shared->blocks);
   if (nghttp2_session_server_new3(&session->nghttp2, shared->callbacks, session, shared->option, &memory) != 0)
     return false;
   if (!say_settings(session)) {
@@ -371,12 +362,12 @@ void http2_session_free(struct http2_session *session) {
     free_stream(session, container_of(node, struct http2_stream, node));
   }
   loop_forget_hook(&session->hook);
-  give_block(session);
+  http2_output_free(&session->output);
 }
 
 bool http2_session_lives(const struct http2_session *session) {
   return !session->dead && (nghttp2_session_want_read(session->nghttp2) ||
-                            nghttp2_session_want_write(session->nghttp2) || session->block);
+                            nghttp2_session_want_write(session->nghttp2) || http2_output_waits(&session->output));
 }
 
 void http2_session_announce_end(struct http2_session *session) {
@@ -478,7 +469,7 @@ static void ask_for_websocket(struct http2_stream *stream) {
 static void say_goaway(struct http2_session *session, uint32_t code) {
   char frame[FRAME_HEAD_BYTES + 8] = {0, 0, 8, NGHTTP2_GOAWAY};
   frame[sizeof frame - 1] = (char)code;
-  (void)put_copy(session, str_make(frame, sizeof frame));
+  if (http2_output_add(&session->output, str_make(frame, sizeof frame)) < 0) return;
 }
 
 static int head_ended(struct http2_session *session, struct http2_stream *stream, bool end) {
@@ -667,7 +658,7 @@ static void count_ignored(struct http2_session *session, size_t taken) {
 /* --- output --- */
 
 bool http2_session_stuck(const struct http2_session *session) {
-  return session->dead || session->inside || session->out || stream_queued(session->stream) ||
+  return session->dead || session->inside || session->output.out || stream_queued(session->stream) ||
          session->stream->life != STREAM_OPEN;
 }
 
@@ -723,12 +714,10 @@ void http2_session_forget(struct http2_session *session, struct http2_stream *st
 
 /* Makes frames of what there is, as long as the system takes them. What they refer to is sent before it returns. */
 static void pump(struct http2_session *session) {
+  struct http2_output *output = &session->output;
   struct slices out;
   if (http2_session_stuck(session)) return;
-  slices_clear(&out);
-  session->out = &out;
-  session->run = session->block ? session->block->used : 0;
-  if (session->run > 0) slices_add(&out, str_make(session->block->bytes, session->run));
+  http2_output_begin(output, &out);
   while (!stream_queued(session->stream) && !session->dead) {
     const uint8_t *bytes;
     session->inside = true;
@@ -736,87 +725,18 @@ static void pump(struct http2_session *session) {
     session->inside = false;
     if (len < 0) note_death(session, (int)len);
     if (len <= 0) break;
-    if (!put_copy(session, str_of_bytes(bytes, (size_t)len))) note_death(session, NGHTTP2_ERR_NOMEM);
+    sent(session, http2_output_add(output, str_of_bytes(bytes, (size_t)len)));
+    /* It is valid until nghttp2 is called again. */
+    if (output->refers) sent(session, http2_output_flush(output));
   }
-  if (session->refers) flush(session);
-  session->out = NULL;
+  sent(session, http2_output_end(output));
 }
 
-/* False: out of memory. */
-static bool put_copy(struct http2_session *session, struct str bytes) {
-  if (bytes.len > BLOCK_BYTES) return put_reference(session, bytes);
-  if (session->block && session->block->used + bytes.len > BLOCK_BYTES) flush(session);
-  if (!session->block) {
-    struct list *spare = &session->shared->blocks;
-    if (!list_empty(spare)) {
-      session->block = container_of(spare->next, struct http2_block, node);
-      list_remove(&session->block->node);
-      session->shared->block_count--;
-    } else {
-      session->block = malloc(sizeof *session->block);
-      if (!session->block) return false;
-      list_init(&session->block->node);
-    }
-    session->block->used = 0;
-    session->run = 0;
-  }
-  memcpy(session->block->bytes + session->block->used, bytes.ptr, bytes.len);
-  session->block->used += bytes.len;
-  return true;
-}
-
-/* Content that stands elsewhere until pump returns. */
-static bool put_reference(struct http2_session *session, struct str bytes) {
-  end_run(session);
-  session->refers = true;
-  slices_add(session->out, bytes);
-  if (!slices_room(session->out, 3, 0)) flush(session);
-  return true;
-}
-
-/* What has come into the block since the last slice. */
-static void end_run(struct http2_session *session) {
-  if (!session->block || session->block->used == session->run) return;
-  slices_add(session->out, str_make(session->block->bytes + session->run, session->block->used - session->run));
-  session->run = session->block->used;
-}
-
-/* Sends what there is: within pump, or at the end of the turn. */
-static void flush(struct http2_session *session) {
-  struct slices own;
-  bool within = session->out != NULL;
-  if (!within) {
-    if (!session->block) return;
-    slices_clear(&own);
-    session->out = &own;
-    session->run = 0;
-  }
-  end_run(session);
-  if (session->out->bytes > 0 && session->stream->life == STREAM_OPEN && !stream_half_closing(session->stream)) {
-    int status = stream_send(session->stream, session->out);
-    if (status < 0) {
-      session->dead = true;
-      stream_fail_soon(session->stream, status);
-    }
-  }
-  slices_clear(session->out);
-  session->refers = false;
-  if (!within) session->out = NULL;
-  give_block(session);
-}
-
-static void give_block(struct http2_session *session) {
-  struct http2_shared *shared = session->shared;
-  struct http2_block *block = session->block;
-  session->block = NULL;
-  session->run = 0;
-  if (!block) return;
-  if (shared->block_count >= BLOCKS_KEPT) {
-    free(block);
-    return;
-  }
-  shared->block_count++;
-  list_prepend(&shared->blocks, &block->node);
+/* What the output has met. */
+static void sent(struct http2_session *session, int status) {
+  if (status == 0 || session->dead) return;
+  session->dead = true;
+  stream_fail_soon(session->stream, status);
 }
 
 void http2_session_drained(struct http2_session *session) {
@@ -828,7 +748,7 @@ void http2_session_drained(struct http2_session *session) {
 
 void http2_session_flush(struct http2_session *session) {
   pump(session);
-  if (!stream_queued(session->stream)) flush(session);
+  if (!stream_queued(session->stream)) sent(session, http2_output_flush(&session->output));
 }
 
 static void on_turn_end(struct loop_hook *hook) {

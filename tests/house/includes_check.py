@@ -29,8 +29,8 @@ HTTP1_INNER = {("wire", "parser.h"), ("wire", "fault.h"), ("wire", "http1_body.h
 HTTP1_KNOWN = {("wire", "http1_head.h"): "cli/explained", ("wire", "http1_up.h"): "upstream/pool",
                ("session", "http1_conn.h"): "session/reception"}
 # The same of HTTP/2; what all sessions of a worker share stands among what they share otherwise.
-HTTP2_INNER = {("wire", "http2_flood.h"), ("wire", "http2_head.h"), ("wire", "http2_stream.h"),
-               ("session", "http2_exchange.h")}
+HTTP2_INNER = {("wire", "http2_flood.h"), ("wire", "http2_head.h"), ("wire", "http2_output.h"),
+               ("wire", "http2_stream.h"), ("session", "http2_exchange.h")}
 HTTP2_KNOWN = {("wire", "http2_session.h"): {"session/sessions"},
                ("session", "http2_conn.h"): {"session/reception", "session/http1_conn"}}
 HTTP2_ROOMS = re.compile(r"/http2_[a-z0-9_]+\.[ch]$")

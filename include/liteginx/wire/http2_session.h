@@ -12,6 +12,7 @@
 #define LITEGINX_WIRE_HTTP2_SESSION_H
 
 #include "liteginx/wire/http2_flood.h"
+#include "liteginx/wire/http2_output.h"
 #include "liteginx/wire/http2_stream.h"
 
 /* A window begins with the first of these and doubles up to the second as its content is read, as long as all windows that
@@ -35,8 +36,8 @@ struct http2_shared {
   struct nghttp2_session_callbacks *callbacks; /* NULL: no session was there yet */
   struct nghttp2_option *option;
   struct list streams; /* spare ones */
-  struct list blocks;  /* the same */
-  unsigned stream_count, block_count;
+  unsigned stream_count;
+  struct http2_blocks blocks;
 };
 
 /* What its owner hears. */
@@ -81,10 +82,7 @@ struct http2_session {
   uint32_t grown;                          /* by how much all windows together have grown */
   struct http2_piece pieces[HTTP2_PIECES]; /* content that nghttp2 has told of, in what is read at the moment */
   unsigned piece_count;
-  struct http2_block *block; /* frames to send; NULL: none */
-  struct slices *out;        /* with content that stands elsewhere: within http2_session_pump */
-  bool refers;               /* it has some */
-  size_t run;                /* of the block, what is in `out` already */
+  struct http2_output output;
 };
 
 /* Begins: our SETTINGS wait to be sent. `limits` is its owner's. False: out of memory. */
