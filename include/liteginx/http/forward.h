@@ -89,8 +89,8 @@ enum forward_verdict forward_received(struct forward *forward, unsigned index, s
 
 /* Our entry of it (RFC 9110 §7.6.3): by which version the request came. */
 static inline struct str forward_via(const struct head *head) {
-  if (head->http2) return STR("2.0 liteginx");
-  return head->minor ? STR("1.1 liteginx") : STR("1.0 liteginx");
+  const char *entry = head->http2 ? "2.0 liteginx" : head->minor ? "1.1 liteginx" : "1.0 liteginx";
+  return str_make(entry, sizeof "1.1 liteginx" - 1);
 }
 
 /* Did no received field of this id go? FIELD_OTHER: whether or not. */
