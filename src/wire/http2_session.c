@@ -336,6 +336,12 @@ bool http2_session_init(struct http2_session *session, struct http2_shared *shar
   return true;
 }
 
+/* Older ones, told so, free an item twice where there is no memory to queue it. */
+static bool knows_priorities(void) {
+  enum { FIXED_VERSION = 0x013d00 };
+  return nghttp2_version(FIXED_VERSION) != NULL;
+}
+
 static bool say_settings(struct http2_session *session) {
   size_t most = session->limits->max_head_bytes;
   const nghttp2_settings_entry settings[] = {
@@ -345,9 +351,10 @@ static bool say_settings(struct http2_session *session) {
       {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
       {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
   };
-  return nghttp2_submit_settings(session->nghttp2, NGHTTP2_FLAG_NONE, settings, sizeof settings / sizeof *settings) ==
-             0 &&
-         nghttp2_session_set_local_window_size(session->nghttp2, NGHTTP2_FLAG_NONE, 0, HTTP2_CONNECTION_BYTES) == 0;
+  size_t count_said = sizeof settings / sizeof *settings - !knows_priorities();
+  nghttp2_session *nghttp2 = session->nghttp2;
+  return nghttp2_submit_settings(nghttp2, NGHTTP2_FLAG_NONE, settings, count_said) == 0 &&
+         nghttp2_session_set_local_window_size(nghttp2, NGHTTP2_FLAG_NONE, 0, HTTP2_CONNECTION_BYTES) == 0;
 }
 
 void http2_session_free(struct http2_session *session) {
