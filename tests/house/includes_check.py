@@ -3,7 +3,7 @@
 usage: includes_check.py [ROOT]     prints one line for each fault, exit status 1 if there is any
 
 A room may include its own folder and lower floors; on floor 1 config/ may also include route/. Floors 0 and 1 know no
-libuv, llhttp belongs to wire/, the YAML libraries to config/; cli/ knows all. Which transport a stream runs over net/ alone
+libuv, llhttp belongs to wire/, the YAML libraries to config/, OpenSSL to tls/ and net/; cli/ knows all. Which transport a stream runs over net/ alone
 knows: nobody above it includes the header of one. How HTTP/1 stands on a connection its own rooms alone know: nobody
 else includes its parser, or what is made of it. Each src/<folder>/<noun>.c has its
 header, on the floors 0 and 1 its unit test too, and each source and test stands in the meson.build list of its folder,
@@ -17,7 +17,7 @@ import os
 import re
 import sys
 
-FLOORS = {"base": 0, "http": 1, "route": 1, "config": 1, "net": 2, "wire": 3, "upstream": 4, "plan": 5, "action": 5,
+FLOORS = {"base": 0, "http": 1, "route": 1, "config": 1, "tls": 1, "net": 2, "wire": 3, "upstream": 4, "plan": 5, "action": 5,
           "session": 6, "server": 7, "cli": 8}
 # Headers that no folder but their own may include.
 INNER = {("net", "tcp.h"), ("net", "local.h"), ("net", "socket_stream.h")}
@@ -43,6 +43,7 @@ LIBRARIES = {
     "nghttp2/": ["wire"],
     "yaml.h": ["config", "cli"],
     "cyaml/": ["config", "cli"],
+    "openssl/": ["tls", "net", "cli"],
 }
 PURE_FLOORS = 1
 # Rooms in several files, each with a header of its own: the folder, the room, its parts.
