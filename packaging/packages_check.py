@@ -204,7 +204,7 @@ def test_man_page_has_the_options_of_help(liteginx):
     listed = re.findall(r"^\.It Fl (?:(\w) (?:Ar \w+ )?, Fl )?-([\w-]+)", page, re.M)
     assert {(f"-{short}" if short else "", f"--{long}") for short, long in listed} == options
     commands = set(re.findall(r"liteginx \[?(\w+)\]? ", text[:text.index("PATH is")])) & {
-        "run", "check", "demo", "explain", "init"}
+        "run", "check", "demo", "explain", "init", "trust", "untrust", "doctor", "env"}
     assert set(re.findall(r"^\.It Cm (\w+)$", page, re.M)) == commands
 
 

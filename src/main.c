@@ -9,6 +9,7 @@
 #include "liteginx/cli/init.h"
 #include "liteginx/cli/output.h"
 #include "liteginx/cli/run.h"
+#include "liteginx/cli/tls_verbs.h"
 #include "liteginx/server/system.h"
 
 enum { FAILED = 1, WRONG_USAGE = 2, STDERR = 2 };
@@ -25,6 +26,11 @@ static int follow(const struct options *options, uint64_t started_ns) {
     return explain_run(options, stdout, stderr, options_wants_color(options, STDERR));
   case VERB_INIT:
     return init_run(options->config_count ? options->configs[0] : NULL, stdout, stderr);
+  case VERB_TRUST:
+  case VERB_UNTRUST:
+  case VERB_DOCTOR:
+  case VERB_ENV:
+    return tls_verbs_run(options, stdout, stderr);
   case VERB_HELP:
     options_print_help(stdout);
     return output_end(stdout, "", stderr);

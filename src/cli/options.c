@@ -32,6 +32,7 @@ static bool read_word(struct reading *reading);
 static bool read_request_word(struct reading *reading, const char *word);
 static bool read_verb(struct reading *reading, const char *word);
 static bool read_explain_option(struct reading *reading);
+static bool read_trust_option(struct reading *reading);
 static bool check_explain(struct options *options);
 static bool check_init(struct options *options);
 static bool add_config(struct options *options, const char *path);
@@ -82,6 +83,10 @@ void options_print_help(FILE *file) {
       "       liteginx explain --expect FILE                whether each request in FILE goes where it should\n"
       "       liteginx init [FILE]       write a configuration to start from, each key explained (default:\n"
       "                                  ./liteginx.yaml; - for standard output); never writes over a file\n"
+      "       liteginx trust [PATH]...   have the system, browsers and Java trust the local CA, which signs for local\n"
+      "                                  names and the hosts in PATH; liteginx untrust takes that back\n"
+      "       liteginx doctor            whether the local CA is sound, and who trusts it\n"
+      "       liteginx env [PATH]...     variables for programs with roots of their own: eval \"$(liteginx env)\"\n"
       "\n"
       "PATH is a file, a folder with *.yaml and *.yml files, or - for standard input. Without one: ./liteginx.yaml "
       "(or\n"
@@ -95,6 +100,8 @@ void options_print_help(FILE *file) {
       "  -H, --header FIELD  explain: a field of the request, as %cName: value%c\n"
       "      --from ADDRESS  explain: the client's address (default: 127.0.0.1)\n"
       "      --json          explain: for programs\n"
+      "      --dry-run       trust, untrust: say what would be done, and do nothing\n"
+      "      --powershell    env: for PowerShell; also --fish, --cmd, --dotenv\n"
       "  -h, --help          this text\n"
       "  -V, --version       the version, and those of the libraries it stands on\n"
       "\n"
@@ -134,9 +141,25 @@ static bool read_option(struct reading *reading) {
     const char *value = option_value(reading, "--workers");
     return value && read_workers(options, value);
   } else {
-    return read_explain_option(reading);
+    return read_trust_option(reading) || read_explain_option(reading);
   }
   return true;
+}
+
+/* Those of the verbs about the local CA. False: it is none of theirs, or they are not asked for. */
+static bool read_trust_option(struct reading *reading) {
+  static const char *const shells[] = {"--posix", "--powershell", "--fish", "--cmd", "--dotenv"};
+  struct options *options = reading->options;
+  const char *word = reading->argv[reading->at];
+  bool changes = options->verb == VERB_TRUST || options->verb == VERB_UNTRUST;
+  bool known = changes && strcmp(word, "--dry-run") == 0;
+  if (known) options->dry_run = true;
+  for (unsigned i = 0; options->verb == VERB_ENV && i < sizeof shells / sizeof *shells; i++) {
+    if (strcmp(word, shells[i]) != 0) continue;
+    known = true;
+    options->shell = (enum options_shell)i;
+  }
+  return known;
 }
 
 /* Those that `explain` alone has. */
@@ -194,7 +217,7 @@ static bool read_request_word(struct reading *reading, const char *word) {
 }
 
 static bool read_verb(struct reading *reading, const char *word) {
-  static const char *const verbs[] = {"run", "check", "demo", "explain", "init"};
+  static const char *const verbs[] = {"run", "check", "demo", "explain", "init", "trust", "untrust", "doctor", "env"};
   for (unsigned i = 0; i < sizeof verbs / sizeof *verbs; i++) {
     if (strcmp(word, verbs[i]) != 0) continue;
     reading->options->verb = (enum options_verb)i;
@@ -275,8 +298,9 @@ static const char *option_value(struct reading *reading, const char *name) {
 
 /* Other programs' short forms count as misspelled long ones. */
 static const char *nearest_option(const char *word) {
-  static const char *const options[] = {"--config", "--color",  "--workers", "--help", "--version",
-                                        "--json",   "--header", "--expect",  "--from", NULL};
+  static const char *const options[] = {"--config", "--color",  "--workers", "--help",    "--version",    "--json",
+                                        "--header", "--expect", "--from",    "--dry-run", "--powershell", "--fish",
+                                        "--cmd",    "--dotenv", "--posix",   NULL};
   size_t len = strcspn(word, "=");
   for (unsigned i = 0; len == 2 && options[i]; i++) {
     if (options[i][2] == str_lower_char(word[1])) return options[i];
@@ -285,7 +309,8 @@ static const char *nearest_option(const char *word) {
 }
 
 static const char *nearest_verb(const char *word) {
-  static const char *const words[] = {"run", "check", "demo", "explain", "init", "--help", "--version", NULL};
+  static const char *const words[] = {"run",     "check",  "demo", "explain", "init",      "trust",
+                                      "untrust", "doctor", "env",  "--help",  "--version", NULL};
   if (strcmp(word, "help") == 0) return "--help";
   if (strcmp(word, "version") == 0) return "--version";
   return config_nearest(str_of(word), words);

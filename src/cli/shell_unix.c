@@ -53,6 +53,14 @@ void shell_talk(char *line, size_t room, const char *host, unsigned port) {
   snprintf(line, room, "nc %.*s %u", (int)strlen(host) - 2 * brackets, host + brackets, port);
 }
 
+char shell_path_separator(void) {
+  return ':';
+}
+
+const char *shell_program_ending(void) {
+  return "";
+}
+
 const char *shell_end_of_input(void) {
   return "Ctrl-D on a line of its own ends it";
 }

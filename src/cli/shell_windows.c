@@ -53,6 +53,14 @@ void shell_talk(char *line, size_t room, const char *host, unsigned port) {
   snprintf(line, room, "curl.exe telnet://%s:%u", host, port);
 }
 
+char shell_path_separator(void) {
+  return ';';
+}
+
+const char *shell_program_ending(void) {
+  return ".exe";
+}
+
 const char *shell_end_of_input(void) {
   return "Ctrl-Z and Enter on a line of its own end it";
 }

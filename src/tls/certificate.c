@@ -147,11 +147,12 @@ static bool add_key_id(X509 *certificate) {
   return good;
 }
 
-/* An issuer of somebody else's making (mkcert's) may have none. */
+/* An issuer of somebody else's making (mkcert's) may have none, which is told by -1. */
 static bool add_issuer_key_id(X509 *certificate, X509 *issuer) {
-  ASN1_OCTET_STRING *id = X509_get_ext_d2i(issuer, NID_subject_key_identifier, NULL, NULL);
+  int critical = 0;
+  ASN1_OCTET_STRING *id = X509_get_ext_d2i(issuer, NID_subject_key_identifier, &critical, NULL);
   AUTHORITY_KEYID *wrapped = id ? AUTHORITY_KEYID_new() : NULL;
-  bool good = !id || wrapped;
+  bool good = wrapped || (!id && critical == -1);
   if (wrapped) {
     wrapped->keyid = id;
     id = NULL;

@@ -15,7 +15,7 @@
 #include "liteginx/tls/constraint.h"
 #include "liteginx/tls/private_folder.h"
 
-enum { YEAR_S = 31557600, ID_BYTES = 4, ID_DIGITS = 2 * ID_BYTES, OWNER_BYTES = 36, PART_BYTES = 128 };
+enum { YEAR_S = 31557600, ID_BYTES = 4, ID_DIGITS = 2 * ID_BYTES, PART_BYTES = 128 };
 
 /* A CA that is not written yet. */
 struct founded {
@@ -49,10 +49,10 @@ bool founding_make(const char *folder, const struct founding_wish *wish, struct 
 
 /* EVP_PKEY_free wipes the root's key. */
 static bool sign_both(struct founded *founded, const struct founding_wish *wish, struct tls_problem *problem) {
-  char id[ID_DIGITS + 1], owner[OWNER_BYTES + 1];
+  char id[ID_DIGITS + 1], owner[FOUNDING_OWNER_BYTES + 1];
   struct str shown = str_of(wish->owner);
   if (!utf8_valid(shown)) shown = STR("somebody");
-  snprintf(owner, sizeof owner, "%.*s", STR_ARG(utf8_upto(shown, OWNER_BYTES)));
+  snprintf(owner, sizeof owner, "%.*s", STR_ARG(utf8_upto(shown, FOUNDING_OWNER_BYTES)));
   NAME_CONSTRAINTS *constraints = constraint_make(wish->hosts, wish->host_count, problem);
   if (!constraints) return false;
   EVP_PKEY *root_key = random_id(id) ? certificate_new_key() : NULL;

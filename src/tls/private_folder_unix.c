@@ -109,8 +109,3 @@ enum private_folder_access private_folder_access(const char *path) {
   if (there.st_uid != geteuid()) return PRIVATE_FOLDER_FOREIGN;
   return there.st_mode & OTHERS ? PRIVATE_FOLDER_OPEN : PRIVATE_FOLDER_OWN;
 }
-
-int64_t private_folder_changed(const char *path) {
-  struct stat there;
-  return stat(path, &there) == 0 ? (int64_t)there.st_mtime : -1;
-}

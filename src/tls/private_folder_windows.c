@@ -111,12 +111,6 @@ enum private_folder_access private_folder_access(const char *path) {
   return there ? PRIVATE_FOLDER_OWN : PRIVATE_FOLDER_MISSING;
 }
 
-int64_t private_folder_changed(const char *path) {
-  wchar_t wide[PATH_UNITS];
-  struct _stat64 there;
-  return wide_of(path, wide) && _wstat64(wide, &there) == 0 ? (int64_t)there.st_mtime : -1;
-}
-
 static bool wide_of(const char *path, wchar_t *wide) {
   return MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, wide, PATH_UNITS) > 0;
 }

@@ -19,7 +19,7 @@ ALLOCATORS = (
 SPARED = {
     "returns nothing, or nothing that tells of a failure": (
         "uv_buf_init uv_close uv_cond_destroy uv_cond_signal uv_freeaddrinfo uv_free_interface_addresses uv_fs_req_cleanup uv_hrtime uv_is_closing "
-        "uv_mutex_destroy uv_mutex_lock uv_mutex_unlock uv_now uv_pipe_connect uv_poll_stop uv_read_stop uv_run uv_sem_destroy uv_sem_post uv_sem_wait "
+        "uv_mutex_destroy uv_mutex_lock uv_mutex_unlock uv_now uv_os_free_passwd uv_os_getpid uv_pipe_connect uv_poll_stop uv_read_stop uv_run uv_sem_destroy uv_sem_post uv_sem_wait "
         "uv_sleep uv_stop uv_strerror uv_timer_stop uv_translate_sys_error uv_unref uv_version_string uv_walk"
     ).split(),
     "fails for misuse alone, and where it matters we insist": (

@@ -224,6 +224,8 @@ WRAP_UV(uv_pipe_open, UV_EINVAL, (uv_pipe_t * pipe, uv_file file), (pipe, file))
 WRAP_UV(uv_poll_init_socket, UV_EMFILE, (uv_loop_t * loop, uv_poll_t *poll, uv_os_sock_t socket), (loop, poll, socket))
 WRAP_UV(uv_poll_start, UV_EBADF, (uv_poll_t * poll, int events, uv_poll_cb on_poll), (poll, events, on_poll))
 WRAP_UV(uv_mutex_init, UV_ENOMEM, (uv_mutex_t * mutex), (mutex))
+WRAP_UV(uv_os_get_passwd, UV_ENOENT, (uv_passwd_t * user), (user))
+WRAP_UV(uv_os_gethostname, UV_ENOSYS, (char *text, size_t *size), (text, size))
 WRAP_UV(uv_os_homedir, UV_ENOENT, (char *text, size_t *size), (text, size))
 WRAP_UV(uv_prepare_init, UV_ENOMEM, (uv_loop_t * loop, uv_prepare_t *prepare), (loop, prepare))
 WRAP_UV(uv_prepare_start, UV_EINVAL, (uv_prepare_t * prepare, uv_prepare_cb cb), (prepare, cb))
@@ -251,6 +253,15 @@ WRAP_UV(uv_thread_create, UV_EAGAIN, (uv_thread_t * thread, uv_thread_cb entry, 
 WRAP_UV(uv_write, UV_ENOMEM,
         (uv_write_t * req, uv_stream_t *stream, const uv_buf_t bufs[], unsigned count, uv_write_cb cb),
         (req, stream, bufs, count, cb))
+
+/* What could not be started has a handle nevertheless, which the real one makes. */
+int __real_uv_spawn(uv_loop_t *loop, uv_process_t *process, const uv_process_options_t *options);
+int __wrap_uv_spawn(uv_loop_t *loop, uv_process_t *process, const uv_process_options_t *options);
+int __wrap_uv_spawn(uv_loop_t *loop, uv_process_t *process, const uv_process_options_t *options) {
+  uv_process_options_t nobody = *options;
+  nobody.file = "/nobody/is/here";
+  return __real_uv_spawn(loop, process, FAILS(FAULT_UV, uv_spawn) ? &nobody : options);
+}
 
 static bool shows_terminal;
 
@@ -323,6 +334,12 @@ WRAP(int, uv_fs_scandir_next, uv_fs_t *req, uv_dirent_t *entry) {
   return UV_EIO;
 }
 
+WRAP_FS(uv_fs_access, UV_EACCES, (uv_loop_t * loop, uv_fs_t *req, const char *path, int mode, uv_fs_cb cb),
+        (loop, req, path, mode, cb))
+WRAP_FS(uv_fs_realpath, UV_EACCES, (uv_loop_t * loop, uv_fs_t *req, const char *path, uv_fs_cb cb),
+        (loop, req, path, cb))
+WRAP_FS(uv_fs_rename, UV_EACCES, (uv_loop_t * loop, uv_fs_t *req, const char *path, const char *to, uv_fs_cb cb),
+        (loop, req, path, to, cb))
 WRAP_FS(uv_fs_open, UV_EMFILE, (uv_loop_t * loop, uv_fs_t *req, const char *path, int flags, int mode, uv_fs_cb cb),
         (loop, req, path, flags, mode, cb))
 WRAP_FS(uv_fs_read, UV_EIO,

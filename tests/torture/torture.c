@@ -21,25 +21,27 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "fault.h"
+#include "home.h"
 #include "liteginx/cli/check.h"
 #include "liteginx/cli/demo.h"
 #include "liteginx/cli/demo_server.h"
 #include "liteginx/cli/files.h"
 #include "liteginx/cli/init.h"
 #include "liteginx/cli/run.h"
+#include "liteginx/cli/tls_verbs.h"
 #include "script.h"
 
 enum { PARALLEL = 4, RUN_S = 30, PORT_FIRST = 21000, PORT_LAST = 29000 };
 
-/* `check` of a folder; of what is found without --config, and bad. */
-enum verb { RUN, DEMO, CHECK, CHECK_BAD, INIT, VERBS };
+/* `check` of a folder; of what is found without --config, and bad. The last ones are TLS_VERBS, which a build without TLS does not have. */
+enum verb { RUN, DEMO, CHECK, CHECK_BAD, INIT, ENV, TRUST, VERBS };
 
-static const char *const verb_names[VERBS] = {"run", "demo", "check", "check of a bad configuration", "init"};
+static const char *const verb_names[VERBS] = {"run",  "demo", "check", "check of a bad configuration",
+                                              "init", "env",  "trust"};
 
 /* What a run's process leaves behind, in memory that it shares with the parent. */
 struct report {
@@ -48,6 +50,7 @@ struct report {
   struct fault_place fired; /* the same addresses in both processes */
   bool served;              /* it listened */
   bool written;             /* init has left a file */
+  unsigned ca_files;        /* of the local CA */
   long live;
   unsigned descriptors; /* opened and not closed */
   unsigned count;
@@ -155,7 +158,7 @@ static unsigned open_descriptors(void) {
 
 /* What main() does. */
 static int program(struct run *run, char *path) {
-  static const char *const verbs[VERBS] = {"run", "demo", "check", "check", "init"};
+  static const char *const verbs[VERBS] = {"run", "demo", "check", "check", "init", "env", "trust"};
   char name[] = "liteginx", verb[8], flag[] = "--config";
   char *arguments[] = {name, verb, flag, path};
   struct options options;
@@ -170,6 +173,8 @@ static int program(struct run *run, char *path) {
     status = demo_main(&options, uv_hrtime());
   } else if (run->verb == INIT) {
     status = init_run(options.configs[0], stdout, stderr);
+  } else if (run->verb == ENV || run->verb == TRUST) {
+    status = tls_verbs_run(&options, stdout, stderr);
   } else {
     status = check_run(options.configs, options.config_count, stdout, stderr, false);
   }
@@ -195,35 +200,6 @@ static void write_config(const struct run *run, const struct script_upstreams *u
   close(file);
 }
 
-/* A home with a configuration where it is looked for. */
-struct home {
-  char path[32], hidden[64], folder[80], file[96], fresh[64];
-};
-
-static void make_home(struct home *home) {
-  strcpy(home->path, "/tmp/liteginx-torture-XXXXXX");
-  if (!mkdtemp(home->path)) _exit(3);
-  snprintf(home->hidden, sizeof home->hidden, "%s/.config", home->path);
-  snprintf(home->folder, sizeof home->folder, "%s/liteginx", home->hidden);
-  snprintf(home->file, sizeof home->file, "%s/all.yaml", home->folder);
-  snprintf(home->fresh, sizeof home->fresh, "%s/fresh.yaml", home->path);
-  if (mkdir(home->hidden, 0700) != 0 || mkdir(home->folder, 0700) != 0) _exit(3);
-  setenv("HOME", home->path, 1);
-  unsetenv("XDG_CONFIG_HOME");
-  unsetenv("LITEGINX_CONF_DIR");
-}
-
-static void remove_home(const struct home *home) {
-  char socket[96];
-  snprintf(socket, sizeof socket, "%s/web.sock", home->folder); /* of one that was cut off */
-  unlink(socket);
-  unlink(home->file);
-  unlink(home->fresh);
-  rmdir(home->folder);
-  rmdir(home->hidden);
-  rmdir(home->path);
-}
-
 /* Where folders are read the C library allocates as well: there a leak checker looks, which takes longer than such a run. */
 static void end(enum verb verb) {
   if (verb == CHECK || verb == CHECK_BAD) exit(0);
@@ -234,8 +210,8 @@ static void end(enum verb verb) {
 static void child(struct run *run, const struct script_upstreams *upstreams) {
   struct report *report = run->report;
   struct home home;
-  make_home(&home);
-  char *paths[VERBS] = {home.file, home.file, home.folder, NULL, home.fresh};
+  home_make(&home);
+  char *paths[VERBS] = {home.file, home.file, home.folder, NULL, home.fresh, home.file, home.file};
   guest.run = run;
   fault_count_libuv();
   dup2(run->out, 1);
@@ -251,8 +227,9 @@ static void child(struct run *run, const struct script_upstreams *upstreams) {
   report->live = fault_live();
   report->descriptors = open_descriptors() - before;
   fflush(NULL);
+  report->ca_files = home_count(home.ca);
   report->written = access(home.fresh, F_OK) == 0;
-  remove_home(&home);
+  home_remove(&home);
   report->done = true;
   end(run->verb);
 }
@@ -324,6 +301,17 @@ static bool judge_init(const struct run *run) {
   return true;
 }
 
+/* A CA that is whole, or none. In that store nobody ever finds it. */
+static bool judge_tls(const struct run *run) {
+  const struct report *report = run->report;
+  if (report->status != 0 && report->status != 1) return complain(run, "status");
+  if (report->status == 1 && run->verb == ENV && !report->fired.name) return complain(run, "failed by itself");
+  if (report->status == 0 && report->ca_files != 3) return complain(run, "without a CA");
+  if (report->ca_files != 0 && report->ca_files != 3) return complain(run, "half a CA");
+  if (count_lines(run->out) + count_lines(run->err) == 0) return complain(run, "not a word");
+  return true;
+}
+
 static bool judge_end(const struct run *run, int status) {
   const struct report *report = run->report;
   if (WIFSIGNALED(status)) return complain(run, WTERMSIG(status) == SIGALRM ? "hangs" : strsignal(WTERMSIG(status)));
@@ -332,6 +320,7 @@ static bool judge_end(const struct run *run, int status) {
   if (report->live != 0) return complain(run, "leaks memory");
   if (report->descriptors != 0) return complain(run, "leaks descriptors");
   if (run->verb == INIT) return judge_init(run);
+  if (run->verb == ENV || run->verb == TRUST) return judge_tls(run);
   return run->verb == RUN || run->verb == DEMO ? judge_run(run) : judge_check(run);
 }
 
@@ -445,7 +434,7 @@ int main(int argc, char **argv) {
   struct script_upstreams upstreams = script_serve();
   for (int k = 0; k < FAULT_KINDS; k++) {
     if (kind && strcmp(kind, fault_kind_name(k)) != 0) continue;
-    for (int verb = 0; verb < VERBS; verb++) {
+    for (int verb = 0; verb < ENV + TLS_VERBS; verb++) {
       if (only) {
         int status = 0;
         start(&runs[0], verb, k, only, burst, &upstreams);

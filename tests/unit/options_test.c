@@ -60,6 +60,12 @@ static const struct good good[] = {
     {{"init", "-"}, VERB_INIT, COLOR_AUTO, "-|"},
     {{"init", "--config=new"}, VERB_INIT, COLOR_AUTO, "new|"},
     {{"init", "--help"}, VERB_HELP, COLOR_AUTO, ""},
+    {{"trust"}, VERB_TRUST, COLOR_AUTO, ""},
+    {{"trust", "--dry-run", "there"}, VERB_TRUST, COLOR_AUTO, "there|"},
+    {{"untrust", "--dry-run"}, VERB_UNTRUST, COLOR_AUTO, ""},
+    {{"doctor"}, VERB_DOCTOR, COLOR_AUTO, ""},
+    {{"env", "--powershell"}, VERB_ENV, COLOR_AUTO, ""},
+    {{"env", "--help"}, VERB_HELP, COLOR_AUTO, ""},
     {{"check", "./there.yaml", "--color=never"}, VERB_CHECK, COLOR_NEVER, "./there.yaml|"},
 };
 
@@ -90,6 +96,13 @@ static const struct bad bad[] = {
     {{"-c="}, "--config needs a value"},
     {{"init", "a", "b"}, "init writes one file, and 'b' is one more"},
     {{"init", ""}, "unexpected argument '': it is neither an option nor a file or folder"},
+    {{"check", "--dry-run"}, "unknown option '--dry-run' (did you mean --dry-run?)"},
+    {{"trust", "--dryrun"}, "unknown option '--dryrun' (did you mean --dry-run?)"},
+    {{"trust", "--fish"}, "unknown option '--fish' (did you mean --fish?)"},
+    {{"env", "--dry-run"}, "unknown option '--dry-run' (did you mean --dry-run?)"},
+    {{"env", "--nushell"}, "unknown option '--nushell'"},
+    {{"dokter"}, "unknown command 'dokter' (did you mean doctor?)"},
+    {{"untrsut"}, "unknown command 'untrsut' (did you mean untrust?)"},
     {{"inti"}, "unknown command 'inti' (did you mean init?)"},
     {{"--"}, "unknown option '--'"},
     {{"--config"}, "--config needs a value"},
@@ -171,6 +184,24 @@ static void test_bad(void **state) {
   }
 }
 
+/* What only one verb or two have. */
+static void test_verbs_about_the_local_ca(void **state) {
+  (void)state;
+  static const char *const shells[] = {"--posix", "--powershell", "--fish", "--cmd", "--dotenv"};
+  const char *words[WORDS] = {"trust", "--dry-run"};
+  struct options options;
+  assert_true(parse(&options, words));
+  assert_true(options.dry_run);
+  options_free(&options);
+  for (size_t i = 0; i < sizeof shells / sizeof *shells; i++) {
+    const char *asked[WORDS] = {"env", shells[i]};
+    assert_true(parse(&options, asked));
+    assert_int_equal(options.shell, (enum options_shell)i);
+    assert_false(options.dry_run);
+    options_free(&options);
+  }
+}
+
 static void test_a_long_word_is_cut(void **state) {
   (void)state;
   char program[] = "liteginx", word[1000];
@@ -198,7 +229,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_good),  cmocka_unit_test(test_workers),
       cmocka_unit_test(test_bad),   cmocka_unit_test(test_a_long_word_is_cut),
-      cmocka_unit_test(test_color),
+      cmocka_unit_test(test_color), cmocka_unit_test(test_verbs_about_the_local_ca),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,8 +8,22 @@
 #include "liteginx/base/ensure.h"
 #include "liteginx/base/str.h"
 
-enum options_verb { VERB_RUN, VERB_CHECK, VERB_DEMO, VERB_EXPLAIN, VERB_INIT, VERB_HELP, VERB_VERSION };
+enum options_verb {
+  VERB_RUN,
+  VERB_CHECK,
+  VERB_DEMO,
+  VERB_EXPLAIN,
+  VERB_INIT,
+  VERB_TRUST,
+  VERB_UNTRUST,
+  VERB_DOCTOR,
+  VERB_ENV,
+  VERB_HELP,
+  VERB_VERSION,
+};
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+/* In whose words `env` speaks. */
+enum options_shell { SHELL_POSIX, SHELL_POWERSHELL, SHELL_FISH, SHELL_CMD, SHELL_DOTENV };
 
 struct options {
   enum options_verb verb;
@@ -24,8 +38,10 @@ struct options {
   struct str *fields; /* as given by -H, in order */
   unsigned field_count;
   bool json;
-  char error[320]; /* one line, without its newline */
-  bool no_memory;  /* the error is not the user's */
+  bool dry_run;             /* of `trust` and `untrust` */
+  enum options_shell shell; /* of `env` */
+  char error[320];          /* one line, without its newline */
+  bool no_memory;           /* the error is not the user's */
 };
 
 /* Is there a file or a folder of that name? */

@@ -28,6 +28,10 @@ const char *shell_curl(void);
 /* A command to talk TCP by. `host` is as in a URL: an IPv6 address stands in brackets. */
 void shell_talk(char *line, size_t room, const char *host, unsigned port);
 
+/* What stands between the folders of PATH, and what names of programs end in. */
+char shell_path_separator(void);
+const char *shell_program_ending(void);
+
 /* How to end what is typed. */
 const char *shell_end_of_input(void);
 

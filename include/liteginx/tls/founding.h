@@ -21,6 +21,9 @@
  * hour ago, for clocks that go slow. */
 enum { FOUNDING_YEARS = 10, FOUNDING_SKEW_S = 3600 };
 
+/* Bytes of an owner that names have room for. */
+enum { FOUNDING_OWNER_BYTES = 36 };
+
 /* What a CA that has to be made is for. */
 struct founding_wish {
   const char *owner;       /* "user@host", by which people know it in a list; UTF-8 */

@@ -42,7 +42,4 @@ enum private_folder_access {
 /* Who may reach a file or folder. */
 enum private_folder_access private_folder_access(const char *path);
 
-/* Seconds since 1970 at which the file was changed last; -1: it is not there. */
-int64_t private_folder_changed(const char *path);
-
 #endif

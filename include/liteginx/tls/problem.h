@@ -6,7 +6,7 @@
 
 #include "liteginx/base/ensure.h"
 
-enum { TLS_PROBLEM_BYTES = 256 };
+enum { TLS_PROBLEM_BYTES = 512 };
 
 struct tls_problem {
   char text[TLS_PROBLEM_BYTES];
