@@ -3,7 +3,7 @@
  * not take of one has to be held. */
 #include "liteginx/net/relay.h"
 
-enum { PIECE_FIRST_BYTES = 128 * 1024, PIECE_DIRECT_BYTES = 32 * 1024 };
+enum { PIECE_FIRST_BYTES = 128 * 1024, PIECE_LONG_BYTES = 256 * 1024, PIECE_DIRECT_BYTES = 32 * 1024 };
 
 /* Where it pays to move bytes unread, by measurement (docs/PERFORMANCE.md): where so much of a body is left, or so much
  * came in full reads in a row. It has ceased to pay when so little comes each time, several times in a row. */
@@ -32,8 +32,9 @@ void relay_init(struct relay *relay, struct stream *source, struct stream *sink,
                           .prefix = prefix,
                           .half_closes = filter == NULL,
                           .moved_ms = loop_now_ms(source->loop)};
-  bool soon_direct = filter && plain(relay) >= DIRECT_BODY_BYTES; /* what is read before is copied in vain */
-  size_t piece = soon_direct ? PIECE_DIRECT_BYTES : PIECE_FIRST_BYTES;
+  /* Of a long body what is read before it is moved is copied in vain; one that cannot be moved is read in large pieces at once. */
+  bool is_long = filter && plain(relay) >= DIRECT_BODY_BYTES, soon_direct = is_long && stream_may_move(source, sink);
+  size_t piece = soon_direct ? PIECE_DIRECT_BYTES : is_long ? PIECE_LONG_BYTES : PIECE_FIRST_BYTES;
   if (soon_direct || source->input.piece_max < piece) stream_bound(source, source->input.stash_max, piece);
 }
 

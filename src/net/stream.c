@@ -6,14 +6,14 @@ static void tell_soon(struct stream *stream);
 static void on_tell_ailing(struct deadline *deadline);
 static void forget_ailing(struct stream *stream);
 
-enum { STASH_BYTES = 64 * 1024, PIECE_BYTES = 16 * 1024 };
+enum { PIECE_BYTES = 16 * 1024 };
 
 void stream_init(struct stream *stream, const struct stream_ops *ops, struct loop *loop) {
   stream->ops = ops;
   stream->loop = loop;
   stream->input.heard_turn = loop->turn - 1;
   list_init(&stream->node);
-  stream_bound(stream, STASH_BYTES, PIECE_BYTES);
+  stream_bound(stream, STREAM_STASH_BYTES, PIECE_BYTES);
   loop->streams++;
   loop->flush = stream_flush_all;
 }

@@ -14,9 +14,13 @@ static void empty_pipe(struct stream *stream);
 /* What goes from a pipe into a queue, so that its being written tells of room for the rest. */
 enum { FIRST_PIECE_BYTES = 4 * 1024 };
 
+bool stream_may_move(const struct stream *stream, const struct stream *sink) {
+  return stream->ops->fill && sink->ops->drain && stream->loop == sink->loop;
+}
+
 bool stream_begin_direct(struct stream *stream, const struct stream *sink) {
   if (stream_is_direct(stream)) return true;
-  if (!stream->ops->fill || !sink->ops->drain || stream->loop != sink->loop) return false;
+  if (!stream_may_move(stream, sink)) return false;
   if (stream_ended(stream) || stream->life != STREAM_OPEN || stream_waits(stream)) return false;
   /* To see whether there is one. */
   stream->direct.pipe = splice_take(stream->loop, stream);

@@ -14,7 +14,11 @@ static int fly(struct stream *stream);
 enum { QUEUE_FULL_BYTES = 4 * LOOP_READ_BYTES };
 
 bool stream_queued(const struct stream *stream) {
-  return buf_len(&stream->output.flying) > 0 || buf_len(&stream->output.queue) > 0;
+  return stream->output.held || buf_len(&stream->output.flying) > 0 || buf_len(&stream->output.queue) > 0;
+}
+
+void stream_hold(struct stream *stream) {
+  stream->output.held = true;
 }
 
 size_t stream_unsent(const struct stream *stream) {
@@ -58,7 +62,7 @@ static int send_now(struct stream *stream, const struct slices *slices) {
     int taken = stream->ops->try_write(stream, slices);
     if (taken < 0) return taken;
     sent = (size_t)taken;
-    if (sent == slices->bytes) return STREAM_SENT;
+    if (sent == slices->bytes) return stream->output.held ? STREAM_QUEUED : STREAM_SENT;
   }
   int status = queue_rest(stream, slices, sent);
   return status < 0 ? status : STREAM_QUEUED;
@@ -123,7 +127,7 @@ static bool is_full(const struct stream *stream) {
 /* Hands the queue to the transport unless it is still busy with an earlier one. */
 static int fly(struct stream *stream) {
   struct stream_output *output = &stream->output;
-  if (buf_len(&output->flying) || buf_len(&output->queue) == 0) return 0;
+  if (output->held || buf_len(&output->flying) || buf_len(&output->queue) == 0) return 0;
   output->flying = output->queue;
   output->queue = BUF_EMPTY;
   return stream->ops->write(stream, buf_view(&output->flying));
@@ -131,6 +135,7 @@ static int fly(struct stream *stream) {
 
 void stream_written(struct stream *stream, int status) {
   buf_free(&stream->output.flying);
+  stream->output.held = false;
   if (stream->life == STREAM_CLOSING) return;
   if (status == 0) status = fly(stream);
   if (status < 0) {

@@ -126,7 +126,9 @@ static inline bool stream_is_direct(const struct stream *stream) {
 
 /* --- for transports --- */
 
-/* Sets up a stream that the transport has zeroed. */
+enum { STREAM_STASH_BYTES = 64 * 1024 };
+
+/* Sets up a stream that the transport has zeroed; STREAM_STASH_BYTES may wait in it until its owner says otherwise. */
 void stream_init(struct stream *stream, const struct stream_ops *ops, struct loop *loop);
 
 /* Something failed. Last statement of a callback. */

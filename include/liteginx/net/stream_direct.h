@@ -35,6 +35,9 @@ struct stream_direct {
  * consumed. False: not between these two, not here, or not now. */
 bool stream_begin_direct(struct stream *stream, const struct stream *sink);
 
+/* Can the one ever be moved to the other? */
+bool stream_may_move(const struct stream *stream, const struct stream *sink);
+
 /* Back to reading, with what waits in the kernel in front. Happens by itself with an end or a failure, and when input
  * that on_bytes tells of is not asked for. */
 void stream_end_direct(struct stream *stream);

@@ -7,8 +7,8 @@
  *   OPEN ──stream_half_close──▶ ENDING ──all is written──▶ ENDED
  *     └──what was posted could not be sent──▶ LOST: nothing may be sent any more, nor may an end
  *
- * Bytes go in this order: `flying`, which the transport is writing, then `queue`. What is `posted` waits in the loop's
- * outbox, and only while neither of the two holds anything.
+ * Bytes go in this order: what is `held`, which the transport has taken and not written yet, or `flying`, which it is
+ * writing; then `queue`. What is `posted` waits in the loop's outbox, and only while none of them holds anything.
  *
  * Rules towards the other parts: input never looks here. stream_direct moves bytes into a sink only while nothing is posted
  * or queued, and puts the first piece of what the sink does not take into the queue, so that on_drained tells of room. */
@@ -33,6 +33,7 @@ enum stream_output_state {
 
 struct stream_output {
   enum stream_output_state state : 8;
+  bool held;         /* the transport is not done with what it has taken: stream_written comes */
   uint16_t posted;   /* the piece of loop->outbox; 0: none */
   struct buf flying; /* what the transport is writing */
   struct buf queue;  /* behind it */
@@ -78,8 +79,12 @@ void stream_half_close(struct stream *stream);
 
 /* --- for transports --- */
 
-/* A `write` has ended with 0 or a libuv code. Last statement of a callback. */
+/* A `write` has ended with 0 or a libuv code, or what was held is written. Last statement of a callback. */
 void stream_written(struct stream *stream, int status);
+
+/* Within try_write, or before there is an owner: what was taken is not written yet, or nothing can be. To the owner that is as
+ * if it were queued, until stream_written. */
+void stream_hold(struct stream *stream);
 
 /* --- for the stream's other parts --- */
 
