@@ -20,8 +20,9 @@ static void put_action(struct buf *out, const struct config_route *route);
 static void put_try(struct buf *out, const struct config_listener *listener, const struct config_route *route,
                     struct banner_bound bound);
 static void put_talk(struct buf *out, const struct config_address *address, unsigned port);
-static void put_curl(struct buf *out, const struct config_address *address, const struct config_route *route,
+static void put_curl(struct buf *out, const struct config_listener *listener, const struct config_route *route,
                      unsigned port);
+static bool is_local_name(struct str host);
 static void put_host_field(struct buf *out, struct str host);
 static const char *reached_by(const struct config_address *address, char *room);
 static void put_example_path(struct buf *out, const struct pattern *pattern);
@@ -82,8 +83,14 @@ static const char *host_text(const struct config_address *address, bool six, cha
   return "?";
 }
 
+/* What clients have to say; a route without TLS may be reached by the other one as well. */
+static const char *scheme_of(const struct config_listener *listener) {
+  if (listener->kind == KIND_TCP) return listener->tls_count > 0 ? "tls" : "tcp";
+  return listener->tls_count > 0 ? "https" : "http";
+}
+
 static void put_urls(struct buf *out, const struct config_listener *listener, struct banner_bound bound, bool color) {
-  const char *scheme = listener->kind == KIND_HTTP ? "http" : "tcp";
+  const char *scheme = scheme_of(listener);
   bool one_name = listener->address.scope == SCOPE_LOOPBACK;
   char room[HOST_BYTES];
   if (color) put(out, bold);
@@ -148,7 +155,7 @@ static void put_try(struct buf *out, const struct config_listener *listener, con
   if (listener->kind == KIND_TCP) {
     put_talk(out, &listener->address, bound.port);
   } else {
-    put_curl(out, &listener->address, route, bound.port);
+    put_curl(out, listener, route, bound.port);
   }
 }
 
@@ -166,12 +173,22 @@ static void put_talk(struct buf *out, const struct config_address *address, unsi
 }
 
 /* Nothing, where no way to write the URL reaches curl as it is. */
-static void put_curl(struct buf *out, const struct config_address *address, const struct config_route *route,
+static void put_curl(struct buf *out, const struct config_listener *listener, const struct config_route *route,
                      unsigned port) {
+  const struct config_address *address = &listener->address;
   char room[HOST_BYTES];
   struct buf url = BUF_EMPTY;
   bool local = address->scope == SCOPE_LOCAL;
-  banner_printf(&url, local ? "http://localhost" : "http://%s:%u", reached_by(address, room), port);
+  const char *scheme = route->tls ? "https" : "http";
+  /* By TLS the name counts before there is a field Host. */
+  bool named = route->tls && !local && is_local_name(route->host);
+  if (local) {
+    banner_printf(&url, "%s://localhost", scheme);
+  } else if (named) {
+    banner_printf(&url, "%s://%.*s:%u", scheme, STR_ARG(route->host), port);
+  } else {
+    banner_printf(&url, "%s://%s:%u", scheme, reached_by(address, room), port);
+  }
   put_example_path(&url, &route->pattern);
   struct str words = buf_view(&url);
   if (words.ptr && shell_takes(words)) {
@@ -180,11 +197,17 @@ static void put_curl(struct buf *out, const struct config_address *address, cons
     if (local) put(out, " ");
     if (str_find(words, '[') < words.len || str_find(words, ']') < words.len)
       put(out, "-g "); /* else a range, to curl */
-    if (route->host.len) put_host_field(out, route->host);
+    if (route->host.len && !named) put_host_field(out, route->host);
     put_quoted(out, words);
     put(out, "\n");
   }
   buf_free(&url);
+}
+
+/* One that leads to this machine without being asked for anywhere (RFC 6761 §6.3). */
+static bool is_local_name(struct str host) {
+  return !str_starts_with(host, STR("*.")) &&
+         (str_eq(host, STR("localhost")) || str_ends_with(host, STR(".localhost")));
 }
 
 static void put_host_field(struct buf *out, struct str host) {

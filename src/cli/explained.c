@@ -23,6 +23,8 @@ static bool find_listener(struct explained *explained, const struct url *url);
 static bool is_there(const struct config_address *address, const struct url *url);
 static struct str ports_text(struct explained *explained);
 static bool read_client(struct explained *explained, struct str from);
+static bool shake_hands(struct explained *explained, const struct url *url);
+static bool shows(const struct config_tls *tls, struct str name, bool wildcards);
 static struct str request_text(struct explained *explained, const struct explained_request *request,
                                const struct url *url);
 static bool plan_text(struct explained *explained, struct str text);
@@ -40,6 +42,7 @@ void explained_make(struct explained *explained, const struct snapshot *snapshot
   explained->plan.fresh_id = fresh_id(explained);
   if (!check_lines(explained, request) || !read_place(explained, request->url, &url)) return;
   if (explained_is_tcp(explained) || !read_client(explained, request->from)) return;
+  if (url.secure && !shake_hands(explained, &url)) return;
   unsigned port = explained->listener->config->address.port;
   explained->facts.listener = explained->listener;
   plan_facts_port(&explained->facts, port ? port : url.port);
@@ -204,6 +207,40 @@ static bool read_client(struct explained *explained, struct str from) {
   }
   memcpy(peer->text, address.ptr, address.len);
   return true;
+}
+
+/* What TLS would have chosen by the name in the URL. */
+static bool shake_hands(struct explained *explained, const struct url *url) {
+  const struct config_listener *listener = explained->listener->config;
+  struct peer_tls *tls = &explained->tls;
+  if (listener->tls_count == 0) {
+    return refuse(explained, arena_printf(&explained->arena, "%.*s speaks no TLS: ask for http://",
+                                          STR_ARG(listener->address.text)));
+  }
+  *tls = (struct peer_tls){.version = "TLSv1.3", .subject = ""};
+  for (int wildcards = 0; wildcards <= 1; wildcards++) {
+    for (unsigned i = 0; i < listener->tls_count; i++) {
+      if (!shows(listener->tls[i], url->host, wildcards)) continue;
+      tls->chosen = i;
+      wildcards = 1;
+      break;
+    }
+  }
+  explained->facts.peer.tls = tls;
+  return true;
+}
+
+static bool shows(const struct config_tls *tls, struct str name, bool wildcards) {
+  for (unsigned i = 0; i < tls->host_count; i++) {
+    struct str host = tls->hosts[i];
+    bool wild = str_starts_with(host, STR("*."));
+    if (!wild && str_eq_nocase(host, name)) return true;
+    if (wild && wildcards && name.len > host.len - 1 &&
+        str_eq_nocase(str_from(name, name.len - host.len + 1), str_from(host, 1))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /* A field Host of the user's own goes before that of the URL. ptr NULL: out of memory. */

@@ -3,6 +3,8 @@
 
 #include <uv.h>
 
+#include "liteginx/server/system.h"
+
 static int size_of(const char *path, size_t *size, const char **problem);
 static const char *problem_of(int code);
 
@@ -75,4 +77,19 @@ static const char *problem_of(int code) {
   default:
     return uv_strerror(code);
   }
+}
+
+bool file_exposed(void *owner, struct str path) {
+  enum { OTHERS_READ = 0044 };
+  struct arena arena;
+  uv_fs_t request;
+  (void)owner;
+  arena_init(&arena, NULL, path.len + 64);
+  struct str text = arena_printf(&arena, "%.*s", STR_ARG(path));
+  const char *name = text.ptr;
+  bool found = name && uv_fs_stat(NULL, &request, name, NULL) == 0;
+  bool exposed = found && system_files_have_modes() && (request.statbuf.st_mode & OTHERS_READ) != 0;
+  if (name) uv_fs_req_cleanup(&request);
+  arena_reset(&arena);
+  return exposed;
 }

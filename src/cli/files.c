@@ -4,6 +4,7 @@
 
 #include "liteginx/cli/file.h"
 #include "liteginx/cli/shell.h"
+#include "liteginx/cli/tls_world.h"
 #include "liteginx/server/system.h"
 
 enum { STDIN = 0, VARIABLES_BYTES = 1 << 26 };
@@ -184,7 +185,8 @@ const char *files_first_config(void) {
 /* What the program itself has: its variables, which `variables` keeps, and files. */
 static struct config_world process_world(struct arena *variables) {
   arena_init(variables, NULL, VARIABLES_BYTES);
-  return (struct config_world){.owner = variables, .env = shell_getenv, .read = file_named};
+  return (struct config_world){
+      .owner = variables, .env = shell_getenv, .read = file_named, .exposed = file_exposed, .look = tls_world_look()};
 }
 
 struct config *files_load_text(const struct config_text *text, FILE *err, bool color) {

@@ -6,7 +6,9 @@
 #include "liteginx/cli/data_folder.h"
 #include "liteginx/cli/shell.h"
 
-enum { ARENA_BYTES = 1 << 20, HOST_BYTES = 256, WHY_BYTES = TLS_PROBLEM_BYTES };
+#define NOTE "trusted"
+
+enum { NOTE_MODE = 0600, ARENA_BYTES = 1 << 20, HOST_BYTES = 256, WHY_BYTES = TLS_PROBLEM_BYTES };
 
 static struct str *hosts_of(struct arena *arena, const struct config *config, unsigned *count);
 static bool explain(struct tls_problem *problem, const char *folder);
@@ -34,6 +36,37 @@ const char *local_ca_owner(struct arena *arena) {
   struct str owner = arena_printf(arena, "%s%s%s%c", known ? user.username : "", host[0] ? "@" : "", host, '\0');
   if (known) uv_os_free_passwd(&user);
   return owner.ptr ? owner.ptr : "";
+}
+
+void local_ca_note_trusted(bool trusted) {
+  struct arena arena;
+  uv_fs_t request;
+  arena_init(&arena, NULL, ARENA_BYTES);
+  const char *path = data_folder_join(&arena, local_ca_data_folder(&arena), NOTE);
+  if (path && trusted) {
+    int file = uv_fs_open(NULL, &request, path, UV_FS_O_WRONLY | UV_FS_O_CREAT, NOTE_MODE, NULL);
+    uv_fs_req_cleanup(&request);
+    if (file >= 0) {
+      (void)uv_fs_close(NULL, &request, file, NULL);
+      uv_fs_req_cleanup(&request);
+    }
+  } else if (path) {
+    (void)uv_fs_unlink(NULL, &request, path, NULL);
+    uv_fs_req_cleanup(&request);
+  }
+  arena_reset(&arena);
+}
+
+bool local_ca_noted_trusted(void) {
+  enum { THERE = 0 };
+  struct arena arena;
+  uv_fs_t request;
+  arena_init(&arena, NULL, ARENA_BYTES);
+  const char *path = data_folder_join(&arena, local_ca_data_folder(&arena), NOTE);
+  bool noted = path && uv_fs_access(NULL, &request, path, THERE, NULL) == 0;
+  if (path) uv_fs_req_cleanup(&request);
+  arena_reset(&arena);
+  return noted;
 }
 
 bool local_ca_open(const struct config *config, struct authority **authority, struct tls_problem *problem) {
@@ -68,7 +101,7 @@ bool local_ca_lacks(const struct config *config, const struct authority *authori
     const struct config_listener *listener = &config->listeners[i];
     for (unsigned j = 0; j < listener->route_count; j++) {
       *host = listener->routes[j].host;
-      if (host->len && !authority_permits(authority, *host)) return true;
+      if (listener->routes[j].tls && host->len && !authority_permits(authority, *host)) return true;
     }
   }
   return false;
@@ -88,7 +121,7 @@ bool local_ca_open_mkcert(struct authority **authority, struct tls_problem *prob
   return good;
 }
 
-/* Of all routes, each once as it stands; what is permitted anyway the constraints sort out. NULL: out of memory. */
+/* Of all routes that are reached by TLS, each as it stands; what is permitted anyway the constraints sort out. NULL: out of memory. */
 static struct str *hosts_of(struct arena *arena, const struct config *config, unsigned *count) {
   unsigned room = 1;
   for (unsigned i = 0; i < config->listener_count; i++) room += config->listeners[i].route_count;
@@ -97,7 +130,8 @@ static struct str *hosts_of(struct arena *arena, const struct config *config, un
   for (unsigned i = 0; hosts && i < config->listener_count; i++) {
     const struct config_listener *listener = &config->listeners[i];
     for (unsigned j = 0; j < listener->route_count; j++) {
-      if (listener->routes[j].host.len) hosts[(*count)++] = listener->routes[j].host;
+      const struct config_route *route = &listener->routes[j];
+      if (route->tls && route->host.len) hosts[(*count)++] = route->host;
     }
   }
   return hosts;

@@ -11,6 +11,7 @@
 
 #include "liteginx/base/log.h"
 #include "liteginx/cli/shell.h"
+#include "liteginx/cli/tls_world.h"
 #include "liteginx/config/config.h"
 #include "liteginx/config/scalar.h"
 #include "liteginx/server/system.h"
@@ -112,9 +113,9 @@ void options_print_help(FILE *file) {
 }
 
 void options_print_version(FILE *file) {
-  fprintf(file, "liteginx " LITEGINX_VERSION "\nlibuv %s, llhttp %d.%d.%d, libyaml %s, libcyaml %s\n",
+  fprintf(file, "liteginx " LITEGINX_VERSION "\nlibuv %s, llhttp %d.%d.%d, libyaml %s, libcyaml %s%s\n",
           uv_version_string(), LLHTTP_VERSION_MAJOR, LLHTTP_VERSION_MINOR, LLHTTP_VERSION_PATCH,
-          yaml_get_version_string(), cyaml_version_str);
+          yaml_get_version_string(), cyaml_version_str, tls_world_version());
 }
 
 bool options_wants_color(const struct options *options, int descriptor) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "liteginx/cli/files.h"
+#include "liteginx/cli/tls_world.h"
 #include "liteginx/server/outward.h"
 #include "liteginx/server/system.h"
 
@@ -53,7 +54,7 @@ static bool open_all(struct server *server, struct config *config, const struct 
       .err_color = options_wants_color(options, STDERR),
       .err = system_is_terminal(STDERR),
   };
-  if (!server_open(server, config, terminal, report)) return false;
+  if (!server_open(server, config, terminal, tls_world_source(), report)) return false;
   if (!guest) return true;
   server->on_end = on_end;
   server->owner = guest;
@@ -75,6 +76,10 @@ static void print_banner(const struct server *server, const struct buf *notes, b
   (void)buf_append(&text, buf_view(notes), BANNER_MAX_BYTES);
   if (buf_len(&text)) fwrite(buf_view(&text).ptr, 1, buf_len(&text), stderr);
   buf_free(&text);
+  if (tls_world_is_strange(server->snapshot->config)) {
+    fputs("browsers warn of these certificates until this machine trusts the CA that signs them: liteginx trust\n",
+          stderr);
+  }
   fprintf(stderr, "liteginx " LITEGINX_VERSION " ready in %u ms%s\n",
           (unsigned)((uv_hrtime() - started_ns + NS_PER_MS - 1) / NS_PER_MS),
           server->terminal.err ? ", Ctrl-C stops it" : "");

@@ -2,6 +2,7 @@
 #include "liteginx/cli/trust.h"
 
 #include "liteginx/cli/env_bundle.h"
+#include "liteginx/cli/local_ca.h"
 #include "liteginx/cli/output.h"
 #include "liteginx/cli/trust_stores.h"
 
@@ -39,6 +40,7 @@ static bool trust_in(struct trust_job *job, const struct trust_store *store) {
   struct tls_problem problem = {""};
   if (store->ops->check(job, store, &problem) == TRUST_YES) {
     fprintf(job->out, "✓ %s trusts it already\n", store->words);
+    if (!job->dry_run) local_ca_note_trusted(true);
     return true;
   }
   fprintf(job->out, "  %s does not trust it yet\n", store->words);
@@ -47,6 +49,7 @@ static bool trust_in(struct trust_job *job, const struct trust_store *store) {
   if (added && job->dry_run) return true;
   if (added && store->ops->check(job, store, &problem) == TRUST_YES) {
     fprintf(job->out, "✓ %s trusts it now (restart %s)\n", store->words, store->restart);
+    local_ca_note_trusted(true);
     return true;
   }
   fprintf(job->out, "✗ %s does not trust it: %s\n", store->words, problem.text);

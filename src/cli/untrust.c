@@ -19,6 +19,7 @@ int untrust_run(const struct options *options, FILE *out, FILE *err) {
   struct trust_list list = trust_stores_find(&job);
   bool good = true;
   for (unsigned i = 0; i < list.count; i++) good &= take_out(&job, &list.at[i]);
+  if (!job.dry_run) local_ca_note_trusted(false);
   struct tls_problem problem;
   if (authority && !job.dry_run && !env_bundle_refresh(&job.arena, job.root_path, &problem)) {
     fprintf(out, "✗ the bundle of liteginx env stays as it was: %s\n", problem.text);

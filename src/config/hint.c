@@ -340,5 +340,5 @@ struct str hint_tls(struct arena *arena, struct str text) {
   for (size_t i = 0; offs[i]; i++) {
     if (str_eq_nocase(text, str_of(offs[i]))) return STR("(write 'tls: {enabled: false}', or leave 'tls' out)");
   }
-  return STR("(TLS does not work yet: leave 'tls' out)");
+  return STR("(write 'tls: {enabled: true}')");
 }

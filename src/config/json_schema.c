@@ -162,6 +162,13 @@ static void write_pattern(struct json_page *json, const char *pattern) {
   json_page_close(json, '}');
 }
 
+/* "1.2" is a number to YAML, unless it is quoted. */
+static bool is_fraction(struct str word) {
+  size_t point = str_find(word, '.');
+  uint64_t whole, rest;
+  return point < word.len && str_to_u64(str_upto(word, point), &whole) && str_to_u64(str_from(word, point + 1), &rest);
+}
+
 /* An enumeration, so that editors offer the words; and, where their case does not count, a pattern beside it. */
 static void write_word(struct json_page *json, const struct key *key) {
   json_page_open(json, NULL, '{');
@@ -169,6 +176,7 @@ static void write_word(struct json_page *json, const struct key *key) {
   for (unsigned i = 0; key->words[i]; i++) {
     uint64_t number;
     if (str_to_u64(str_of(key->words[i]), &number)) json_page_number(json, NULL, number);
+    if (is_fraction(str_of(key->words[i]))) json_page_bare(json, NULL, key->words[i]);
     json_page_text(json, NULL, key->words[i]);
   }
   json_page_close(json, ']');

@@ -13,6 +13,7 @@
 #include "liteginx/config/settings.h"
 #include "liteginx/config/spec.h"
 #include "liteginx/config/tables.h"
+#include "liteginx/config/tls_keys.h"
 
 enum { ARENA_BYTES = 1 << 30 };
 
@@ -29,6 +30,7 @@ struct loading {
   struct document *first, *last;
   struct spec_start start; /* with the settings' defaults, once these were read */
   struct merge merge;
+  struct config_tls **last_tls; /* where the next one goes */
 };
 
 static bool load_all(struct loading *loading, const struct config_text *texts, unsigned count);
@@ -40,7 +42,6 @@ static bool read_document(struct loading *loading, struct str file, struct yaml_
 static bool read_all_settings(struct loading *loading);
 static bool read_ingress(struct loading *loading, const struct document *document);
 static void check_name(struct loading *loading, const struct document *document);
-static void check_tls(struct loading *loading, const struct document *document);
 
 struct config *config_load(const struct config_text *texts, unsigned count, config_getenv *env, void *env_owner,
                            struct config_report *report) {
@@ -68,8 +69,13 @@ struct config *config_load_in(const struct config_world *world, const struct con
   return NULL;
 }
 
+void config_forget_keys(struct config *config) {
+  for (struct config_tls *tls = config->tls; tls; tls = tls->next) tls_keys_wipe(tls);
+}
+
 void config_free(struct config *config) {
   if (!config) return;
+  config_forget_keys(config);
   arena_reset(&config->arena);
   free(config);
 }
@@ -84,6 +90,7 @@ static bool load_all(struct loading *loading, const struct config_text *texts, u
   }
   if (!read_all_settings(loading)) return false;
   spec_start_init(&loading->start, &loading->config->settings);
+  loading->last_tls = &loading->config->tls;
   bool ingress = false;
   for (const struct document *document = loading->first; document; document = document->next) {
     ingress |= take_count(&document->content, DOCUMENT_spec) > 0;
@@ -201,8 +208,11 @@ static bool read_all_settings(struct loading *loading) {
 
 static bool read_ingress(struct loading *loading, const struct document *document) {
   struct yaml_node *list = take_node(&document->content, DOCUMENT_spec), *node = list ? list->first : NULL;
+  struct take_from tls_from = take_inner(&document->content, DOCUMENT_tls);
+  struct config_tls *tls;
   check_name(loading, document);
-  check_tls(loading, document);
+  if (!tls_keys_take(&loading->taking, &tls_from, document->name, &tls)) return false;
+  loading->start.route.tls = tls;
   for (unsigned i = 0; node; i++, node = node->next) {
     struct take_from from = take_item(&document->content, DOCUMENT_spec, i, node);
     struct merge_spec spec;
@@ -210,7 +220,13 @@ static bool read_ingress(struct loading *loading, const struct document *documen
     if (node->reported) continue;
     if (!spec_take(&loading->taking, &loading->start, &from, document->name, &spec, &usable)) return false;
     if (usable && !merge_add(&loading->merge, &spec)) return false;
+    if (usable && tls && spec.kind == KIND_HTTP && !tls_keys_add_host(&loading->taking, tls, spec.route.host))
+      return false;
   }
+  if (!tls) return true;
+  *loading->last_tls = tls;
+  loading->last_tls = &tls->next;
+  tls_keys_look(&loading->taking, &tls_from, tls);
   return true;
 }
 
@@ -218,13 +234,4 @@ static void check_name(struct loading *loading, const struct document *document)
   struct take_field name = take_field(&document->content, DOCUMENT_name);
   if (take_state(&name) != TAKE_THERE || name.text.len > 0) return;
   config_report_add(loading->report, true, take_place(&name), "'name' is empty");
-}
-
-static void check_tls(struct loading *loading, const struct document *document) {
-  struct take_from from = take_inner(&document->content, DOCUMENT_tls);
-  struct config_tls tls = {.enabled = false};
-  if (!take_all(&loading->taking, &from, NULL, &tls) || !tls.enabled) return;
-  struct take_field field = take_field(&from, TLS_enabled);
-  config_report_add(loading->report, true, take_place(&field),
-                    "TLS does not work yet (set 'enabled: false', or leave 'tls' out)");
 }

@@ -25,6 +25,12 @@ struct target_draft {
   struct config_target target;
 };
 
+/* One that a listener has. */
+struct merge_tls {
+  struct merge_tls *next;
+  const struct config_tls *tls;
+};
+
 struct merge_draft {
   struct merge_draft *next;
   unsigned index;
@@ -33,6 +39,7 @@ struct merge_draft {
   struct config_place hold_place, timeouts_place;
   struct target_draft *first_target, *last_target; /* tcp */
   unsigned target_count;
+  struct merge_tls *first_tls, *last_tls;
 };
 
 struct merge_entry {
@@ -47,6 +54,7 @@ static bool grow_slots(struct merge *merge);
 static bool name_sockets(struct merge *merge, const struct config_route *route);
 static bool add_draft(struct merge *merge, const struct merge_spec *spec, struct merge_draft **draft);
 static bool check_overlap(struct merge *merge, struct merge_draft *draft);
+static bool add_tls(struct merge *merge, struct merge_draft *draft, const struct config_tls *tls);
 static bool add_http_route(struct merge *merge, struct merge_draft *draft, const struct merge_spec *spec);
 static bool add_tcp_spec(struct merge *merge, struct merge_draft *draft, const struct merge_spec *spec);
 
@@ -142,8 +150,24 @@ bool merge_add(struct merge *merge, const struct merge_spec *spec) {
     return true;
   }
   if (!spec->whole) return true;
-  if (!name_sockets(merge, &spec->route)) return false;
+  if (!name_sockets(merge, &spec->route) || !add_tls(merge, draft, spec->route.tls)) return false;
   return spec->kind == KIND_HTTP ? add_http_route(merge, draft, spec) : add_tcp_spec(merge, draft, spec);
+}
+
+/* Each once: a document's specs come one behind the other. */
+static bool add_tls(struct merge *merge, struct merge_draft *draft, const struct config_tls *tls) {
+  if (!tls || (draft->last_tls && draft->last_tls->tls == tls)) return true;
+  struct merge_tls *fresh = arena_alloc(merge->scratch, sizeof *fresh);
+  if (!fresh) return false;
+  *fresh = (struct merge_tls){.tls = tls};
+  if (draft->last_tls) {
+    draft->last_tls->next = fresh;
+  } else {
+    draft->first_tls = fresh;
+  }
+  draft->last_tls = fresh;
+  draft->listener.tls_count++;
+  return true;
 }
 
 /* A socket that was a target before, in another spelling, gets the name that it had: one target has one state. */
@@ -322,6 +346,12 @@ static bool add_tcp_spec(struct merge *merge, struct merge_draft *draft, const s
   }
   const struct config_route *first = &draft->first_route->route;
   const struct config_timeouts *ours = &route->timeouts, *theirs = &first->timeouts;
+  if (!route->tls != !first->tls) {
+    config_report_add(merge->report, true, spec->listen_place,
+                      "'listen' %s is %s here, and %s at %s (nobody could tell which one a client means)",
+                      config_quote(spec->address.text).text, route->tls ? "TLS" : "plain", first->tls ? "TLS" : "plain",
+                      show_place(first->place).text);
+  }
   if (route->hold_ms != first->hold_ms) report_difference(merge, "hold", spec->hold_place, draft->hold_place);
   if (ours->connect_ms != theirs->connect_ms || ours->response_ms != theirs->response_ms ||
       ours->idle_ms != theirs->idle_ms) {
@@ -336,7 +366,11 @@ static bool add_tcp_spec(struct merge *merge, struct merge_draft *draft, const s
 static bool finish_listener(const struct merge_draft *draft, struct arena *arena, struct config_listener *listener) {
   *listener = draft->listener;
   listener->routes = arena_alloc(arena, draft->listener.route_count * sizeof *listener->routes);
-  if (!listener->routes) return false;
+  listener->tls = arena_alloc(arena, draft->listener.tls_count * sizeof *listener->tls);
+  if (!listener->routes || !listener->tls) return false;
+  listener->tls_count = 0;
+  for (const struct merge_tls *tls = draft->first_tls; tls; tls = tls->next)
+    listener->tls[listener->tls_count++] = tls->tls;
   unsigned count = 0;
   for (const struct route_draft *route = draft->first_route; route; route = route->next) {
     listener->routes[count++] = route->route;

@@ -14,6 +14,8 @@ static const char *const log_words[] = {
     [ACCESS_LOG_TEXT] = "text", [ACCESS_LOG_JSON] = "json", [ACCESS_LOG_OFF] = "off", NULL};
 /* In the order of redirect_statuses in spec_action.c. */
 static const char *const redirect_words[] = {"301", "302", "303", "307", "308", NULL};
+static const char *const version_words[] = {[TLS_VERSION_12] = "1.2", [TLS_VERSION_13] = "1.3", NULL};
+static const char *const ca_words[] = {[TLS_CA_LOCAL] = "local", [TLS_CA_MKCERT] = "mkcert", NULL};
 static const char *const auto_words[] = {"auto", NULL};
 const char *const schema_bind_words[] = {[BIND_LOOPBACK] = "loopback", [BIND_ALL] = "all", NULL};
 
@@ -82,6 +84,11 @@ static const struct key_text location_text = {
 };
 static const struct key_text file_text = {
     .expected = "the path of a file, such as ./maintenance.html",
+    .pattern = "[^/]$",
+    .loose = true,
+};
+static const struct key_text pem_text = {
+    .expected = "the path of a file in PEM, such as ./site.pem",
     .pattern = "[^/]$",
     .loose = true,
 };

@@ -32,6 +32,9 @@ static const uint32_t hop_by_hop = 1u << FIELD_CONNECTION | 1u << FIELD_KEEP_ALI
                                    1u << FIELD_PROXY_CONNECTION | 1u << FIELD_TE | 1u << FIELD_TRANSFER_ENCODING |
                                    1u << FIELD_UPGRADE;
 
+/* What only we may say to a target. */
+static const uint32_t ours_alone = 1u << FIELD_X_CLIENT_CERT_SUBJECT;
+
 /* What a peer says about whom it forwards for. */
 static const uint32_t about_client = 1u << FIELD_FORWARDED | 1u << FIELD_X_FORWARDED | 1u << FIELD_X_FORWARDED_FOR |
                                      1u << FIELD_X_FORWARDED_HOST | 1u << FIELD_X_FORWARDED_PORT |
@@ -134,9 +137,9 @@ static bool connection_names_forbidden(const struct head *head, struct str *name
 /* ---- request ---- */
 
 void forward_begin_request(struct forward *forward, const struct forward_request *request) {
-  const uint32_t watched = hop_by_hop | about_client | 1u << FIELD_OTHER | 1u << FIELD_EXPECT | 1u << FIELD_HOST |
-                           1u << FIELD_CONTENT_LENGTH | 1u << FIELD_TRAILER | 1u << FIELD_MAX_FORWARDS |
-                           1u << FIELD_X_REQUEST_ID;
+  const uint32_t watched = hop_by_hop | ours_alone | about_client | 1u << FIELD_OTHER | 1u << FIELD_EXPECT |
+                           1u << FIELD_HOST | 1u << FIELD_CONTENT_LENGTH | 1u << FIELD_TRAILER |
+                           1u << FIELD_MAX_FORWARDS | 1u << FIELD_X_REQUEST_ID;
   const struct head *head = request->head;
   forward->head = head;
   forward->request = request;
@@ -152,14 +155,15 @@ void forward_begin_request(struct forward *forward, const struct forward_request
 
 size_t forward_request_bytes(const struct forward_request *request) {
   return OWN_BYTES + 2 * request->host.len + 2 * request->parts->host.len + 2 * request->client.len +
-         request->prefix.len + request->request_id.len + fields_bytes(request->head) +
+         request->prefix.len + request->request_id.len + request->client_cert.len + fields_bytes(request->head) +
          (request->rules ? rules_bytes(request->rules) : 0);
 }
 
 static enum forward_verdict look_at_request(struct forward *forward, unsigned index, struct str *value) {
   const struct forward_request *request = forward->request;
   const struct field *field = &forward->head->fields[index];
-  if (has(hop_by_hop, field->id) || (has(about_client, field->id) && !request->trusted)) return FORWARD_DROP;
+  if (has(hop_by_hop | ours_alone, field->id) || (has(about_client, field->id) && !request->trusted))
+    return FORWARD_DROP;
   if (field->id == FIELD_OTHER && field_is_alias(field->name)) return FORWARD_DROP;
   if (field->id == FIELD_EXPECT && forward->head->minor == 0) return FORWARD_DROP; /* RFC 9110 §10.1.1 */
   bool framed_or_routed = field->id == FIELD_HOST || field->id == FIELD_CONTENT_LENGTH;
@@ -219,9 +223,9 @@ static struct str extended_forwarded_for(const struct forward_request *request, 
 static struct str extended_forwarded(const struct forward_request *request, struct str value) {
   bool ipv6 = str_find(request->client, ':')<request->client.len, host = request->parts->host.len> 0;
   struct str client = request->client.len ? request->client : STR("unknown");
-  return arena_printf(request->head->arena, "%.*s%sfor=%s%.*s%s%s%.*s%s;proto=http", STR_ARG(value),
+  return arena_printf(request->head->arena, "%.*s%sfor=%s%.*s%s%s%.*s%s;proto=%.*s", STR_ARG(value),
                       value.len ? ", " : "", ipv6 ? "\"[" : "", STR_ARG(client), ipv6 ? "]\"" : "",
-                      host ? ";host=\"" : "", STR_ARG(request->parts->host), host ? "\"" : "");
+                      host ? ";host=\"" : "", STR_ARG(request->parts->host), host ? "\"" : "", STR_ARG(request->proto));
 }
 
 unsigned forward_passes(const struct head *request) {

@@ -91,6 +91,8 @@ static enum field_id candidate(struct str name) {
     return first == 'p' ? FIELD_PROXY_AUTHENTICATE : FIELD_X_FORWARDED_PREFIX;
   case 19:
     return FIELD_PROXY_AUTHORIZATION;
+  case 21:
+    return FIELD_X_CLIENT_CERT_SUBJECT;
   case 25:
     return FIELD_PROXY_AUTHENTICATION_INFO;
   default:

@@ -44,9 +44,11 @@ static enum cause find_host(const struct head *request, struct request_target *p
 }
 
 static enum cause split_absolute(const struct head *request, struct request_target *parts, struct str *what) {
-  struct str scheme = STR("http://");
-  if (!str_eq_nocase(str_upto(request->request_target, scheme.len), scheme)) return CAUSE_TARGET_FORM;
-  struct str rest = str_from(request->request_target, scheme.len);
+  struct str plain = STR("http://"), secure = STR("https://"), target = request->request_target;
+  bool is_plain = str_eq_nocase(str_upto(target, plain.len), plain);
+  if (!is_plain && !str_eq_nocase(str_upto(target, secure.len), secure)) return CAUSE_TARGET_FORM;
+  struct str rest = str_from(target, is_plain ? plain.len : secure.len);
+  parts->scheme = is_plain ? SCHEME_HTTP : SCHEME_HTTPS;
   size_t slash = str_find(rest, '/'), question = str_find(rest, '?');
   size_t end = slash < question ? slash : question;
   struct str authority = *what = str_upto(rest, end);

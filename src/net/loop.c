@@ -81,6 +81,7 @@ void loop_close(struct loop *loop) {
 void loop_free(struct loop *loop) {
   ENSURE(loop->streams == 0 && list_empty(&loop->hooks));
   ENSURE(loop->splices.open == 0);
+  if (loop->free_tls) loop->free_tls(loop);
   int status = uv_loop_close(&loop->uv);
   ENSURE(status == 0);
   free(loop->read_block);

@@ -14,6 +14,8 @@ static bool has_several(const struct head *head, enum field_id id);
 static bool read_count(struct str digits, uint64_t *count);
 static bool counts_forwards(const struct head *request);
 ENSURE_APART static void decided_early(struct plan *plan);
+ENSURE_APART static bool secure(struct plan *plan);
+static bool send_to_https(struct plan *plan);
 ENSURE_APART static bool change_answers(struct plan *plan);
 ENSURE_APART static bool change_request(struct plan *plan);
 static struct str first_host(const struct plan *plan);
@@ -96,6 +98,11 @@ static bool plan_method(struct plan *plan) {
 static bool plan_target(struct plan *plan) {
   struct str what = {NULL, 0};
   enum cause cause = request_target_parse(plan->request, &plan->parts, &what);
+  enum request_scheme other = plan->facts->peer.tls ? SCHEME_HTTP : SCHEME_HTTPS;
+  if (cause == CAUSE_NONE && plan->parts.scheme == other) {
+    what = plan->request->request_target;
+    cause = CAUSE_SCHEME;
+  }
   return cause == CAUSE_NONE || refuse_and_close(plan, cause, what);
 }
 
@@ -165,6 +172,30 @@ static bool plan_route(struct plan *plan) {
   if (!router_find(listener->router, host, plan->path, &plan->match)) return refuse(plan, CAUSE_NO_ROUTE, plan->path);
   plan->route = &listener->routes[plan->match.route];
   return true;
+}
+
+static bool plan_secure(struct plan *plan) {
+  return !plan->route->config->tls || secure(plan);
+}
+
+/* What its own name's handshake would have asked of the client was not asked, where another one was named then. */
+static bool secure(struct plan *plan) {
+  const struct config_tls *wanted = plan->route->config->tls;
+  const struct peer_tls *tls = plan->facts->peer.tls;
+  /* What a proxy in front has asked of its clients nobody here knows. */
+  if (!tls) return (wanted->client_ca.len == 0 && came_by_https(plan)) || send_to_https(plan);
+  const struct config_tls *shown = plan->facts->listener->config->tls[tls->chosen];
+  bool asks = wanted->client_ca.len > 0 || wanted->min_version > shown->min_version;
+  return shown == wanted || !asks || refuse(plan, CAUSE_MISDIRECTED, (struct str){NULL, 0});
+}
+
+/* By 307: neither for good, nor with another method. */
+static bool send_to_https(struct plan *plan) {
+  struct plan_answer answer = {.status = 307, .type = STR_INIT(""), .body = STR_INIT("")};
+  struct str host = plan->parts.host;
+  if (host.len == 0) return refuse_and_close(plan, CAUSE_TLS_ONLY, (struct str){NULL, 0});
+  answer.location = location_of(plan->request->arena, STR("https://"), host, plan->path, plan->parts.query);
+  return answer.location.ptr ? plan_answer(plan, &answer) : plan_lacks_memory(plan);
 }
 
 static bool plan_origin(struct plan *plan) {
@@ -275,6 +306,9 @@ static bool plan_forward(struct plan *plan) {
   forward->host = host.ptr ? host : first_host(plan);
   forward->host_of_target = !host.ptr;
   forward->client = client_of(plan);
+  const struct peer_tls *tls = plan->facts->peer.tls;
+  forward->proto = tls ? STR("https") : STR("http");
+  forward->client_cert = tls ? str_of(tls->subject) : STR("");
   forward->listener_port = str_make(plan->facts->port_text, plan->facts->port_len);
   forward->trusted = plan_trusts(plan->facts);
   forward->request_id = plan->fresh_id;
@@ -303,8 +337,9 @@ static bool change_request(struct plan *plan) {
 
 /* --- what they need --- */
 
-/* To a proxy that we trust; to us nobody can, yet. */
+/* To us, or to a proxy that we trust. */
 static bool came_by_https(const struct plan *plan) {
+  if (plan->facts->peer.tls) return true;
   const struct field *proto = head_find(plan->request, FIELD_X_FORWARDED_PROTO);
   return proto && plan_trusts(plan->facts) && str_eq_nocase(proto->value, STR("https"));
 }

@@ -38,6 +38,19 @@ bool location_parse(struct arena *arena, struct str text, const struct pattern *
   return add_part(arena, text, parts.fragment, pattern, location, fault);
 }
 
+struct str location_of(struct arena *arena, struct str scheme, struct str host, struct str path, struct str query) {
+  const struct str parts[] = {scheme, host, path};
+  size_t len = 0;
+  char *bytes = arena_alloc(arena, scheme.len + host.len + path.len + 3 * query.len);
+  if (!bytes) return (struct str){NULL, 0};
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    if (parts[i].len) memcpy(bytes + len, parts[i].ptr, parts[i].len);
+    len += parts[i].len;
+  }
+  len += encode(query, query_bytes, bytes + len);
+  return str_make(bytes, len);
+}
+
 enum location_status location_apply(struct arena *arena, const struct location *location, const struct str *params,
                                     struct str query, struct str *uri) {
   char *bytes = arena_alloc(arena, most_bytes(location, params, query));

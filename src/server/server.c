@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "liteginx/config/load.h"
 #include "liteginx/server/capacity.h"
 #include "liteginx/server/session_end.h"
 #include "liteginx/server/system.h"
@@ -52,7 +53,7 @@ static void on_endless_drained(struct deadline *deadline);
 static const struct admission_events admission_events = {.on_room = on_room, .on_full = on_full};
 
 bool server_open(struct server *server, struct config *config, struct server_terminal terminal,
-                 struct config_report *report) {
+                 const struct certificates_source *source, struct config_report *report) {
   *server = (struct server){.state = SERVER_CLOSED, .terminal = terminal};
   system_ignore_broken_pipe();
   target_table_init(&server->targets);
@@ -61,8 +62,13 @@ bool server_open(struct server *server, struct config *config, struct server_ter
     config_report_no_memory(report);
     return false;
   }
+  if (!certificates_open(config, source, report, &server->certificates)) {
+    snapshot_release(server->snapshot);
+    return false;
+  }
   int status = plan(server, report);
   if (status != 0) {
+    certificates_close(server->certificates);
     snapshot_release(server->snapshot);
     fail(report, status);
     return false;
@@ -115,6 +121,7 @@ static int plan(struct server *server, struct config_report *report) {
   server->worker_count = workers;
   server->plan = (struct worker_plan){
       .snapshot = server->snapshot,
+      .certificates = server->certificates,
       .admission = &server->admission,
       .max_upstream = possible,
       .dialled = &server->dialled,
@@ -170,7 +177,10 @@ static int init_workers(struct server *server) {
 /* What the system says to the first one of its addresses holds for the others. */
 static bool listen_all(struct server *server, struct config_report *report) {
   struct worker *first = &server->workers[0];
-  bool good = worker_listen(first, NULL, report);
+  bool good = true;
+  for (unsigned i = 0; good && i < server->worker_count; i++) good = worker_show(&server->workers[i], report);
+  config_forget_keys(server->snapshot->config); /* OpenSSL has its own */
+  good = good && worker_listen(first, NULL, report);
   for (unsigned i = 1; good && i < server->worker_count; i++) good = worker_listen(&server->workers[i], first, report);
   return good;
 }
@@ -308,6 +318,7 @@ static void tear_down(struct server *server) {
   free(server->logs);
   uv_sem_destroy(&server->start);
   log_writer_free(&server->log_writer);
+  certificates_close(server->certificates);
   snapshot_release(server->snapshot);
 }
 

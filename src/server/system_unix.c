@@ -117,3 +117,7 @@ bool system_hangup_ignored(void) {
   struct sigaction now;
   return sigaction(SIGHUP, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_IGN;
 }
+
+bool system_files_have_modes(void) {
+  return true;
+}

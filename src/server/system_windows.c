@@ -332,3 +332,7 @@ void system_denied_port_advice(unsigned port, char *text, size_t room) {
       "Windows keeps this port (see 'netsh interface ipv4 show excludedportrange protocol=tcp'), or a program has it "
       "for itself alone; listen on another one");
 }
+
+bool system_files_have_modes(void) {
+  return false;
+}

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "liteginx/server/certificates.h"
 #include "liteginx/server/system.h"
 #include "liteginx/session/reception.h"
 
@@ -57,6 +58,13 @@ no_loop:
 no_log:
   free(worker->listeners);
   return status;
+}
+
+bool worker_show(struct worker *worker, struct config_report *report) {
+  const struct worker_plan *plan = worker->plan;
+  if (!plan->certificates) return true;
+  worker->sessions.tls = certificates_serve(plan->certificates, plan->snapshot->config, report);
+  return worker->sessions.tls != NULL;
 }
 
 bool worker_listen(struct worker *worker, const struct worker *first, struct config_report *report) {
@@ -118,6 +126,7 @@ bool worker_finish(struct worker *worker) {
 }
 
 void worker_free(struct worker *worker) {
+  if (worker->sessions.tls) certificates_forget(worker->sessions.tls, worker->listener_count);
   sessions_free(&worker->sessions);
   loop_free(&worker->loop);
   log_free(&worker->log);

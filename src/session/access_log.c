@@ -92,7 +92,9 @@ static void put_text(struct line *line, struct access_look look, const struct ac
   bool http = record->method.len > 0;
   put_subject(line, look, record);
   put(line, STR(" "));
-  if (http) {
+  if (record->handshake) {
+    /* nothing has passed */
+  } else if (http) {
     put_bytes(line, record->bytes_out);
   } else {
     put_bytes(line, record->bytes_in);
@@ -111,7 +113,7 @@ static void put_text(struct line *line, struct access_look look, const struct ac
 static void put_subject(struct line *line, struct access_look look, const struct access_record *record) {
   put_time(line, look.terminal);
   if (!record->method.len) {
-    put(line, STR(" TCP "));
+    put(line, record->handshake ? STR(" TLS ") : STR(" TCP "));
     put_listener(line, record);
     return;
   }
@@ -196,7 +198,7 @@ static void put_object(struct line *line, const struct access_record *record) {
   put_json_number(line, "id", record->id);
   if (record->request_id.len) put_json_up_to(line, "request_id", record->request_id, ID_MAX);
   put_json(line, "client", record->client);
-  put_json(line, "method", record->method.len ? record->method : STR("TCP"));
+  put_json(line, "method", record->method.len ? record->method : record->handshake ? STR("TLS") : STR("TCP"));
   put_json(line, "host", record->host);
   put_json_number(line, "port", record->listener_port);
   if (record->socket.len) put_json(line, "socket", record->socket);

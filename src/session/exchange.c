@@ -246,6 +246,11 @@ static void write_record(struct exchange *exchange, struct ending ending) {
   access_log_write(sessions->log, settings_of(exchange)->access_log, sessions->log_look, &record);
 }
 
+/* Who is to be reached by TLS sends others there, whatever else it does. */
+static const char *answered_by(const struct plan *plan) {
+  return plan->decided == PLAN_SECURE ? "redirect" : action_of(plan->route->config)->name;
+}
+
 static struct access_record record_of(struct exchange *exchange, struct ending ending) {
   const struct plan_facts *facts = exchange->facts;
   const struct proxy *proxy = &exchange->proxy;
@@ -270,7 +275,7 @@ static struct access_record record_of(struct exchange *exchange, struct ending e
       .route = exchange->plan.route ? exchange->plan.route->config->name : (struct str){NULL, 0},
       .target = target ? target->target->text : (struct str){NULL, 0},
       .upstream_path = proxied ? upstream_target(exchange) : STR(""),
-      .action = answered ? action_of(answered->config)->name : NULL,
+      .action = answered ? answered_by(&exchange->plan) : NULL,
       .location = answered ? exchange->plan.answer.location : (struct str){NULL, 0},
       .upstream_us = proxied && proxy->head_ns > proxy->sent_ns ? (proxy->head_ns - proxy->sent_ns) / 1000 : 0,
       .retries = proxy->retries,

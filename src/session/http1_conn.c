@@ -76,6 +76,7 @@ void http1_conn_start(struct sessions *sessions, struct stream *stream, const st
   stream_bound(stream, settings->max_header_bytes, HEAD_PIECE_BYTES);
   deadline_set(&sessions->loop->deadlines, &conn->deadline, settings->header_timeout_ms, on_due);
   stream_read(stream, true);
+  if (sessions->draining) http1_conn_drain(conn); /* hands were shaken meanwhile */
 }
 
 /* --- events --- */
@@ -240,7 +241,8 @@ static void step_idle(struct http1_conn *conn) {
 /* Or may it be: what has come is the beginning of the preface, and the rest is waited for as for a head? */
 static bool is_http2(struct http1_conn *conn) {
   enum http2_preface preface = HTTP2_PREFACE_NONE;
-  if (settings_of(conn)->http2) preface = http2_conn_preface(stream_peek(conn->stream));
+  bool other = conn->facts.peer.tls != NULL; /* then it would have been agreed on */
+  if (settings_of(conn)->http2 && !other) preface = http2_conn_preface(stream_peek(conn->stream));
   if (preface == HTTP2_PREFACE_WHOLE) set_state(conn, HTTP1_CONN_OTHER, 0);
   return preface == HTTP2_PREFACE_WHOLE || (preface == HTTP2_PREFACE_PART && !stream_ended(conn->stream));
 }

@@ -46,6 +46,10 @@ static const struct config_settings *settings_of(const struct http2_conn *conn) 
   return &conn->sessions->snapshot->config->settings;
 }
 
+bool http2_conn_known(void) {
+  return true;
+}
+
 enum http2_preface http2_conn_preface(struct str bytes) {
   struct str preface = STR("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
   if (bytes.len == 0 || bytes.ptr[0] != 'P') return HTTP2_PREFACE_NONE;
@@ -73,6 +77,7 @@ void http2_conn_start(struct sessions *sessions, struct stream *stream, const st
   conn->timed = true;
   arm(conn, settings_of(conn)->header_timeout_ms);
   stream_read(stream, true);
+  if (sessions->draining) http2_conn_drain(conn); /* hands were shaken meanwhile */
 }
 
 static struct http2_place place_of(struct http2_conn *conn) {

@@ -2,6 +2,10 @@
 #include "liteginx/base/ensure.h"
 #include "liteginx/session/http2_conn.h"
 
+bool http2_conn_known(void) {
+  return false;
+}
+
 enum http2_preface http2_conn_preface(struct str bytes) {
   (void)bytes;
   return HTTP2_PREFACE_NONE;

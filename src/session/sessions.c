@@ -21,6 +21,7 @@ void sessions_init(struct sessions *sessions, struct loop *loop, struct log *log
   sessions->next_id = number + UINT64_C(1);
   sessions->id_step = workers;
   snapshot_acquire(snapshot);
+  list_init(&sessions->arrivals);
   list_init(&sessions->http1_conns);
   list_init(&sessions->http2_conns);
   list_init(&sessions->tcp_sessions);

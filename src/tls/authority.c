@@ -33,7 +33,9 @@ static bool check_ours(const struct authority *authority, struct tls_problem *pr
 static bool check_pair(const struct authority *authority, struct tls_problem *problem);
 static bool finish(struct authority *authority, struct tls_problem *problem);
 static bool is_constrained(X509 *certificate);
-static bool sign_leaf(const struct authority *authority, GENERAL_NAME *name, struct credential *credential);
+static bool add_name(const struct authority *authority, GENERAL_NAMES *names, struct str name,
+                     struct tls_problem *problem);
+static bool sign_leaf(const struct authority *authority, GENERAL_NAMES *names, struct credential *credential);
 static bool add_chain(const struct authority *authority, struct credential *credential);
 static struct authority *give(struct authority *filled, bool good);
 static bool is_there(const char *folder);
@@ -203,31 +205,45 @@ bool authority_permits(const struct authority *authority, struct str name) {
 
 bool authority_issue(const struct authority *authority, struct str name, struct credential *credential,
                      struct tls_problem *problem) {
+  return authority_issue_all(authority, &name, 1, credential, problem);
+}
+
+bool authority_issue_all(const struct authority *authority, const struct str *names, unsigned count,
+                         struct credential *credential, struct tls_problem *problem) {
   *credential = (struct credential){.leaf = NULL};
-  struct str shown = str_upto(name, SHOWN_BYTES);
   if (authority->end <= clock_now().tv_sec) return tls_problem_say(problem, "the local CA has expired");
-  GENERAL_NAME *wanted = certificate_name(name);
-  bool good = false;
-  if (!wanted) {
-    (void)tls_problem_say(problem, "'%.*s' is no name that a certificate can hold", STR_ARG(shown));
-  } else if (!constraint_permits(authority->constraints, wanted)) {
-    (void)tls_problem_say(problem, "the local CA may not sign for '%.*s'", STR_ARG(shown));
-  } else {
+  GENERAL_NAMES *wanted = sk_GENERAL_NAME_new_null();
+  bool good = wanted || tls_problem_no_memory(problem);
+  for (unsigned i = 0; good && i < count; i++) good = add_name(authority, wanted, names[i], problem);
+  if (good) {
     good = sign_leaf(authority, wanted, credential) && add_chain(authority, credential);
     if (!good) (void)tls_problem_no_memory(problem);
   }
-  GENERAL_NAME_free(wanted);
+  GENERAL_NAMES_free(wanted);
   if (!good) credential_free(credential);
   return good;
 }
 
-/* The name stands among the alternative names alone: no client looks at the subject any more (RFC 9525 §6.3), which is there
+static bool add_name(const struct authority *authority, GENERAL_NAMES *names, struct str name,
+                     struct tls_problem *problem) {
+  struct str shown = str_upto(name, SHOWN_BYTES);
+  GENERAL_NAME *wanted = certificate_name(name);
+  if (!wanted) return tls_problem_say(problem, "'%.*s' is no name that a certificate can hold", STR_ARG(shown));
+  if (!constraint_permits(authority->constraints, wanted)) {
+    GENERAL_NAME_free(wanted);
+    return tls_problem_say(problem, "the local CA may not sign for '%.*s'", STR_ARG(shown));
+  }
+  if (sk_GENERAL_NAME_push(names, wanted) > 0) return true;
+  GENERAL_NAME_free(wanted);
+  return tls_problem_no_memory(problem);
+}
+
+/* The names stand among the alternative names alone: no client looks at the subject any more (RFC 9525 §6.3), which is there
  * because Windows takes no leaf without one. */
-static bool sign_leaf(const struct authority *authority, GENERAL_NAME *name, struct credential *credential) {
+static bool sign_leaf(const struct authority *authority, GENERAL_NAMES *names, struct credential *credential) {
   int64_t from = clock_now().tv_sec - FOUNDING_SKEW_S, to = from + (int64_t)AUTHORITY_LEAF_DAYS * DAY_S;
-  GENERAL_NAMES *names = sk_GENERAL_NAME_new_null();
   credential->key = certificate_new_key();
-  if (names && credential->key && sk_GENERAL_NAME_push(names, name) > 0) {
+  if (credential->key) {
     struct certificate_plan plan = {
         .organization = "liteginx",
         .unit = authority->name,
@@ -241,7 +257,6 @@ static bool sign_leaf(const struct authority *authority, GENERAL_NAME *name, str
     };
     credential->leaf = certificate_make(&plan);
   }
-  sk_GENERAL_NAME_free(names); /* the name is the caller's */
   return credential->leaf != NULL;
 }
 

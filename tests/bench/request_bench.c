@@ -116,6 +116,7 @@ static void forward(void *owner) {
                                       .host = parts.host,
                                       .client = STR("127.0.0.1"),
                                       .listener_port = STR("5000"),
+                                      .proto = STR("http"),
                                       .prefix = match.matched};
     ENSURE(http1_write_request(&request).ptr);
     arena_reset(&bench->arena);

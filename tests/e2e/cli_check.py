@@ -84,7 +84,7 @@ def test_all_errors_of_all_files_at_once(tmp_path):
     (("port: 3000", "port: 3000\n        weight: 1001"), "9:17", ["1001"]),
     (("host: localhost", "host: local host"), "7:15", []),
     (("host: localhost", "host: ''"), "7:15", []),
-    (("enabled: false", "enabled: true"), "10:12", ["TLS"]),
+    (("enabled: false", "enabled: true\n  ca: public"), "11:7", ["mkcert"]),
     (("enabled: false", "enabled: maybe"), "10:12", ["maybe"]),
     (("kind: http", "kind: tcp"), None, ["path"]),
     (("name: shop\n", ""), None, ["name"]),

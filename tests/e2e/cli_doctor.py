@@ -93,8 +93,8 @@ def test_unsound(home, spoil, said):
 
 def test_hosts_that_it_does_not_permit(home):
     home.make()
-    (home.work / "a.yaml").write_text(str(ingress(http("/", 3000, listen=5000, host="app.test"))))
-    (home.work / "b.yaml").write_text(str(ingress(http("/", 3000, listen=5000, host="dev.example.com"))))
+    (home.work / "a.yaml").write_text(str(ingress(http("/", 3000, listen=5000, host="app.test"), tls={"enabled": True})))
+    (home.work / "b.yaml").write_text(str(ingress(http("/", 3000, listen=5000, host="dev.example.com"), tls={"enabled": True})))
     assert home.run("doctor", "a.yaml").returncode == 0
     done = home.run("doctor", "b.yaml")
     assert done.returncode == 1 and "✗ the local CA may not sign for dev.example.com, which was not declared" in done.stdout

@@ -111,7 +111,7 @@ def test_an_answer_of_its_own(explain, words, status, answer):
     (["/", "-H", "A: b\nC: d"], "are one line"),
     (["GET", "/\nX: y"], "are one line"),
     ([":x"], "'x' is no port"),
-    (["https://a"], "TLS does not work yet"),
+    (["https://localhost:5000"], "5000 speaks no TLS: ask for http://"),
     (["/", "--from", "me"], "'me' is no address of a client"),
     (["/", "--expect", "x"], "not both"),
     (["/", "--jsn"], "did you mean --json?"),

@@ -238,7 +238,7 @@ def test_an_unsound_ca_stays_as_it_is(home):
 
 def test_hosts_of_the_configuration_are_permitted(home, tmp_path):
     need("openssl")
-    (home.work / "liteginx.yaml").write_text(str(ingress(http("/", 3000, listen=5000, host="dev.example.com"))))
+    (home.work / "liteginx.yaml").write_text(str(ingress(http("/", 3000, listen=5000, host="dev.example.com"), tls={"enabled": True})))
     assert home.run("trust").returncode == 0
     text = subprocess.run(["openssl", "x509", "-in", home.ca / "root.pem", "-noout", "-text"], check=True, stdout=subprocess.PIPE,
                           text=True).stdout

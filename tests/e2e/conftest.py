@@ -7,7 +7,7 @@ import pytest
 sys.dont_write_bytecode = True
 
 from harness import DESCRIPTORS, Lab  # noqa: E402
-from harness.settings import BINARY, STANDS_IN  # noqa: E402
+from harness.settings import BINARY, STANDS_IN, has_tls  # noqa: E402
 from harness.stand_in import keep_named, mark  # noqa: E402
 
 collect_ignore_glob = [] if STANDS_IN else ["windows_*.py"]
@@ -24,7 +24,15 @@ def pytest_sessionstart():
                     "(ulimit -Hn)", returncode=3)
 
 
+# What only a program with TLS does.
+TLS_FILES = ("tls_", "cli_trust", "cli_doctor", "cli_env")
+
+
 def pytest_collection_modifyitems(config, items):
+    of_tls = [item for item in items if item.path.name.startswith(TLS_FILES)]
+    if of_tls and not has_tls():
+        for item in of_tls:
+            item.add_marker(pytest.mark.skip(reason="this program was built without TLS"))
     table = os.environ.get("LITEGINX_CANNOT")
     if table and os.environ.get("LITEGINX_STALE"):
         config.hook.pytest_deselected(items=keep_named(items, table))

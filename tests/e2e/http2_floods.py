@@ -135,16 +135,16 @@ def test_large_head_is_refused_once_and_no_flood(served):
     assert client.ask().status == 200
 
 
-@pytest.mark.parametrize("what, words, piece", [
-    ("settings", "very many SETTINGS", frame(SETTINGS, 0, 0)),
-    ("settings that change", "very many SETTINGS", frame(SETTINGS, 0, 0, struct.pack(">HI", INITIAL_WINDOW, 1000))),
-    ("ping", "very many PINGs", frame(PING, 0, 0, bytes(8))),
-    ("priority", "very many PRIORITY frames", frame(PRIORITY, 0, 3, struct.pack(">IB", 1, 1))),
-    ("window", "very many WINDOW_UPDATEs", frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", 1))),
-    ("unknown", "MiB that mean nothing", frame(77, 0, 0, bytes(16384))),
-    ("priority update", "MiB that mean nothing", frame(16, 0, 0, struct.pack(">I", 1) + bytes(16000))),
+@pytest.mark.parametrize("words, piece", [
+    pytest.param("very many SETTINGS", frame(SETTINGS, 0, 0), id="settings"),
+    pytest.param("very many SETTINGS", frame(SETTINGS, 0, 0, struct.pack(">HI", INITIAL_WINDOW, 1000)), id="settings that change"),
+    pytest.param("very many PINGs", frame(PING, 0, 0, bytes(8)), id="ping"),
+    pytest.param("very many PRIORITY frames", frame(PRIORITY, 0, 3, struct.pack(">IB", 1, 1)), id="priority"),
+    pytest.param("very many WINDOW_UPDATEs", frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", 1)), id="window"),
+    pytest.param("MiB that mean nothing", frame(77, 0, 0, bytes(16384)), id="unknown"),
+    pytest.param("MiB that mean nothing", frame(16, 0, 0, struct.pack(">I", 1) + bytes(16000)), id="priority update"),
 ])
-def test_frames_of_no_use(served, what, words, piece):
+def test_frames_of_no_use(served, words, piece):
     _, client, proxy = served(client={"still": True})
     assert_ended(client, proxy, words, (piece * 10 for _ in range(1000)))
 

@@ -133,8 +133,10 @@ REQUESTS = {
     "two-hosts": (400, get(HOST), "there are two Host fields: send one"),
     "bad-host": (400, b"GET / HTTP/1.1\r\nHost: a:99999\r\n\r\n", f"the Host 'a:99999' {VALID}"),
     "fragment": (400, get(target=b"/a#b"), "a # stands in the request target: leave out what follows it, or write %23 for it"),
-    "bad-target": (400, get(target=b"https://a/"),
-                   "the request target 'https://a/' is neither a path, which begins with /, nor an http:// address"),
+    "scheme": (400, get(target=b"https://a/"), "the request target 'https://a/' has another scheme than its connection: https:// is asked "
+                                               "for over TLS, http:// in plain"),
+    "bad-target": (400, get(target=b"ftp://a/"),
+                   "the request target 'ftp://a/' is neither a path, which begins with /, nor an http:// address"),
     "bad-target-host": (400, get(target=b"http://:80/"),
                         f"the host ':80' in the request target {VALID}"),
     "user-info": (400, get(target=b"http://me:secret@a/"),
@@ -471,7 +473,8 @@ def test_where_nothing_went_wrong_no_reason_is_given(lab):
 
 
 def test_every_cause_has_a_case_here():
-    single = {"no-address", "head-timeout", "upstream-stalled", "upstream-cut", "client-left", "reset-by-client", "reset-by-target", "drain",
+    single = {"tls-only", "misdirected",  # tls_serve.py
+              "no-address", "head-timeout", "upstream-stalled", "upstream-cut", "client-left", "reset-by-client", "reset-by-target", "drain",
               "upstream-left-behind-interim", "upstream-gave-up"}
     cases = [*REQUESTS, *(label for label in ANSWERS if label not in REQUESTS), *TARGETS, *single, *IN_MEMORY, *HTTP2]
     assert sorted(cases) == sorted(TABLE) and len(TABLE) > 80

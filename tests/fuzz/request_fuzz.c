@@ -54,6 +54,7 @@ static void check_forward(const struct head *head, struct options options) {
                                     .path = parts.path,
                                     .host = parts.host.ptr ? parts.host : STR("target:1"),
                                     .client = options.trusted ? STR("::1") : STR("192.0.2.1"),
+                                    .proto = STR("http"),
                                     .listener_port = STR("5000"),
                                     .prefix = STR("/p"),
                                     .trusted = options.trusted,

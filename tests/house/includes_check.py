@@ -20,7 +20,7 @@ import sys
 FLOORS = {"base": 0, "http": 1, "route": 1, "config": 1, "tls": 1, "net": 2, "wire": 3, "upstream": 4, "plan": 5, "action": 5,
           "session": 6, "server": 7, "cli": 8}
 # Headers that no folder but their own may include.
-INNER = {("net", "tcp.h"), ("net", "local.h"), ("net", "socket_stream.h")}
+INNER = {("net", "tcp.h"), ("net", "local.h"), ("net", "socket_stream.h"), ("net", "tls_desk.h")}
 # Headers that only HTTP/1's own rooms may include, and what a room of it begins with; and who else speaks HTTP/1: the
 # demo's upstream, which is a server of its own.
 HTTP1_INNER = {("wire", "parser.h"), ("wire", "fault.h"), ("wire", "http1_body.h"),

@@ -52,7 +52,7 @@ static inline struct str advice_read(void *owner, struct arena *arena, struct st
 }
 
 static inline void advice_load(const char *text, struct str hint) {
-  static const struct config_world world = {advice_env, advice_read, NULL};
+  static const struct config_world world = {.env = advice_env, .read = advice_read};
   struct config_text file = {STR_INIT("f.yaml"), str_of(text)};
   struct config_report report;
   config_report_init(&report);

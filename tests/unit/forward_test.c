@@ -191,6 +191,7 @@ static void describe(const struct request_row *row, const struct head *head, con
       .host = parts->host.ptr ? parts->host : STR("target:3000"),
       .client = row->local ? STR("") : str_of(row->client ? row->client : "1.2.3.4"),
       .listener_port = row->local ? STR("") : STR("5000"),
+      .proto = STR("http"),
       .prefix = str_of(row->prefix),
       .close = row->close,
       .trusted = row->trusted,

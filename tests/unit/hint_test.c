@@ -204,7 +204,7 @@ static void test_single_values_for_mappings(void **state) {
   static const struct row timeouts[] = {{"3s", "(write 'timeouts: {response: 3s}', or connect, or idle)"},
                                         {"30", "(write 'timeouts: {response: 30s}', or connect, or idle)"}};
   static const struct row tls[] = {{"Off", "(write 'tls: {enabled: false}', or leave 'tls' out)"},
-                                   {"true", "(TLS does not work yet: leave 'tls' out)"}};
+                                   {"true", "(write 'tls: {enabled: true}')"}};
   assert_hints(hint_timeouts, "spec", "timeouts", timeouts, UNIT_COUNT(timeouts));
   assert_hints(hint_tls, NULL, NULL, tls, UNIT_COUNT(tls));
 }

@@ -47,6 +47,7 @@ static void assert_upwards(const struct pair *pairs, bool end, const char *expec
                                     .path = parts.path,
                                     .host = parts.host,
                                     .client = STR("c"),
+                                    .proto = STR("http"),
                                     .request_id = STR("i")};
   struct str text = http1_write_request(&request);
   if (!str_eq(text, str_of(expected))) fail_msg("'%.*s' instead of '%s'", STR_ARG(text), expected);

@@ -51,7 +51,7 @@ static inline void keep_example(const struct fixture *fixture, struct str text) 
 
 static inline void load_files(struct fixture *fixture, const struct config_text *texts, unsigned count) {
   config_report_init(&fixture->report);
-  const struct config_world world = {table_env, table_read, fixture};
+  const struct config_world world = {.env = table_env, .read = table_read, .owner = fixture};
   fixture->config = config_load_in(&world, texts, count, &fixture->report);
   if (count == 1) keep_example(fixture, texts[0].text);
 }

@@ -62,7 +62,7 @@ static const struct {
     {.method = "GET", .target = "/#x", .host = "a", .minor = 1, .cause = "fragment"},
     {.method = "GET", .target = "/?#", .host = "a", .minor = 1, .cause = "fragment"},
     {.method = "GET", .target = "http://b#", .host = "a", .minor = 1, .cause = "fragment"},
-    {.method = "GET", .target = "https://b/", .host = "a", .minor = 1, .cause = "bad-target"},
+    {.method = "GET", .target = "ftp://b/", .host = "a", .minor = 1, .cause = "bad-target"},
     {.method = "GET", .target = "ftp://b/", .host = "a", .minor = 1, .cause = "bad-target"},
     {.method = "GET", .target = "http:/b/", .host = "a", .minor = 1, .cause = "bad-target"},
     {.method = "GET", .target = "http://", .host = "a", .minor = 1, .cause = "bad-target-host"},

@@ -23,6 +23,8 @@ static void the_parts_of_a_url(void **state) {
       {"?q", "", "", 0, "/?q"},
       {"", "", "", 0, "/"},
       {"a?q", "a", "a", 80, "/?q"},
+      {"https://a/b", "a", "a", 443, "/b"},
+      {"WSS://a:5443", "a:5443", "a", 5443, "/"},
       {"a#/b", "a", "a", 80, "/"},
       {"[::1]:5000/x", "[::1]:5000", "[::1]", 5000, "/x"},
       {"[::1]", "[::1]", "[::1]", 80, "/"},
@@ -53,9 +55,7 @@ static void what_is_no_url_of_ours(void **state) {
   static const struct {
     const char *url, *fault;
   } bad[] = {
-      {"https://a", "TLS does not work yet: ask for http://"},
-      {"WSS://a", "TLS does not work yet: ask for http://"},
-      {"ftp://a", "'ftp://' is not served: ask for http://, ws:// or tcp://"},
+      {"ftp://a", "'ftp://' is not served: ask for http://, https://, ws://, wss:// or tcp://"},
       {"a:0", "'0' is no port"},
       {"a:65536/x", "'65536' is no port"},
       {"a:b:c", "'b:c' is no port"},

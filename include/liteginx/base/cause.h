@@ -149,6 +149,9 @@
       "a # stands in the request target: leave out what follows it, or write %23 for it") \
   row(CAUSE_TARGET_FORM, "bad-target", ENDING_BAD_REQUEST, \
       "the request target {what} is neither a path, which begins with /, nor an http:// address") \
+  row(CAUSE_SCHEME, "scheme", ENDING_BAD_REQUEST, \
+      "the request target {what} has another scheme than its connection: https:// is asked for over TLS, http:// in " \
+      "plain") \
   row(CAUSE_TARGET_HOST, "bad-target-host", ENDING_BAD_REQUEST, \
       "the host {what} in the request target is not valid: one looks like shop.localhost, 127.0.0.1:5000 or " \
       "[::1]:5000, and a port is at most 65535") \
@@ -177,6 +180,11 @@
   row(CAUSE_LOOP, "loop", ENDING_LOOP, \
       "the request has come by here {passes} times: does a target point back to this port?") \
   row(CAUSE_NO_ROUTE, "no-route", ENDING_NO_ROUTE, "no route of this port takes {path} of host {host}") \
+  row(CAUSE_TLS_ONLY, "tls-only", ENDING_BAD_REQUEST, \
+      "{route} is reached by TLS alone, and the request names no host to send it to: use https://") \
+  row(CAUSE_MISDIRECTED, "misdirected", ENDING_MISDIRECTED, \
+      "this connection's handshake was for another name, and {route} asks for more of one: connect to {host} by its " \
+      "own name") \
   row(CAUSE_HEAD_TIMEOUT, "head-timeout", ENDING_HEAD_TIMEOUT, \
       "the request head was not whole after {header_timeout}: send it at once, or raise header_timeout") \
   row(CAUSE_IDLE, "idle", ENDING_IDLE, \

@@ -25,6 +25,7 @@
   row(ENDING_CONNECT, "connect", 405, "") \
   row(ENDING_HEAD_TIMEOUT, "head-timeout", 408, "") \
   row(ENDING_BODY_TOO_LARGE, "body-too-large", 413, "") \
+  row(ENDING_MISDIRECTED, "misdirected", 421, "") \
   row(ENDING_TARGET_TOO_LONG, "target-too-long", 414, "") \
   row(ENDING_FIELDS_TOO_LARGE, "fields-too-large", 431, "") \
   row(ENDING_UNKNOWN_CODING, "unknown-coding", 501, "") \
@@ -43,6 +44,7 @@
   row(ENDING_UPSTREAM_CUT, "upstream-cut", 0, "") \
   row(ENDING_IDLE, "idle", 408, "") \
   row(ENDING_DRAIN, "drain", 0, "") \
+  row(ENDING_TLS_FAILED, "tls-failed", 0, "the TLS handshake failed") \
   row(ENDING_CLOSED_BY_CLIENT, "closed-by-client", 0, "closed by client") \
   row(ENDING_CLOSED_BY_TARGET, "closed-by-target", 0, "closed by target") \
   row(ENDING_RESET_BY_CLIENT, "reset-by-client", 0, "") \

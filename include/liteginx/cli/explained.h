@@ -25,6 +25,7 @@ struct explained {
   struct head head;
   char fresh_id[UUID_LEN]; /* its X-Request-Id, where it has none */
   struct plan_facts facts;
+  struct peer_tls tls; /* of `facts`, where the URL asks for TLS */
   struct plan plan;
   bool planned;         /* the head was sound HTTP/1: there is a plan */
   bool routed;          /* the plan has come to ask for a route: there are losers, and perhaps a winner */

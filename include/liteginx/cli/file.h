@@ -33,4 +33,7 @@ ssize_t file_bytes(const char *path, char *into, size_t room);
 /* A config_read. Blocks. */
 struct str file_named(void *owner, struct arena *arena, struct str path, const char **problem);
 
+/* A config_exposed: by the file's mode, which on Windows says nothing of that. */
+bool file_exposed(void *owner, struct str path);
+
 #endif

@@ -16,6 +16,11 @@ const char *local_ca_mkcert_folder(struct arena *arena);
 /* Whose it is: "user@host". Lives in `arena`; what cannot be found out is left out. */
 const char *local_ca_owner(struct arena *arena);
 
+/* A note beside the CA's folder that `trust` has put it into a store. What stores really say `doctor` asks, which takes too long
+ * for a start. */
+void local_ca_note_trusted(bool trusted);
+bool local_ca_noted_trusted(void);
+
 /* Opens the CA, or makes it for the hosts of `config` (NULL: for local names alone). False: *problem. Blocks. */
 ENSURE_CHECKED bool local_ca_open(const struct config *config, struct authority **authority,
                                   struct tls_problem *problem);

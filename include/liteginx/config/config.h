@@ -39,8 +39,18 @@ struct config_timeouts {
   SCHEMA_TIMEOUTS(KEY_MEMBER, KEY_NO_MEMBER)
 };
 
+enum config_tls_version { TLS_VERSION_12, TLS_VERSION_13 };
+enum config_tls_ca { TLS_CA_LOCAL, TLS_CA_MKCERT };
+
+/* Of one document. The texts are what the named files hold; empty: none is named. */
 struct config_tls {
   SCHEMA_TLS(KEY_MEMBER, KEY_NO_MEMBER)
+  struct str certificate, key, client_ca;
+  struct str name;           /* of its ingress */
+  struct config_place place; /* of `tls` */
+  struct str *hosts; /* of its http specs, each once, as router_entry wants them; empty where one takes any host */
+  unsigned host_count;
+  struct config_tls *next; /* of the configuration's */
 };
 
 struct config_redirect {
@@ -72,6 +82,7 @@ enum config_host_header { HOST_HEADER_PRESERVE, HOST_HEADER_TARGET, HOST_HEADER_
 
 /* One http spec, or all tcp specs of one listener merged. Its host is as router_entry wants it; empty: any. */
 struct config_route {
+  const struct config_tls *tls; /* NULL: TLS is not demanded */
   SCHEMA_SPEC(KEY_MEMBER, KEY_NO_MEMBER)
   struct str name;           /* of its ingress */
   struct config_place place; /* of its spec */
@@ -97,6 +108,8 @@ struct config_listener {
   struct config_place place;   /* of the first listen: */
   struct config_route *routes; /* http: all routes in order, equal ones left out; tcp: exactly one */
   unsigned route_count;
+  const struct config_tls **tls; /* what its routes demand, each once, in their order */
+  unsigned tls_count;
 };
 
 struct config {
@@ -104,6 +117,7 @@ struct config {
   struct config_settings settings;
   struct config_listener *listeners;
   unsigned listener_count;
+  struct config_tls *tls; /* all that are enabled, in the order of their documents */
 };
 
 #endif

@@ -16,4 +16,7 @@ struct config *config_load_in(const struct config_world *world, const struct con
                               struct config_report *report);
 void config_free(struct config *config);
 
+/* Private keys are not needed any more: their texts are overwritten, and empty from then on. */
+void config_forget_keys(struct config *config);
+
 #endif

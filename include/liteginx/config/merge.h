@@ -6,6 +6,7 @@
 #include "liteginx/config/config.h"
 
 struct merge_draft; /* a listener in the making */
+struct merge_tls;
 struct merge_entry;
 
 struct merge {

@@ -15,7 +15,7 @@
   bare(spec, .kind = KEY_LIST, .required = true, .only = "ingress", .item = &spec_item, .least = 1, \
       .sentence = "Who listens where, and which requests go to which targets.") \
   bare(tls, .kind = KEY_MAPPING, .table = &schema_tls, .only = "ingress", .unwrapped = hint_tls, \
-      .sentence = "TLS of the listeners, which does not work yet.") \
+      .sentence = "Whether, and with which certificate, clients may and must speak TLS.") \
   bare(settings, .kind = KEY_MAPPING, .table = &schema_settings, .only = "settings", \
       .sentence = "What holds for the whole process; a document of its own, once over all files.")
 
@@ -111,7 +111,19 @@
 
 #define SCHEMA_TLS(row, bare) \
   row(bool, enabled, enabled, .kind = KEY_BOOL, .fallback = "false", \
-      .sentence = "Must be false until TLS works.")
+      .sentence = "Whether the specs of this document are reached by TLS alone; plain HTTP is sent to https:// by 307.") \
+  bare(certificate, .kind = KEY_TEXT, .text = &pem_text, .example = "./site.pem", \
+      .sentence = "A file with the certificate, and those that lead to its authority behind it, in PEM, relative to the " \
+                  "file that names it. Without it liteginx makes certificates itself, signed by the local CA.") \
+  bare(key, .kind = KEY_TEXT, .text = &pem_text, .example = "./site.key", \
+      .sentence = "A file with the private key of that certificate; both or none.") \
+  row(enum config_tls_version, min_version, min_version, .kind = KEY_WORD, .words = version_words, .fallback = "1.2", \
+      .sentence = "The oldest version of TLS that clients may speak.") \
+  bare(client_ca, .kind = KEY_TEXT, .text = &pem_text, .example = "./clients.pem", \
+      .sentence = "A file with certificates of authorities, in PEM: each client must show a certificate that one of them " \
+                  "vouches for. Targets are told its subject in X-Client-Cert-Subject.") \
+  row(enum config_tls_ca, ca, ca, .kind = KEY_WORD, .words = ca_words, .fallback = "local", \
+      .sentence = "Who signs where there is no `certificate`: our own local CA, or the one that mkcert has made.")
 
 #define SCHEMA_SETTINGS(row, bare) \
   row(unsigned, workers, workers, .kind = KEY_NUMBER, .words = auto_words, .least = 1, \
@@ -162,6 +174,7 @@
 #define SCHEMA_SPEC_INDEX(type, at, key_name, ...)     SPEC_##key_name,
 #define SCHEMA_SPEC_BARE(key_name, ...)                SPEC_##key_name,
 #define SCHEMA_TLS_INDEX(type, at, key_name, ...)      TLS_##key_name,
+#define SCHEMA_TLS_BARE(key_name, ...)                 TLS_##key_name,
 #define SCHEMA_TARGET_INDEX(type, at, key_name, ...)   TARGET_##key_name,
 #define SCHEMA_REDIRECT_BARE(key_name, ...)            REDIRECT_##key_name,
 #define SCHEMA_HEADERS_BARE(key_name, ...)             HEADERS_##key_name,
@@ -178,7 +191,7 @@ enum schema_redirect_row { SCHEMA_REDIRECT(KEY_NO_MEMBER, SCHEMA_REDIRECT_BARE) 
 enum schema_headers_row { SCHEMA_HEADERS(KEY_NO_MEMBER, SCHEMA_HEADERS_BARE) };
 enum schema_changes_row { SCHEMA_CHANGES(KEY_NO_MEMBER, SCHEMA_CHANGES_BARE) };
 enum schema_respond_row { SCHEMA_RESPOND(SCHEMA_RESPOND_INDEX, SCHEMA_RESPOND_BARE) };
-enum schema_tls_row { SCHEMA_TLS(SCHEMA_TLS_INDEX, KEY_NO_MEMBER) };
+enum schema_tls_row { SCHEMA_TLS(SCHEMA_TLS_INDEX, SCHEMA_TLS_BARE) };
 enum schema_target_row { SCHEMA_TARGET(SCHEMA_TARGET_INDEX, SCHEMA_TARGET_BARE) };
 enum schema_settings_row { SCHEMA_SETTINGS(SCHEMA_SETTINGS_INDEX, SCHEMA_SETTINGS_BARE) };
 

@@ -20,6 +20,8 @@ struct forward_request {
   struct str host;          /* to send as Host */
   struct str client;        /* the peer's address without port, an IPv6 address without brackets; empty: it has none */
   struct str listener_port; /* empty: it has none */
+  struct str proto;         /* "http" or "https": how the request has come */
+  struct str client_cert;   /* the subject of the client's certificate; empty: none was asked for */
   struct str prefix;        /* X-Forwarded-Prefix; empty: none */
   struct str request_id;    /* X-Request-Id, where the client sends none; empty: none */
   bool host_of_target;      /* `host` becomes that of the target, once it is known */
@@ -55,11 +57,12 @@ enum forward_verdict {
 /* clang-format off */
 #define FORWARD_REQUEST_OWN(row, forward) \
   row(FIELD_X_FORWARDED_FOR, "X-Forwarded-For", (forward)->request->client) \
-  row(FIELD_X_FORWARDED_PROTO, "X-Forwarded-Proto", STR("http")) \
+  row(FIELD_X_FORWARDED_PROTO, "X-Forwarded-Proto", (forward)->request->proto) \
   row(FIELD_X_FORWARDED_HOST, "X-Forwarded-Host", (forward)->request->parts->host) \
   row(FIELD_X_FORWARDED_PORT, "X-Forwarded-Port", (forward)->request->listener_port) \
   row(FIELD_X_FORWARDED_PREFIX, "X-Forwarded-Prefix", (forward)->request->prefix) \
   row(FIELD_X_REQUEST_ID, "X-Request-Id", (forward)->request->request_id) \
+  row(FIELD_X_CLIENT_CERT_SUBJECT, "X-Client-Cert-Subject", (forward)->request->client_cert) \
   row(FIELD_OTHER, "Via", forward_via((forward)->head))
 #define FORWARD_RESPONSE_OWN(row, forward) \
   row(FIELD_DATE, "Date", (forward)->response->date)

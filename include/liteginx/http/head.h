@@ -34,6 +34,7 @@
   row(FIELD_UPGRADE, "upgrade") \
   row(FIELD_VIA, "via") \
   row(FIELD_WWW_AUTHENTICATE, "www-authenticate") \
+  row(FIELD_X_CLIENT_CERT_SUBJECT, "x-client-cert-subject") \
   row(FIELD_X_FORWARDED, "x-forwarded-") /* any name that begins so and has no id of its own */ \
   row(FIELD_X_FORWARDED_FOR, "x-forwarded-for") \
   row(FIELD_X_FORWARDED_HOST, "x-forwarded-host") \

@@ -8,8 +8,11 @@
 
 enum request_target_form { FORM_ORIGIN, FORM_ABSOLUTE, FORM_ASTERISK };
 
+enum request_scheme { SCHEME_NONE, SCHEME_HTTP, SCHEME_HTTPS };
+
 struct request_target {
   enum request_target_form form;
+  enum request_scheme scheme; /* what an absolute form names */
   struct str host; /* what upstream gets as Host: the absolute form's authority, else the Host field; ptr NULL: none. An
                      * empty port and its colon are cut off */
   struct str path; /* begins with '/' ("*" for the asterisk form), not yet normalised; "/" where it was empty */
@@ -18,7 +21,7 @@ struct request_target {
 
 /* Splits the target of a request head that a parser has found whole, so that it is not empty and holds no space or
  * control character, and whose method is not CONNECT. Checks Host: exactly one valid one in HTTP/1.1, at most one in 1.0;
- * absolute form with http only, no user-info; asterisk only for OPTIONS (an absolute form without path and query is the
+ * absolute form with http and https only, no user-info; asterisk only for OPTIONS (an absolute form without path and query is the
  * asterisk for OPTIONS); no '#'. Anything but CAUSE_NONE: malformed (400), by `*what`, a slice of the head. */
 ENSURE_CHECKED enum cause request_target_parse(const struct head *request, struct request_target *parts,
                                                struct str *what);

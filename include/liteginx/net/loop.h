@@ -20,6 +20,8 @@ struct loop_hook {
   void (*run)(struct loop_hook *hook);
 };
 
+struct tls_desk;
+
 struct loop {
   uv_loop_t uv;
   char *read_block;
@@ -41,7 +43,9 @@ struct loop {
    * NULL: it is not. */
   void (*flush)(struct loop *loop); /* streams: send what is in `outbox` */
   void (*shed)(struct loop *loop);  /* splice: close spare pipes */
-  char date[LOOP_DATE_LEN + 1];     /* HTTP-date of the second `date_s` */
+  struct tls_desk *tls;             /* tls_stream: what its streams work on; */
+  void (*free_tls)(struct loop *loop);
+  char date[LOOP_DATE_LEN + 1]; /* HTTP-date of the second `date_s` */
   int64_t date_s;
   uint64_t unix_ms, unix_at_ms; /* the time of day when it was asked last, and when that was by loop_now_ms */
 };

@@ -26,6 +26,7 @@ enum { PLAN_MOST_PASSES = 10 };
   row(PLAN_FORWARDS, plan_forwards, "may it be forwarded once more, by Max-Forwards") \
   row(PLAN_ASTERISK, plan_asterisk, "does it ask for more than the server itself") \
   row(PLAN_ROUTE, plan_route, "does a route take host and path") \
+  row(PLAN_SECURE, plan_secure, "has it come by the TLS that its route asks for") \
   row(PLAN_ORIGIN, plan_origin, "is it more than a question of another origin whether it may ask") \
   row(PLAN_ACTION, plan_action, "does its route send it to a target") \
   row(PLAN_REWRITE, plan_rewrite, "does its rewrite make a path") \

@@ -30,4 +30,8 @@ enum location_status { LOCATION_OK, LOCATION_DOT_SEGMENT, LOCATION_NO_MEMORY };
 enum location_status location_apply(struct arena *arena, const struct location *location, const struct str *params,
                                     struct str query, struct str *uri);
 
+/* `scheme` ("https://"), host and path as they are, and the query behind them with what no URI may hold encoded. In the arena; ptr
+ * NULL: out of memory. */
+struct str location_of(struct arena *arena, struct str scheme, struct str host, struct str path, struct str query);
+
 #endif

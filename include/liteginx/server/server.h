@@ -9,6 +9,7 @@
 #ifndef LITEGINX_SERVER_SERVER_H
 #define LITEGINX_SERVER_SERVER_H
 
+#include "liteginx/server/certificates.h"
 #include "liteginx/server/log_writer.h"
 #include "liteginx/server/survey.h"
 #include "liteginx/server/system.h"
@@ -34,6 +35,7 @@ struct server {
   enum server_state state;
   struct target_table targets;
   struct snapshot *snapshot;
+  struct certificates *certificates;
   struct admission admission;
   _Atomic bool is_full;      /* a worker has turned a connection away, which the log is to say */
   _Atomic bool session_ends; /* the user logs off */
@@ -67,7 +69,7 @@ struct server {
 /* Takes over `config` (also on failure), binds every listener, starts the log. False: at least one error is in *report
  * and nothing is left open. Warnings may be there in both cases. */
 ENSURE_CHECKED bool server_open(struct server *server, struct config *config, struct server_terminal terminal,
-                                struct config_report *report);
+                                const struct certificates_source *source, struct config_report *report);
 
 /* Starts the other workers, tells on a terminal which targets answer, serves until it is told to stop. Returns the exit status. */
 int server_run(struct server *server);

@@ -92,4 +92,7 @@ bool system_port_owner(const struct sockaddr *address, char *text, size_t room);
 /* Why a port may not be bound (UV_EACCES), and what to do, as the end of a sentence. */
 void system_denied_port_advice(unsigned port, char *text, size_t room);
 
+/* Do the modes of files say who may read them? */
+bool system_files_have_modes(void);
+
 #endif

@@ -36,6 +36,7 @@ enum worker_order {
 /* What all workers have in common; outlives them. */
 struct worker_plan {
   struct snapshot *snapshot;
+  const struct certificates *certificates; /* NULL: no TLS is spoken */
   struct admission *admission;
   unsigned max_upstream;     /* connections to targets, idle ones included, of all workers */
   _Atomic unsigned *dialled; /* how many there are */
@@ -69,6 +70,9 @@ struct worker {
 
 /* Sets up, with no listener open. 0 or a libuv code. */
 ENSURE_CHECKED int worker_init(struct worker *worker, const struct worker_plan *plan, unsigned number);
+
+/* Makes what its listeners show to who speaks TLS. False: an error is in *report. */
+ENSURE_CHECKED bool worker_show(struct worker *worker, struct config_report *report);
 
 /* Opens all listeners, on the addresses of `first` unless that is NULL; each that fails is an error in *report. False:
  * at least one did. */

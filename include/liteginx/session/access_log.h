@@ -17,6 +17,7 @@ struct access_look {
 struct access_record {
   uint64_t id;
   struct str request_id;        /* http: X-Request-Id, the client's or ours */
+  bool handshake;               /* it is neither: TLS came to nothing */
   struct str client;            /* address without port; "unix:" for one that has none */
   struct str method, host;      /* http */
   struct str path;              /* http: the target as received */

@@ -36,6 +36,9 @@ struct http2_conn {
   struct http2_session session;
 };
 
+/* Was this program built with HTTP/2? */
+bool http2_conn_known(void);
+
 /* How much of the preface (RFC 9113 §3.4) a connection's first bytes are. */
 enum http2_preface { HTTP2_PREFACE_NONE, HTTP2_PREFACE_PART, HTTP2_PREFACE_WHOLE };
 enum http2_preface http2_conn_preface(struct str bytes);

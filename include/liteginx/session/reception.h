@@ -5,6 +5,9 @@
 
 #include "liteginx/session/sessions.h"
 
+/* Was this program built with HTTP/2? */
+bool reception_speaks_http2(void);
+
 /* Takes over an accepted stream. `listener_port` is the listener's real one (it may have been asked for as 0). */
 void reception_accept(struct sessions *sessions, struct stream *stream, const struct snapshot_listener *listener,
                       unsigned listener_port);

@@ -13,6 +13,8 @@
 #include "liteginx/upstream/snapshot.h"
 #include "liteginx/wire/http2_session.h"
 
+struct tls_server;
+
 struct sessions {
   struct loop *loop;
   struct log *log;
@@ -20,7 +22,8 @@ struct sessions {
   struct snapshot *snapshot;
   struct pool pool;
   struct arena_cache chunks;
-  struct list http1_conns, http2_conns, tcp_sessions;
+  struct list arrivals, http1_conns, http2_conns, tcp_sessions;
+  struct tls_server **tls;     /* in the order of the snapshot's listeners: NULL where one speaks no TLS; its owner's */
   struct list spare_exchanges; /* for their next use */
   unsigned spare_count;
   struct list spare_http2; /* the same of HTTP/2 */

@@ -53,6 +53,10 @@ ENSURE_CHECKED bool authority_permits(const struct authority *authority, struct 
 ENSURE_CHECKED bool authority_issue(const struct authority *authority, struct str name, struct credential *credential,
                                     struct tls_problem *problem);
 
+/* The same for several names at once. */
+ENSURE_CHECKED bool authority_issue_all(const struct authority *authority, const struct str *names, unsigned count,
+                                        struct credential *credential, struct tls_problem *problem);
+
 /* When the CA ends; seconds since 1970. */
 int64_t authority_end(const struct authority *authority);
 

@@ -12,11 +12,12 @@ from .names import Names
 from .proxy import Proxy, run_program
 from .settings import LIMIT, SANITIZED
 from .tcp_info import since_data_s
+from .tls import Certificate, TlsSocket, client_context, openssl, test_authority
 from .wire import CutShort, Head, Message, Stream
 from .yaml import http, ingress, tcp
 
 __all__ = [
     "Backend", "TcpBackend", "blackhole", "free_port", "full_socket", "refusing_port", "Client", "DESCRIPTORS",
     "EXAMPLE_PORTS", "Process", "example_ports", "Lab", "Allocations", "Leaks", "quiet", "Names", "Proxy", "run_program",
-    "LIMIT", "SANITIZED", "since_data_s", "CutShort", "Head", "Message", "Stream", "http", "ingress", "tcp",
+    "Certificate", "TlsSocket", "client_context", "openssl", "test_authority", "LIMIT", "SANITIZED", "since_data_s", "CutShort", "Head", "Message", "Stream", "http", "ingress", "tcp",
 ]

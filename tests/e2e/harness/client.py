@@ -2,14 +2,21 @@
 import socket
 
 from .settings import LIMIT, fresh_loopback
+from .tls import TlsSocket, client_context, test_authority
 from .wire import Stream
+
+# Where TLS is spoken because all tests are to run over it (settings.OVER_TLS).
+TLS_PORTS = set()
 
 
 class Client(Stream):
     """One connection, to a port, or to the path of a Unix socket. `interim` collects the 1xx responses that came before the last response(). A small `segment` keeps
-    what the system holds of unread answers small: on loopback it counts in segments, of 64 KiB."""
+    what the system holds of unread answers small: on loopback it counts in segments, of 64 KiB. `tls`: a context to speak it by, to
+    a server of that name."""
 
-    def __init__(self, port, host="127.0.0.1", timeout=LIMIT, receive_buffer=None, segment=None):
+    alpn = ("http/1.1",)
+
+    def __init__(self, port, host="127.0.0.1", timeout=LIMIT, receive_buffer=None, segment=None, tls=None, name="localhost", session=None):
         local = isinstance(port, str)
         family = socket.AF_UNIX if local else socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -29,6 +36,10 @@ class Client(Stream):
             sock.close()
             raise
         super().__init__(sock, timeout)
+        if tls is None and port in TLS_PORTS:
+            tls = client_context(test_authority()[0], alpn=self.alpn)
+        if tls and not self.was_reset:
+            self.sock = TlsSocket(sock, tls, name, session)
         self.interim = []
 
     def _fill(self):

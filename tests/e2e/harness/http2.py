@@ -48,6 +48,8 @@ class Answer:
 class Http2(Client):
     """`window`: what streams may bring before the client says more; `still`: it never says more by itself."""
 
+    alpn = ("h2",)
+
     def __init__(self, port, window=1 << 24, still=False, settings=(), begin=True, **more):
         super().__init__(port, **more)
         self.encoder, self.decoder, self.still = Encoder(), Decoder(), still

@@ -1,7 +1,9 @@
 """Everything that one test has opened, closed in the right order: clients, the proxy, backends."""
 from .backend import Backend, TcpBackend
-from .client import Client
+from .client import TLS_PORTS, Client
 from .proxy import Proxy
+from .settings import OVER_TLS
+from .tls import test_authority
 from .yaml import ingress
 
 
@@ -24,7 +26,10 @@ class Lab:
     def proxy(self, *specs, settings=None, config=None, **more):
         """Starts the program with these specs, or with a configuration as text or {file name: text}."""
         folder = self.folder / f"config{len(self.proxies) + 1}"
-        proxy = Proxy(folder, ingress(*specs, settings=settings) if config is None else config, **more)
+        tls = test_authority()[1].tls if OVER_TLS else None
+        proxy = Proxy(folder, ingress(*specs, settings=settings, tls=tls) if config is None else config, **more)
+        if tls and config is None:
+            TLS_PORTS.update(port for _, _, port in proxy.urls)
         self.proxies.append(proxy)
         return proxy
 
@@ -41,6 +46,7 @@ class Lab:
 
     def close(self):
         errors = []
+        TLS_PORTS.difference_update(port for proxy in self.proxies for _, _, port in proxy.urls)
         for client in self.clients:
             client.reset()  # not a half-close: nobody waits for answers any more
         for thing, end in [(p, p.stop) for p in self.proxies] + [(b, b.close) for b in self.backends]:

@@ -16,7 +16,7 @@ from .stand_in import real_pid
 
 HAS_PROC = os.path.isdir("/proc/self")
 READY = re.compile(r"liteginx \S+ ready in \d+ ?ms")
-URL = re.compile(r"\b(http|tcp)://(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(\d+)")
+URL = re.compile(r"\b(https?|tcp|tls)://(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(\d+)")
 SANITIZER = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|UndefinedBehavior)")
 
 

@@ -1,7 +1,9 @@
 """Where the program is, and how long anything may take before a test gives up."""
+import functools
 import os
 import pathlib
 import random
+import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -20,6 +22,16 @@ HAS_UNIX_SOCKETS = not STANDS_IN
 # How many workers the program is told to have, where a test does not say so itself; empty: its own choice.
 # One by default: only one worker logs in the order in which exchanges end, which many tests look at.
 WORKERS = os.environ.get("LITEGINX_WORKERS", "1")
+
+# 1: clients reach the program by TLS, whatever a test does besides: what holds in plain holds there.
+OVER_TLS = os.environ.get("LITEGINX_OVER_TLS", "") not in ("", "0")
+
+
+
+@functools.lru_cache(maxsize=1)
+def has_tls():
+    """Was the program built with TLS?"""
+    return "OpenSSL" in subprocess.run([str(BINARY), "--version"], stdout=subprocess.PIPE, check=True, text=True).stdout
 
 
 def fresh_loopback():

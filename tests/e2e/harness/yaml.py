@@ -36,7 +36,7 @@ def _scalar(value):
     return json.dumps(value)
 
 
-def ingress(*specs, name="test-ingress", settings=None):
+def ingress(*specs, name="test-ingress", settings=None, tls=None):
     """The text of one configuration file: an ingress with these specs, and the settings as a second document."""
     lines = [f"name: {name}", "spec:"]
     for spec in specs:
@@ -48,6 +48,8 @@ def ingress(*specs, name="test-ingress", settings=None):
             else:
                 lines.append(f"{dash}{key}: {_scalar(value)}")
             dash = "    "
+    if tls:
+        lines += ["tls:"] + [f"  {key}: {_scalar(value)}" for key, value in tls.items()]
     if settings:
         lines += ["---", "settings:"] + [f"  {key}: {_scalar(value)}" for key, value in settings.items()]
     return "\n".join(lines) + "\n"
