@@ -41,7 +41,7 @@ static int set_up(void **state) {
   bench->snapshot = snapshot_new(config_load(&text, 1, no_variables, NULL, &report), &bench->targets);
   config_report_free(&report);
   bench->facts = (struct plan_facts){.listener = &bench->snapshot->listeners[0],
-                                     .peer = {"127.0.0.1", {127, 0, 0, 1}, PEER_IPV4, 6000}};
+                                     .peer = {"127.0.0.1", {127, 0, 0, 1}, PEER_IPV4, 6000, NULL}};
   plan_facts_port(&bench->facts, 5000);
   *state = bench;
   return bench->snapshot ? 0 : -1;
