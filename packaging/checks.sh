@@ -63,7 +63,7 @@ test_arm64() {
   cross_possible arm64 || return 0
   dist_require '' gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
   needs 'unit tests for arm64' build_arm64 || return 0
-  run_unit build-dist/arm64-tests 'unit on arm64'
+  LITEGINX_SANITIZED=1 run_unit build-dist/arm64-tests 'unit on arm64'
   run_arm64_e2e 'e2e on arm64' 'qemu-aarch64-static -L /usr/aarch64-linux-gnu' build-dist/arm64-tests/liteginx
 }
 
